@@ -1,0 +1,101 @@
+#include "cli/derive.hpp"
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "cli/failure.hpp"
+#include "cli/layer_argument.hpp"
+#include "cli/progress.hpp"
+#include "symbolic/check/verify.hpp"
+#include "symbolic/report/derivation_json.hpp"
+#include "symbolic/report/derivation_latex.hpp"
+#include "symbolic/report/derivation_text.hpp"
+#include "symbolic/report/selection.hpp"
+
+namespace chalktape::cli {
+namespace {
+
+struct Arguments {
+  std::string layer;
+  std::vector<std::string> tensors;
+  std::string style = "staged";
+  std::string format = "text";
+  present::GradientNotation notation = present::GradientNotation::d;
+  std::optional<report::Detail> detail;
+  double timeout = 30;
+  bool no_times = false;
+};
+
+derive::Derivation derivation_of(const language::Layer& layer, const Arguments& arguments) {
+  Progress progress("deriving");
+  return check::verified_derivation(
+      layer, {.timeout_seconds = arguments.timeout, .progress = [&](double fraction) { progress.update(fraction); }});
+}
+
+Outcome derive(const Arguments& arguments, const OutputStyle& style) {
+  const language::Layer layer = load_layer(arguments.layer);
+  if (const std::string unknown = report::unknown_tensor(layer, arguments.tensors); !unknown.empty()) {
+    throw Failure(
+        fmt::format("--wrt: {0} has no tensor '{1}'; its signature is {0}{2}", layer.name, unknown, layer.signature()));
+  }
+  const derive::Derivation derivation = derivation_of(layer, arguments);
+  if (arguments.format == "json")
+    return {report::to_json(derivation, arguments.tensors, arguments.detail.value_or(report::Detail::full),
+                            !arguments.no_times)};
+  if (arguments.format == "latex")
+    return {report::to_latex(derivation, arguments.tensors, arguments.notation,
+                             arguments.detail.value_or(report::Detail::normal))};
+  return {report::to_text(derivation, arguments.tensors,
+                          {.unicode = style.unicode,
+                           .colour = style.colour,
+                           .notation = arguments.notation,
+                           .detail = arguments.detail.value_or(report::Detail::normal)})};
+}
+
+}  // namespace
+
+Action add_derive(CLI::App& app) {
+  const auto arguments = std::make_shared<Arguments>();
+  app.add_option("LAYER", arguments->layer, layer_argument_help)->required();
+  app.add_option("--wrt", arguments->tensors, "a tensor to differentiate by; may be repeated (default: all)")
+      ->type_name("TENSOR")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  app.add_option("--style", arguments->style, "how to derive: staged goes back through the named intermediates")
+      ->check(CLI::IsMember({"staged"}))
+      ->capture_default_str();
+  app.add_option("--format", arguments->format, "text for the terminal, a LaTeX document, or JSON for programs")
+      ->check(CLI::IsMember({"text", "latex", "json"}))
+      ->capture_default_str();
+  static const std::map<std::string, present::GradientNotation> notations{
+      {"leibniz", present::GradientNotation::leibniz},
+      {"d", present::GradientNotation::d},
+      {"bar", present::GradientNotation::bar}};
+  app.add_option("--notation", arguments->notation,
+                 "how Unicode text and LaTeX write the gradient of x: leibniz is dL/dx, d is dx, bar is x with a bar "
+                 "(default: d)")
+      ->transform(CLI::CheckedTransformer(notations))
+      ->type_name("leibniz|d|bar")
+      ->option_text("leibniz|d|bar");
+  static const std::map<std::string, report::Detail> details{
+      {"brief", report::Detail::brief}, {"normal", report::Detail::normal}, {"full", report::Detail::full}};
+  app.add_option("--detail", arguments->detail,
+                 "brief: what fits on a slide; normal: bookkeeping in one step; full: each rewrite (default: normal; "
+                 "for JSON full)")
+      ->transform(CLI::CheckedTransformer(details))
+      ->option_text("brief|normal|full");
+  app.add_option("--timeout", arguments->timeout, "seconds after which to give up")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  app.add_flag("--no-times", arguments->no_times,
+               "leave the measured milliseconds out of the JSON: the same bytes every run");
+  return [arguments](const OutputStyle& style) { return derive(*arguments, style); };
+}
+
+}  // namespace chalktape::cli

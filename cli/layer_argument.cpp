@@ -1,0 +1,108 @@
+#include "cli/layer_argument.hpp"
+
+#include <array>
+#include <cerrno>
+#include <cstddef>
+#include <optional>
+#include <string_view>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli/failure.hpp"
+#include "symbolic/language/diagnostics.hpp"
+#include "symbolic/language/limits.hpp"
+#include "symbolic/layers.hpp"
+#include "symbolic/notation/resolve.hpp"
+
+namespace chalktape::cli {
+namespace {
+
+constexpr std::string_view suffix = ".chalk";
+
+/// A file descriptor, closed at the end.
+class Descriptor {
+ public:
+  explicit Descriptor(int number) : number_(number) {}
+  ~Descriptor() { close(number_); }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  Descriptor(Descriptor&&) = delete;
+  Descriptor& operator=(Descriptor&&) = delete;
+  [[nodiscard]] int get() const { return number_; }
+
+ private:
+  int number_;
+};
+
+[[noreturn]] void fail_to_read(const std::string& path, int error) {
+  throw Failure(fmt::format("cannot read '{}': {}", language::printable(path), std::generic_category().message(error)));
+}
+
+/// The file's bytes, but no more than one above the language's limit: the parser then says that it is too long, and
+/// something endless (/dev/zero) ends.
+std::string read_source(const std::string& path) {
+  const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (file.get() == -1) fail_to_read(path, errno);
+  struct stat status {};
+  if (fstat(file.get(), &status) == -1) fail_to_read(path, errno);
+  if (S_ISDIR(status.st_mode)) fail_to_read(path, EISDIR);
+  std::string text;
+  std::array<char, 65536> buffer{};
+  while (text.size() <= language::limits::file_bytes) {
+    const ssize_t count = read(file.get(), buffer.data(), buffer.size());
+    if (count == 0) break;
+    if (count > 0) {
+      text.append(buffer.data(), static_cast<std::size_t>(count));
+    } else if (errno != EINTR) {
+      fail_to_read(path, errno);
+    }
+  }
+  return text;
+}
+
+/// `did you mean 'mu'?`, or the fallback where nothing is near.
+std::string hint(std::string_view name, const std::vector<std::string>& candidates, std::string fallback) {
+  std::string nearest = language::nearest_name_hint(name, candidates);
+  return nearest.empty() ? std::move(fallback) : nearest;
+}
+
+language::Layer load_from_file(const std::string& path, const std::optional<std::string>& name) {
+  std::vector<language::Layer> layers = notation::load_layers(read_source(path), path);
+  if (!name) return std::move(layers.front());
+  std::vector<std::string> names;
+  for (language::Layer& layer : layers) {
+    if (layer.name == *name) return std::move(layer);
+    names.push_back(layer.name);
+  }
+  throw Failure(fmt::format("'{}' has no layer '{}'; {}", language::printable(path), language::printable(*name),
+                            hint(*name, names, fmt::format("its first layer is '{}'", names.front()))));
+}
+
+language::Layer load_builtin(const std::string& name) {
+  const language::BuiltinLayer* const builtin = language::find_builtin_layer(name);
+  if (builtin != nullptr) {
+    return std::move(notation::load_layers(std::string(builtin->source), name + std::string(suffix)).front());
+  }
+  std::vector<std::string> names;
+  for (const auto& layer : language::builtin_layers()) names.emplace_back(layer.name);
+  throw Failure(fmt::format("there is no built-in layer '{}'; {}", language::printable(name),
+                            hint(name, names, "chalktape layers lists them, and files end in .chalk")));
+}
+
+}  // namespace
+
+language::Layer load_layer(const std::string& argument) {
+  if (argument.ends_with(suffix)) return load_from_file(argument, std::nullopt);
+  const std::size_t at = argument.rfind(std::string(suffix) + ":");
+  if (at == std::string::npos) return load_builtin(argument);
+  const std::size_t colon = at + suffix.size();
+  return load_from_file(argument.substr(0, colon), argument.substr(colon + 1));
+}
+
+}  // namespace chalktape::cli

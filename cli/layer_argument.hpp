@@ -1,0 +1,19 @@
+// The LAYER argument of the command line.
+#pragma once
+
+#include <string>
+
+#include "symbolic/language/layer.hpp"
+
+namespace chalktape::cli {
+
+/// What help says about the argument.
+inline constexpr const char* layer_argument_help =
+    "a built-in layer (chalktape layers lists them), FILE.chalk for the file's first layer, or FILE.chalk:NAME";
+
+/// The layer that the argument names: anything that ends in `.chalk`, or has `.chalk:` in it, is a file; all else is
+/// the name of a built-in layer. Throws Failure for a name that does not exist (with the nearest one that does) and for
+/// a file that cannot be read, language::Error for one with mistakes.
+[[nodiscard]] language::Layer load_layer(const std::string& argument);
+
+}  // namespace chalktape::cli

@@ -1,0 +1,167 @@
+#include "engine/draw.hpp"
+
+#include <algorithm>
+#include <memory>
+
+#include <fmt/format.h>
+#include <gvc.h>
+
+#include "engine/text.hpp"
+
+extern "C" {
+// Graphviz' plugins, linked instead of looked up on the machine: without the one that asks the machine for its fonts,
+// the layout is the same everywhere.
+extern gvplugin_library_t gvplugin_dot_layout_LTX_library;  // NOLINT(readability-identifier-naming)
+extern gvplugin_library_t gvplugin_core_LTX_library;        // NOLINT(readability-identifier-naming)
+}
+
+namespace chalktape::engine {
+
+namespace {
+
+// A string of Graphviz' language whose label shows exactly this text.
+std::string quoted(std::string_view text) {
+  std::string result = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') result += '\\';
+    if (c == '&') {
+      result += "&amp;";  // labels read HTML's entities
+    } else {
+      result += c;
+    }
+  }
+  return result + '"';
+}
+
+std::string shown_name(const Graph& graph, NodeId node) { return printable(display_name(graph, node)); }
+
+std::string shown_shape(const Graph& graph, NodeId node, const DrawOptions& options) {
+  const auto given = options.shapes.find(node);
+  if (given != options.shapes.end()) return printable(given->second);
+  const Shape& shape = graph[node].shape;
+  return shape.empty() ? "scalar" : fmt::format("{}", fmt::join(shape, "×"));
+}
+
+// What the node is: its op with attributes, or its role.
+std::string shown_kind(const Node& node) {
+  if (node.role == NodeRole::input) return node.requires_grad ? "input" : "input, no gradient";
+  if (node.role == NodeRole::constant) return "constant";
+  const std::string attributes = to_text(node.attributes);
+  return attributes.empty() ? std::string(node.op->name) : fmt::format("{} {}", node.op->name, attributes);
+}
+
+struct BackwardEdge {
+  NodeId result;
+  NodeId operand;
+  int position;
+};
+
+// The edges that the backward sweep takes, in its order.
+std::vector<BackwardEdge> backward_edges(const Graph& graph, const DrawOptions& options) {
+  std::vector<NodeId> outputs = options.outputs;
+  std::vector<NodeId> targets = options.with_respect_to;
+  for (const NodeId node : boost::make_iterator_range(boost::vertices(graph))) {
+    if (options.outputs.empty() && boost::out_degree(node, graph) == 0) outputs.push_back(node);
+    const bool is_target = graph[node].role == NodeRole::input && graph[node].requires_grad;
+    if (options.with_respect_to.empty() && is_target) targets.push_back(node);
+  }
+  const std::vector<NodeId> order = backward_order(graph, outputs, targets);
+  std::vector<char> visited(boost::num_vertices(graph), 0);
+  for (const NodeId node : order) visited[node] = 1;
+  std::vector<BackwardEdge> edges;
+  for (const NodeId node : order) {
+    if (graph[node].op == nullptr || !graph[node].op->passes_gradient) continue;
+    int position = 0;
+    for (const NodeId operand : operands_of(graph, node)) {
+      if (visited[operand] != 0) edges.push_back({node, operand, position});
+      ++position;
+    }
+  }
+  return edges;
+}
+
+std::string assignment(const Graph& graph, NodeId node) {
+  if (graph[node].op == nullptr) return fmt::format("{} = {}", shown_name(graph, node), shown_kind(graph[node]));
+  std::vector<std::string> operands;
+  for (const NodeId operand : operands_of(graph, node)) operands.push_back(shown_name(graph, operand));
+  const std::string attributes = to_text(graph[node].attributes);
+  return fmt::format("{} = {}({}{}{})", shown_name(graph, node), graph[node].op->name, fmt::join(operands, ", "),
+                     attributes.empty() ? "" : "; ", attributes);
+}
+
+}  // namespace
+
+std::string gradient_name(const Graph& graph, NodeId node) { return fmt::format("d{}", display_name(graph, node)); }
+
+std::string to_dot(const Graph& graph, const DrawOptions& options) {
+  std::string dot = "digraph tape {\n";
+  if (!options.title.empty()) dot += fmt::format("  label={}; labelloc=t;\n", quoted(printable(options.title)));
+  dot +=
+      "  bgcolor=transparent; fontname=Helvetica;\n"
+      "  node [shape=box, style=\"rounded,filled\", fillcolor=\"#f4f4f0\", color=\"#333333\", fontname=Helvetica, "
+      "fontsize=11];\n"
+      "  edge [color=\"#333333\", fontname=Helvetica, fontsize=10];\n";
+  for (const NodeId node : boost::make_iterator_range(boost::vertices(graph))) {
+    const std::string_view fill = graph[node].role == NodeRole::result ? ""
+                                  : graph[node].requires_grad          ? ", fillcolor=\"#dce8f5\""
+                                                                       : ", style=filled, fillcolor=\"#ffffff\"";
+    std::string name = quoted(shown_name(graph, node));
+    name.pop_back();  // the quotation mark: more lines follow
+    std::string rest = quoted(shown_shape(graph, node, options)).substr(1);
+    dot += fmt::format("  n{0} [id=\"node_{0}\", label={1}\\n{2}\\n{3}{4}];\n", node, name, shown_kind(graph[node]),
+                       rest, fill);
+  }
+  for (const NodeId node : boost::make_iterator_range(boost::vertices(graph))) {
+    int position = 0;
+    for (const NodeId operand : operands_of(graph, node)) {
+      dot += fmt::format("  n{0} -> n{1} [id=\"forward_{0}_{1}_{2}\", class=forward];\n", operand, node, position++);
+    }
+  }
+  if (options.backward) {
+    for (const auto& [result, operand, position] : backward_edges(graph, options)) {
+      dot += fmt::format(
+          "  n{0} -> n{1} [id=\"backward_{0}_{1}_{2}\", class=backward, color=\"#c81e1e\", fontcolor=\"#c81e1e\", "
+          "label={3}, constraint=false];\n",
+          result, operand, position, quoted(printable(gradient_name(graph, operand))));
+    }
+  }
+  return dot + "}\n";
+}
+
+std::string to_svg(const Graph& graph, const DrawOptions& options) {
+  // Graphviz wants a table it may write to; it is terminated by an empty entry.
+  static lt_symlist_t plugins[] = {{"gvplugin_dot_layout_LTX_library", &gvplugin_dot_layout_LTX_library},
+                                   {"gvplugin_core_LTX_library", &gvplugin_core_LTX_library},
+                                   {nullptr, nullptr}};
+  const auto failed = [](std::string_view what) { return Error(fmt::format("drawing: Graphviz could not {}", what)); };
+  const std::unique_ptr<GVC_t, int (*)(GVC_t*)> context(gvContextPlugins(plugins, 0), gvFreeContext);
+  if (context == nullptr) throw failed("start");
+  const std::unique_ptr<Agraph_t, int (*)(Agraph_t*)> drawing(agmemread(to_dot(graph, options).c_str()), agclose);
+  if (drawing == nullptr) throw failed("read the graph");
+  if (gvLayout(context.get(), drawing.get(), "dot") != 0) throw failed("lay the graph out");
+  char* rendered = nullptr;
+  unsigned int length = 0;
+  const int status = gvRenderData(context.get(), drawing.get(), "svg", &rendered, &length);
+  const std::unique_ptr<char, void (*)(char*)> bytes(rendered, gvFreeRenderData);
+  gvFreeLayout(context.get(), drawing.get());
+  if (status != 0 || bytes == nullptr) throw failed("render the graph");
+  return {bytes.get(), length};
+}
+
+std::string to_text(const Graph& graph, const DrawOptions& options) {
+  std::string text;
+  if (!options.title.empty()) text += printable(options.title) + "\n";
+  for (const NodeId node : boost::make_iterator_range(boost::vertices(graph))) {
+    text += fmt::format("{} : {}\n", assignment(graph, node), shown_shape(graph, node, options));
+  }
+  if (options.backward) {
+    text += "backward\n";
+    for (const auto& [result, operand, position] : backward_edges(graph, options)) {
+      text += fmt::format("{} += pullback of {} by operand {} of {}\n", printable(gradient_name(graph, operand)),
+                          printable(gradient_name(graph, result)), position + 1, assignment(graph, result));
+    }
+  }
+  return text;
+}
+
+}  // namespace chalktape::engine

@@ -1,0 +1,33 @@
+// The graph as a picture and as text. Same graph and options, same bytes.
+#pragma once
+
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "engine/graph.hpp"
+
+namespace chalktape::engine {
+
+struct DrawOptions {
+  std::string title;
+  /// Draw the backward sweep from these outputs to `with_respect_to`: red edges against the forward ones, each labelled
+  /// with the gradient it contributes to.
+  bool backward = false;
+  std::vector<NodeId> outputs;          ///< none: all nodes that nothing consumes
+  std::vector<NodeId> with_respect_to;  ///< none: all differentiable inputs
+  /// What to write for a node's shape ("N×D"); a node that is not listed shows its numbers ("128×64").
+  std::map<NodeId, std::string> shapes;
+};
+
+/// "dxhat" for a node named xhat, "dv3" for node 3 without a name.
+[[nodiscard]] std::string gradient_name(const Graph& graph, NodeId node);
+/// The graph in Graphviz' language. Names are escaped; they can be anything.
+[[nodiscard]] std::string to_dot(const Graph& graph, const DrawOptions& options = {});
+/// Laid out with Graphviz' `dot` and rendered as SVG, in this process. Throws Error if Graphviz fails.
+[[nodiscard]] std::string to_svg(const Graph& graph, const DrawOptions& options = {});
+/// One line a node: "v5 xhat = multiply(v3, v4) : N×D".
+[[nodiscard]] std::string to_text(const Graph& graph, const DrawOptions& options = {});
+
+}  // namespace chalktape::engine

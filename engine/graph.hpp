@@ -1,0 +1,50 @@
+// The computational graph: vertices are values, edges run from operand to result.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include <boost/graph/adjacency_list.hpp>
+
+#include "engine/attributes.hpp"
+#include "engine/registry.hpp"
+#include "engine/tensor.hpp"
+
+namespace chalktape::engine {
+
+enum class NodeRole { input, constant, result };
+
+struct Node {
+  NodeRole role = NodeRole::result;
+  const Op* op = nullptr;  ///< of a result; nullptr for inputs and constants
+  Attributes attributes;
+  Shape shape;
+  DType dtype = DType::f64;
+  std::string name;            ///< may be empty
+  std::string literal;         ///< of an unnamed constant of one element: its value in decimal
+  bool requires_grad = false;  ///< depends on a differentiable input through ops that pass gradients
+};
+
+struct OperandEdge {
+  int position = 0;  ///< which operand of the target the source is
+};
+
+/// x*x has two parallel edges. Vertices are numbered in the order of recording, which is a topological order; in-edges
+/// stand in the order of their positions.
+using Graph = boost::adjacency_list<boost::vecS, boost::vecS, boost::bidirectionalS, Node, OperandEdge>;
+using NodeId = Graph::vertex_descriptor;
+
+/// The operands of a node in order.
+[[nodiscard]] std::vector<NodeId> operands_of(const Graph& graph, NodeId node);
+
+/// The nodes that lie on a path from one of `with_respect_to` to one of `outputs` that no op interrupts (step and
+/// stop_gradient do), each consumer before its operands: the order in which backward visits them. O(V + E).
+[[nodiscard]] std::vector<NodeId> backward_order(const Graph& graph, std::span<const NodeId> outputs,
+                                                 std::span<const NodeId> with_respect_to);
+
+/// The node's name, or a constant's literal, or a generated name ("v3" for node 3, primes added while a named node has
+/// that name).
+[[nodiscard]] std::string display_name(const Graph& graph, NodeId node);
+
+}  // namespace chalktape::engine

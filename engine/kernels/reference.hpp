@@ -1,0 +1,19 @@
+// Slow and obvious forms of the fused kernels, to hold them against: one loop a formula, in long double.
+#pragma once
+
+#include <vector>
+
+#include "engine/tensor.hpp"
+
+namespace chalktape::engine::kernels {
+
+struct BatchNormReference {
+  Tensor y, dx, dgamma, dbeta;  ///< all f64
+};
+
+/// Forward and backward as engine/kernels/batch_norm.hpp states them, by the chain rule through σ² and μ instead of the
+/// closed form. x and dy are (N, D), gamma and beta (D); any dtype. Throws Error if the shapes are not these.
+[[nodiscard]] BatchNormReference batch_norm_reference(const Tensor& x, const Tensor& gamma, const Tensor& beta,
+                                                      double eps, const Tensor& dy);
+
+}  // namespace chalktape::engine::kernels

@@ -1,0 +1,7 @@
+#include "engine/version.hpp"
+
+namespace chalktape::engine {
+
+std::string_view version() { return CHALKTAPE_VERSION; }
+
+}  // namespace chalktape::engine

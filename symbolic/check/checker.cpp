@@ -1,0 +1,281 @@
+#include "symbolic/check/checker.hpp"
+
+#include <algorithm>
+#include <functional>
+
+#include <fmt/core.h>
+
+#include "symbolic/check/sample.hpp"
+
+namespace chalktape::check {
+
+namespace {
+
+constexpr int modular_points = 8, numeric_points = 3;
+/// Draws for one point before F_p is given up: each root needs about two, and a layer may have a dozen roots.
+constexpr int most_modular_draws = 20000;
+constexpr int most_numeric_draws = 200;
+/// What rounding may do to 70 digits at a point with mean/std = 1000 and cancellations of its own. A formula that is
+/// wrong is wrong by far more at one of the points.
+constexpr double tolerance = 1e-40;
+/// At a point with exp(1000) a correct formula may lose all of the 70; whether it is wrong is then asked with these.
+constexpr int most_digits = 600;
+constexpr std::uint64_t seed = 0x6368616c6b;  // "chalk"
+
+std::map<std::string, std::int64_t> draw_sizes(const language::Layer& layer, engine::Random& random, std::int64_t low,
+                                               std::int64_t high) {
+  std::map<std::string, std::int64_t> sizes;
+  for (const auto& size : layer.sizes) sizes[size] = random.between(low, high);
+  return sizes;
+}
+
+std::string described(const std::map<std::string, std::int64_t>& sizes) {
+  std::string text;
+  for (const auto& [name, value] : sizes) text += fmt::format("{}{} = {}", text.empty() ? "" : ", ", name, value);
+  return text;
+}
+
+template <class Field>
+struct DrawnPoint {
+  DrawnPoint(Field f, std::map<std::string, std::int64_t> s) : field(std::move(f)), sizes(std::move(s)) {}
+  Field field;
+  std::map<std::string, std::int64_t> sizes;
+  std::unique_ptr<Point<Field>> point;
+  bool ill_conditioned = false;
+};
+
+using ModularPoint = DrawnPoint<Modular>;
+
+/// How a point is drawn, so that it can be drawn again with more digits.
+struct NumericDraw {
+  std::uint64_t seed;
+  std::map<std::string, std::int64_t> sizes;
+  Spread spread;
+  bool shifted;
+};
+
+struct NumericPoint : DrawnPoint<Digits> {
+  NumericPoint(NumericDraw d, int digits) : DrawnPoint(Digits(d.seed, digits), d.sizes), draw(std::move(d)) {}
+  NumericDraw draw;
+};
+
+}  // namespace
+
+struct Checker::Points {
+  language::Layer layer;
+  std::vector<language::Definition> introduced;
+  std::vector<std::unique_ptr<ModularPoint>> modular;
+  std::vector<std::unique_ptr<NumericPoint>> numeric;
+};
+
+namespace {
+
+double error_of(const Digits::Element& a, const Digits::Element& b) {
+  const Digits::Element scale = cln::abs(a) + cln::abs(b);
+  const Digits::Element difference = cln::abs(a - b);
+  const bool small = scale < cln::cl_float(1, cln::float_format(30));
+  return cln::double_approx(small ? difference : difference / scale);
+}
+
+bool holds(language::Relation relation, Modular::Element left, Modular::Element right) {
+  return relation != language::Relation::equal || left == right;
+}
+
+bool holds(language::Relation relation, const Digits::Element& left, const Digits::Element& right) {
+  switch (relation) {
+    case language::Relation::less:
+      return left < right;
+    case language::Relation::less_equal:
+      return left <= right;
+    case language::Relation::greater:
+      return left > right;
+    case language::Relation::greater_equal:
+      return left >= right;
+    case language::Relation::equal:
+      break;
+  }
+  return error_of(left, right) < tolerance;
+}
+
+/// The assumption that the point does not obey, if there is one. In F_p there is no order to test.
+template <class Field>
+const language::Assumption* broken_assumption(const language::Layer& layer, DrawnPoint<Field>& drawn) {
+  for (const language::Assumption& a : layer.assumptions) {
+    const auto left = drawn.point->evaluate(a.indices, a.left), right = drawn.point->evaluate(a.indices, a.right);
+    for (std::size_t i = 0; i < left.entries.size(); ++i) {
+      if (!holds(a.relation, left.entries[i].value, right.entries[i].value)) return &a;
+    }
+  }
+  return nullptr;
+}
+
+std::unique_ptr<ModularPoint> draw_modular(const language::Layer& layer,
+                                           const std::vector<language::Definition>& introduced,
+                                           engine::Random& random) {
+  for (int attempt = 0; attempt < most_modular_draws; ++attempt) {
+    auto sizes = draw_sizes(layer, random, 2, 3);
+    auto drawn = std::make_unique<ModularPoint>(Modular(random.bits()), std::move(sizes));
+    try {
+      const auto data = draw(layer, drawn->sizes, drawn->field, Spread::mixed, false);
+      drawn->point = std::make_unique<Point<Modular>>(layer, introduced, drawn->field, drawn->sizes, data);
+      if (broken_assumption(layer, *drawn) != nullptr) throw NotApplicable("an assumption cannot be obeyed in F_p");
+      return drawn;
+    } catch (const Redraw&) {
+      continue;  // some radicand was no residue: expected, and the reason why there is a cap
+    }
+  }
+  return nullptr;
+}
+
+/// Whether some tensor's entries may lie around 1000: not where assumptions bound all of them on both sides.
+bool can_be_shifted(const language::Layer& layer) {
+  const auto bounds = bounds_of(layer);
+  return std::any_of(layer.tensors.begin(), layer.tensors.end(), [&](const auto& tensor) {
+    const auto own = bounds.find(tensor.name);
+    return own == bounds.end() || !own->second.low || !own->second.high;
+  });
+}
+
+/// Where entries are drawn from: half of the attempts from (−1, 1], then in turn from wherever a layer may be at home.
+Spread spread_of(int attempt) {
+  constexpr Spread others[] = {Spread::positive, Spread::negative, Spread::small, Spread::large};
+  return attempt < most_numeric_draws / 2 ? Spread::mixed : others[attempt % 4];
+}
+
+/// Throws Redraw.
+std::unique_ptr<NumericPoint> point_of(const language::Layer& layer,
+                                       const std::vector<language::Definition>& introduced, NumericDraw how,
+                                       int digits) {
+  auto drawn = std::make_unique<NumericPoint>(std::move(how), digits);
+  drawn->ill_conditioned = drawn->draw.shifted && can_be_shifted(layer);
+  const auto data = draw(layer, drawn->sizes, drawn->field, drawn->draw.spread, drawn->draw.shifted);
+  drawn->point = std::make_unique<Point<Digits>>(layer, introduced, drawn->field, drawn->sizes, data);
+  return drawn;
+}
+
+/// A formula under sums takes time to the power of its indices.
+std::int64_t largest_size(const language::Layer& layer) {
+  std::size_t rank = 0;
+  for (const auto& tensor : layer.tensors) rank = std::max(rank, tensor.sizes.size());
+  for (const auto& definition : layer.definitions) rank = std::max(rank, definition.indices.size());
+  return rank < 4 ? 4 : 3;
+}
+
+/// Null, and why in `reason`, where no attempt succeeds.
+std::unique_ptr<NumericPoint> draw_numeric(const language::Layer& layer,
+                                           const std::vector<language::Definition>& introduced, engine::Random& random,
+                                           bool shifted, std::string& reason) {
+  for (int attempt = 0; attempt < most_numeric_draws; ++attempt) {
+    auto sizes = draw_sizes(layer, random, 2, largest_size(layer));
+    NumericDraw how{random.bits(), std::move(sizes), spread_of(attempt), shifted};
+    try {
+      auto drawn = point_of(layer, introduced, std::move(how), Digits::carried);
+      const auto* broken = broken_assumption(layer, *drawn);
+      if (broken == nullptr) return drawn;
+      reason = fmt::format(
+          "the assumption in line {} does not hold at them (they are drawn to obey bounds on a tensor's entries, and "
+          "what their sum, mean or sum of squares is)",
+          broken->span.line);
+    } catch (const Redraw& redraw) {
+      reason = std::string(redraw.what()) + "; `assume x[i] > 0` keeps a tensor positive";
+    } catch (const cln::runtime_exception& overflow) {
+      reason = std::string("a number is too large: ") + overflow.what();
+    }
+  }
+  return nullptr;
+}
+
+double worst_error(NumericPoint& drawn, const std::string& name, const std::vector<language::Index>& indices,
+                   const language::Expr& value) {
+  const auto& truth = drawn.point->array(name);
+  const auto found = drawn.point->evaluate(indices, value);
+  double worst = 0;
+  for (std::size_t i = 0; i < truth.entries.size(); ++i)
+    worst = std::max(worst, error_of(truth.entries[i].value, found.entries[i].value));
+  return worst;
+}
+
+}  // namespace
+
+Checker::Checker(const language::Layer& layer, const std::vector<language::Definition>& introduced)
+    : points_(std::make_unique<Points>(Points{layer, introduced, {}, {}})) {
+  engine::Random random(seed);
+  // All or nothing: where one point cannot be had, the layer's roots or powers have no meaning in F_p.
+  try {
+    for (int i = 0; i < modular_points; ++i) {
+      auto point = draw_modular(layer, introduced, random);
+      if (!point) {
+        points_->modular.clear();
+        break;
+      }
+      points_->modular.push_back(std::move(point));
+    }
+  } catch (const NotApplicable&) {
+    points_->modular.clear();
+  }
+  for (int i = 0; i < numeric_points; ++i) {
+    const bool ill_conditioned = i + 1 == numeric_points;
+    std::string reason;
+    auto point = draw_numeric(layer, introduced, random, ill_conditioned, reason);
+    // Some layers are at home near 0 only: log(1 - x^2).
+    if (!point && ill_conditioned) point = draw_numeric(layer, introduced, random, false, reason);
+    if (!point) {
+      throw Error(
+          fmt::format("the layer {} cannot be evaluated at random points, so nothing about it can be checked: {}",
+                      layer.name, reason));
+    }
+    points_->numeric.push_back(std::move(point));
+  }
+}
+
+Checker::~Checker() = default;
+
+Verdict Checker::check(const std::string& name, const std::vector<language::Index>& indices,
+                       const language::Expr& value) const {
+  Verdict verdict;
+  verdict.checked.digits = Digits::claimed;
+  try {
+    for (const auto& drawn : points_->modular) {
+      const auto& truth = drawn->point->array(name);
+      try {
+        const auto found = drawn->point->evaluate(indices, value);
+        for (std::size_t i = 0; i < truth.entries.size(); ++i) {
+          if (truth.entries[i].value == found.entries[i].value) continue;
+          verdict.where = fmt::format("in F_p at {}", described(drawn->sizes));
+          return verdict;
+        }
+      } catch (const Redraw&) {
+        continue;  // √(ab) may have a root here where √a and √b have none: this point says nothing
+      }
+      ++verdict.checked.modular;
+    }
+  } catch (const NotApplicable&) {
+    verdict.checked.modular = 0;
+  }
+  for (const auto& drawn : points_->numeric) {
+    try {
+      double error = worst_error(*drawn, name, indices, value);
+      if (error > tolerance) {
+        const auto precise = point_of(points_->layer, points_->introduced, drawn->draw, most_digits);
+        error = worst_error(*precise, name, indices, value);
+      }
+      verdict.checked.worst = std::max(verdict.checked.worst, error);
+    } catch (const Redraw& reason) {
+      verdict.where = fmt::format("at {}, where it has no value: {}", described(drawn->sizes), reason.what());
+      return verdict;
+    } catch (const cln::runtime_exception& overflow) {
+      verdict.where = fmt::format("at {}, where it is too large: {}", described(drawn->sizes), overflow.what());
+      return verdict;
+    }
+    if (verdict.checked.worst > tolerance) {
+      verdict.where = fmt::format("by {:.1e} at {}", verdict.checked.worst, described(drawn->sizes));
+      return verdict;
+    }
+    ++verdict.checked.points;
+    verdict.checked.ill_conditioned = verdict.checked.ill_conditioned || drawn->ill_conditioned;
+  }
+  verdict.holds = true;
+  return verdict;
+}
+
+}  // namespace chalktape::check

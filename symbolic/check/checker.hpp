@@ -1,0 +1,46 @@
+// Tests formulas for a layer's gradients against the gradients themselves.
+#pragma once
+
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "symbolic/derive/derivation.hpp"
+#include "symbolic/language/layer.hpp"
+
+namespace chalktape::check {
+
+/// The layer cannot be evaluated at any point that was tried.
+struct Error : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+struct Verdict {
+  bool holds = false;
+  derive::Checked checked;
+  std::string where;  ///< of the first point that it fails at; empty where it holds
+};
+
+/// Checks (a), in F_p at random sizes and values, and (b), with 50 digits at random sizes, one point ill-conditioned
+/// (mean ≫ std) where the layer has a value there. The points are drawn once, the same on every run and machine,
+/// obeying the layer's assumptions; the true gradients come from reverse mode over the definitions at each.
+class Checker {
+ public:
+  /// Throws Error where no point can be evaluated.
+  Checker(const language::Layer& layer, const std::vector<language::Definition>& introduced);
+  ~Checker();
+  Checker(const Checker&) = delete;
+  Checker& operator=(const Checker&) = delete;
+
+  /// Whether `value` is the gradient called `name` (`dx`), entry by entry, at every point. Gradients' names inside it
+  /// have their true values.
+  [[nodiscard]] Verdict check(const std::string& name, const std::vector<language::Index>& indices,
+                              const language::Expr& value) const;
+
+ private:
+  struct Points;
+  std::unique_ptr<Points> points_;
+};
+
+}  // namespace chalktape::check

@@ -1,0 +1,208 @@
+#include "symbolic/check/fields.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace chalktape::check {
+
+using GiNaC::numeric;
+
+// ---- F_p
+
+namespace {
+
+Modular::Element to_power(Modular::Element base, std::uint64_t exponent) {
+  Modular::Element result = 1;
+  for (; exponent != 0; exponent >>= 1U) {
+    if ((exponent & 1U) != 0U) result = Modular::multiply(result, base);
+    base = Modular::multiply(base, base);
+  }
+  return result;
+}
+
+Modular::Element residue(const numeric& integer) {
+  static const numeric prime(std::to_string(Modular::prime).c_str());
+  return cln::cl_I_to_UQ(cln::the<cln::cl_I>(GiNaC::mod(integer, prime).to_cl_N()));
+}
+
+}  // namespace
+
+Modular::Element Modular::multiply(Element a, Element b) {
+  __extension__ using Wide = unsigned __int128;
+  return static_cast<Element>(static_cast<Wide>(a) * b % prime);
+}
+
+Modular::Element Modular::divide(Element a, Element b) {
+  if (b == 0) throw Redraw("a divisor is 0");
+  return multiply(a, to_power(b, prime - 2));
+}
+
+Modular::Element Modular::from(const numeric& n) { return divide(residue(n.numer()), residue(n.denom())); }
+
+Modular::Element Modular::from(std::int64_t n) { return residue(numeric(static_cast<long>(n))); }
+
+Modular::Element Modular::power(Element base, long numerator, long denominator) {
+  if (denominator != 1 && denominator != 2) throw NotApplicable("only square roots are unique in F_p");
+  if (denominator == 2) {
+    // p ≡ 3 mod 4: of the two roots this one is itself a residue, so that roots multiply.
+    const Element root = to_power(base, (prime + 1) / 4);
+    if (multiply(root, root) != base) throw Redraw("a radicand is not a residue");
+    base = root;
+  }
+  const Element result = to_power(base, static_cast<std::uint64_t>(numerator < 0 ? -numerator : numerator));
+  return numerator < 0 ? divide(1, result) : result;
+}
+
+Modular::Element Modular::power(Element /*base*/, Element /*exponent*/) {
+  throw NotApplicable("a power with a variable exponent has no meaning in F_p");
+}
+
+Modular::Element Modular::oracle(const std::string& name, std::span<const Element> arguments) {
+  std::vector<Element> key(arguments.begin(), arguments.end());
+  const auto [entry, is_new] = oracles_.try_emplace({name, std::move(key)}, 0);
+  if (is_new) entry->second = random_.bits() % prime;
+  return entry->second;
+}
+
+Modular::Element Modular::call(const std::string& function, std::span<const Element> arguments) {
+  const Element x = arguments[0];
+  const auto step = [&](Element e) { return e == 0 ? 0 : oracle("step", std::span(&e, 1)); };
+  if (function == "stop") return x;
+  if (function == "step") return step(x);
+  if (function == "relu") return multiply(x, step(x));
+  if (function == "abs") return multiply(x, subtract(step(x), step(subtract(0, x))));
+  if (function == "max" || function == "min") {
+    // a where a > b, b where b > a, their mean where they tie.
+    const Element gap = function == "max" ? subtract(x, arguments[1]) : subtract(arguments[1], x);
+    const Element weight = divide(add(1, subtract(step(gap), step(subtract(0, gap)))), 2);
+    return add(multiply(weight, x), multiply(subtract(1, weight), arguments[1]));
+  }
+  const Element value = oracle(function, arguments);
+  // What is positive is a square, so that √(e²) = e.
+  const bool positive = function == "exp" || function == "sigmoid" || function == "softplus";
+  return positive ? multiply(value, value) : value;
+}
+
+Modular::Element Modular::extremum(const std::string& reduction, std::span<const Element> entries) {
+  std::vector<Element> sorted(entries.begin(), entries.end());  // an extremum does not depend on the order
+  std::sort(sorted.begin(), sorted.end());
+  return oracle("reduce " + reduction, sorted);
+}
+
+Modular::Element Modular::pi() {
+  const Element root = oracle("pi", {});  // a square, so that it has a root
+  return multiply(root, root);
+}
+
+Modular::Element Modular::draw(bool positive) {
+  const Element value = random_.bits() % prime;
+  return positive ? multiply(value, value) : value;
+}
+
+// ---- 50 digits
+
+namespace {
+
+/// erf by its Taylor series with as many more digits as the alternating terms cancel. Its distance from 1 is below
+/// exp(−x²): for 70 digits it is 1 from 14 on.
+cln::cl_F erf(const cln::cl_F& x, int digits, cln::float_format_t format) {
+  const double magnitude = std::min(1e3, std::abs(cln::double_approx(x)));
+  if (magnitude * magnitude > (digits + 15) * std::log(10.0))
+    return cln::minusp(x) ? cln::cl_float(-1, format) : cln::cl_float(1, format);
+  const auto wide = cln::float_format(static_cast<std::uintptr_t>(digits + magnitude * magnitude + 10));
+  const cln::cl_F z = cln::cl_float(x, wide), square = z * z;
+  cln::cl_F power = z, total = z;
+  const cln::cl_F limit = cln::scale_float(cln::cl_float(1, wide), cln::cl_I(-10 * digits / 3 - 27));
+  for (long n = 1; cln::abs(power) > limit || n < 10; ++n) {
+    power = power * square / cln::cl_float(cln::cl_I(-n), wide);
+    total = total + power / cln::cl_float(cln::cl_I(2 * n + 1), wide);
+  }
+  return cln::cl_float(cln::cl_float(2, wide) / cln::sqrt(cln::pi(wide)) * total, format);
+}
+
+cln::cl_F real_exp(const cln::cl_F& x, cln::float_format_t format) { return cln::cl_float(cln::exp(x), format); }
+
+cln::cl_F real_log(const cln::cl_F& x, cln::float_format_t format) {
+  if (!cln::plusp(x)) throw Redraw("the logarithm of a number that is not positive");
+  return cln::cl_float(cln::ln(x), format);
+}
+
+}  // namespace
+
+Digits::Digits(std::uint64_t seed, int digits)
+    : random_(seed), digits_(digits), format_(cln::float_format(static_cast<std::uintptr_t>(digits))) {}
+
+Digits::Element Digits::from(const numeric& n) const {
+  return cln::cl_float(cln::the<cln::cl_RA>(n.to_cl_N()), format_);
+}
+Digits::Element Digits::from(std::int64_t n) const { return cln::cl_float(cln::cl_I(static_cast<long>(n)), format_); }
+Digits::Element Digits::from(double n) const { return cln::cl_float(cln::cl_DF(n), format_); }
+
+Digits::Element Digits::divide(const Element& a, const Element& b) {
+  if (cln::zerop(b)) throw Redraw("a divisor is 0");
+  return a / b;
+}
+
+Digits::Element Digits::power(const Element& base, long numerator, long denominator) const {
+  if (cln::zerop(base)) {
+    if (numerator < 0) throw Redraw("a divisor is 0");
+    return numerator == 0 ? from(std::int64_t{1}) : base;
+  }
+  if (denominator == 1) return cln::cl_float(cln::expt(cln::cl_R(base), cln::cl_I(numerator)), format_);
+  if (cln::minusp(base)) throw Redraw("the root of a negative number");
+  if (denominator == 2) {
+    return cln::cl_float(cln::expt(cln::cl_R(cln::sqrt(base)), cln::cl_I(numerator)), format_);
+  }
+  const Element exponent = cln::cl_float(cln::cl_I(numerator) / cln::cl_I(denominator), format_);
+  return power(base, exponent);
+}
+
+Digits::Element Digits::power(const Element& base, const Element& exponent) const {
+  return real_exp(exponent * real_log(base, format_), format_);
+}
+
+Digits::Element Digits::call(const std::string& function, std::span<const Element> arguments) const {
+  const Element& x = arguments[0];
+  const Element zero = from(std::int64_t{0}), one = from(std::int64_t{1});
+  if (function == "exp") return real_exp(x, format_);
+  if (function == "log") return real_log(x, format_);
+  if (function == "sqrt") return power(x, 1, 2);
+  if (function == "abs") return cln::abs(x);
+  if (function == "sin") return cln::cl_float(cln::sin(x), format_);
+  if (function == "cos") return cln::cl_float(cln::cos(x), format_);
+  if (function == "tanh") {
+    // By exp(−2|x|), which cannot overflow.
+    const Element e = real_exp(from(std::int64_t{-2}) * cln::abs(x), format_);
+    const Element magnitude = (one - e) / (one + e);
+    return cln::minusp(x) ? -magnitude : magnitude;
+  }
+  if (function == "sigmoid") {
+    const Element e = real_exp(-cln::abs(x), format_);
+    return cln::minusp(x) ? e / (one + e) : one / (one + e);
+  }
+  if (function == "softplus") {
+    const Element e = real_exp(-cln::abs(x), format_);
+    return (cln::minusp(x) ? zero : x) + real_log(one + e, format_);
+  }
+  if (function == "relu") return cln::plusp(x) ? x : zero;
+  if (function == "step") return cln::plusp(x) ? one : zero;
+  if (function == "erf") return erf(x, digits_, format_);
+  if (function == "stop") return x;
+  if (function == "max" || function == "min") return extremum(function, arguments);
+  throw NotApplicable("no 50-digit form of the function " + function);
+}
+
+Digits::Element Digits::extremum(const std::string& reduction, std::span<const Element> entries) {
+  const auto less = [](const Element& a, const Element& b) { return a < b; };
+  return reduction == "max" ? *std::max_element(entries.begin(), entries.end(), less)
+                            : *std::min_element(entries.begin(), entries.end(), less);
+}
+
+Digits::Element Digits::pi() const { return cln::pi(format_); }
+
+Digits::Element Digits::draw(bool positive) {
+  constexpr std::int64_t scale = std::int64_t{1} << 40U;
+  return from(random_.between(positive ? 1 : 1 - scale, scale)) / from(scale);
+}
+
+}  // namespace chalktape::check

@@ -1,0 +1,94 @@
+// The numbers in which identities are tested: residues modulo a prime, and long floating-point numbers.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <cln/cln.h>
+
+#include "engine/random.hpp"
+#include "symbolic/notation/algebra.hpp"
+
+namespace chalktape::check {
+
+/// These numbers will not do (a divisor is 0, a radicand has no root): draw others.
+struct Redraw : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+/// The test cannot be made in this field at all.
+struct NotApplicable : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+/// F_p with p = 2^61 − 1. Two formulas that differ agree at a random point with a probability of about degree/p.
+/// Square roots are those of quadratic residues, chosen so that √a·√b = √(ab). Functions are random oracles, the same
+/// for equal arguments; relu, abs, max and min are written by the oracle of step, as their derivatives are.
+class Modular {
+ public:
+  using Element = std::uint64_t;
+  static constexpr std::uint64_t prime = (std::uint64_t{1} << 61U) - 1;
+
+  explicit Modular(std::uint64_t seed) : random_(seed) {}
+
+  static Element from(const GiNaC::numeric& n);
+  static Element from(std::int64_t n);
+  static Element add(Element a, Element b) { return (a + b) % prime; }
+  static Element subtract(Element a, Element b) { return (a + prime - b) % prime; }
+  static Element multiply(Element a, Element b);
+  static Element divide(Element a, Element b);  ///< throws Redraw where b is 0
+  /// base^(numerator/denominator); throws Redraw, or NotApplicable for other than square roots.
+  static Element power(Element base, long numerator, long denominator);
+  [[noreturn]] static Element power(Element base, Element exponent);
+  Element call(const std::string& function, std::span<const Element> arguments);
+  /// max or min of the entries: an oracle too.
+  Element extremum(const std::string& reduction, std::span<const Element> entries);
+  Element pi();
+  /// Where positive, a square: the residues are to F_p what positive numbers are to the reals.
+  Element draw(bool positive);
+  static bool is_zero(Element a) { return a == 0; }
+
+ private:
+  Element oracle(const std::string& name, std::span<const Element> arguments);
+
+  engine::Random random_;
+  std::map<std::pair<std::string, std::vector<Element>>, Element> oracles_;
+};
+
+/// Floating-point numbers of `carried` decimal digits, of which `claimed` are claimed; or of more, where terms of very
+/// different sizes cancel.
+class Digits {
+ public:
+  using Element = cln::cl_F;
+  static constexpr int carried = 70, claimed = 50;
+
+  explicit Digits(std::uint64_t seed, int digits = carried);
+
+  [[nodiscard]] Element from(const GiNaC::numeric& n) const;
+  [[nodiscard]] Element from(std::int64_t n) const;
+  [[nodiscard]] Element from(double n) const;
+  static Element add(const Element& a, const Element& b) { return a + b; }
+  static Element subtract(const Element& a, const Element& b) { return a - b; }
+  static Element multiply(const Element& a, const Element& b) { return a * b; }
+  static Element divide(const Element& a, const Element& b);  ///< throws Redraw where b is 0
+  /// Throws Redraw for a root of a negative number.
+  [[nodiscard]] Element power(const Element& base, long numerator, long denominator) const;
+  [[nodiscard]] Element power(const Element& base, const Element& exponent) const;
+  [[nodiscard]] Element call(const std::string& function, std::span<const Element> arguments) const;
+  [[nodiscard]] static Element extremum(const std::string& reduction, std::span<const Element> entries);
+  [[nodiscard]] Element pi() const;
+  /// Uniform in (−1, 1], or (0, 1] where positive.
+  Element draw(bool positive);
+  static bool is_zero(const Element& a) { return cln::zerop(a); }
+
+ private:
+  engine::Random random_;
+  int digits_;
+  cln::float_format_t format_;
+};
+
+}  // namespace chalktape::check

@@ -1,0 +1,14 @@
+// The search for the best form of a gradient.
+#pragma once
+
+#include "symbolic/derive/path.hpp"
+
+namespace chalktape::derive {
+
+/// Best-first over the moves that need judgement (unfold a name, fold one, solve a definition, multiply out), each
+/// followed by `settle`, under rules::cost. Ends when a dozen expansions in a row have found nothing better, or after
+/// 300 states: never by the clock, so that every machine finds the same (rules::OutOfTime leaves with nothing). The
+/// path to the best formula found; which one that is does not depend on GiNaC's order.
+Path search(const Path& start, const rules::Context& context);
+
+}  // namespace chalktape::derive

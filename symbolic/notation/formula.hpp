@@ -1,0 +1,71 @@
+// From the language to the algebra: a layer's definitions as formulas, its names as symbols with a known sign.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "symbolic/language/layer.hpp"
+#include "symbolic/notation/algebra.hpp"
+
+namespace chalktape::notation {
+
+/// A formula that cannot be taken over (an exponent beyond the limits, the square root of a negative number, …).
+/// `what()` names the place in the source where there is one.
+struct Error : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+/// `name[indices] = value`; the indices are free in the value.
+struct Formula {
+  std::string name;
+  exvector indices;
+  ex value;
+};
+
+/// The formula's value with `at` in place of its indices.
+ex instantiate(const Formula& formula, const exvector& at);
+
+/// What a name stands for.
+struct Symbol {
+  language::Role role = language::Role::unresolved;
+  std::vector<std::string> ranges;
+  Sign sign = Sign::unknown;
+};
+
+/// Names and what is known of them.
+class SymbolTable {
+ public:
+  void add(const std::string& name, Symbol symbol) { symbols_[name] = std::move(symbol); }
+  [[nodiscard]] const Symbol* find(const std::string& name) const;
+  /// An access of a known name; std::out_of_range for an unknown one.
+  [[nodiscard]] ex access(const std::string& name, exvector indices) const;
+
+ private:
+  std::map<std::string, Symbol> symbols_;
+};
+
+/// `left = right` for all values of the free indices, from `assume`.
+struct Fact {
+  ex left, right;
+};
+
+/// A layer as formulas. The definitions are in order, each using only what stands before it.
+struct LayerFormulas {
+  SymbolTable symbols;  ///< tensors, constants, sizes, definitions, and the gradient of each: `dx`, `dmu`, …
+  std::vector<Formula> definitions;
+  std::vector<Fact> facts;
+};
+
+/// Source: the layer. Throws Error. Signs are proved as far as `sign_of` can, facts `x[i,j] > 0` included.
+LayerFormulas formulas_of(const language::Layer& layer);
+
+/// The algebra of a resolved tree. Means become sums divided by their count. Throws Error.
+ex to_algebra(const language::Expr& e, const SymbolTable& symbols);
+
+/// An exact number from its written form ("0.5", "1e-5"); throws Error where it is not one.
+GiNaC::numeric exact_number(const std::string& written);
+
+}  // namespace chalktape::notation

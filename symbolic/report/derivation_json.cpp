@@ -1,0 +1,92 @@
+#include "symbolic/report/derivation_json.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include <nlohmann/json.hpp>
+
+#include "symbolic/present/latex.hpp"
+#include "symbolic/present/text.hpp"
+#include "symbolic/report/selection.hpp"
+
+namespace chalktape::report {
+
+using derive::Gradient;
+using Json = nlohmann::ordered_json;
+
+namespace {
+
+/// Two significant digits: the size of an error is what matters.
+double rounded(double value) {
+  if (value == 0 || !std::isfinite(value)) return value;
+  const double unit = std::pow(10.0, std::floor(std::log10(std::fabs(value))) - 1);
+  return std::round(value / unit) * unit;
+}
+
+Json json_of(const Gradient& gradient, const present::Typesetting& typesetting, Detail detail) {
+  Json json;
+  json["of"] = gradient.of;
+  json["name"] = present::to_text(name_of(gradient));
+  json["text"] = present::to_text(gradient.value);
+  json["latex"] = present::to_latex(gradient.value, typesetting);
+  json["cost"] = {{"sums", gradient.cost.sums}, {"sweeps", gradient.cost.sweeps}, {"flops", gradient.cost.flops}};
+  json["steps"] = Json::array();
+  for (const auto& step : at_detail(gradient.steps, detail)) {
+    const auto& checked = step.checked;
+    json["steps"].push_back({{"rule", step.rule},
+                             {"before", present::to_text(step.before)},
+                             {"after", present::to_text(step.after)},
+                             {"latex", present::to_latex(step.after, typesetting)},
+                             {"why", present::to_text(step.why)},
+                             {"checked",
+                              {{"modular", checked.modular},
+                               {"digits", checked.digits},
+                               {"points", checked.points},
+                               {"worst", rounded(checked.worst)}}}});
+  }
+  return json;
+}
+
+Json definition_json(const language::Expr& name, const language::Expr& value) {
+  return {{"name", present::to_text(name)}, {"text", present::to_text(value)}};
+}
+
+}  // namespace
+
+std::string to_json(const derive::Derivation& derivation, const std::vector<std::string>& tensors, Detail detail,
+                    bool times) {
+  const present::Typesetting typesetting(derivation.layer);
+  const Selection selection = select(derivation, tensors);
+  Json json;
+  json["layer"] = derivation.layer.name;
+  json["sizes"] = derivation.layer.sizes;
+  json["style"] = "staged";
+  if (times) {
+    const auto tenths = [](double milliseconds) { return std::round(milliseconds * 10) / 10; };
+    json["milliseconds"] = {{"derive", tenths(derivation.derive_milliseconds)},
+                            {"check", tenths(derivation.check_milliseconds)}};
+  }
+  json["gradients"] = Json::array();
+  Json intermediates = Json::array();
+  for (const Gradient* gradient : selection.derived) {
+    (gradient->of_tensor ? json["gradients"] : intermediates).push_back(json_of(*gradient, typesetting, detail));
+  }
+  json["definitions"] = Json::array();
+  for (const auto& d : derivation.introduced) {
+    json["definitions"].push_back(
+        definition_json(language::access(d.name, d.indices, language::Role::definition), d.value));
+  }
+  // In the order of the derivation: an intermediate's gradient may need a tensor's, and the other way round.
+  for (const Gradient& gradient : derivation.gradients) {
+    const auto in = [&](const std::vector<const Gradient*>& list) {
+      return std::find(list.begin(), list.end(), &gradient) != list.end();
+    };
+    if (in(selection.used) || (in(selection.derived) && !gradient.of_tensor)) {
+      json["definitions"].push_back(definition_json(name_of(gradient), gradient.value));
+    }
+  }
+  json["intermediates"] = std::move(intermediates);
+  return json.dump(2) + "\n";
+}
+
+}  // namespace chalktape::report

@@ -1,0 +1,19 @@
+// A derivation for programs.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "symbolic/derive/derivation.hpp"
+#include "symbolic/report/detail.hpp"
+
+namespace chalktape::report {
+
+/// {"layer", "sizes", "style", "gradients", "definitions", …}: formulas in the language, so that they can be parsed
+/// back; `definitions` in an order in which each can be computed. Besides the gradients asked for, `intermediates`
+/// holds the derivations of those that they use. `tensors` empty means all. `times` adds the measured milliseconds, the
+/// only part that differs from run to run.
+std::string to_json(const derive::Derivation& derivation, const std::vector<std::string>& tensors,
+                    Detail detail = Detail::full, bool times = true);
+
+}  // namespace chalktape::report

@@ -1,0 +1,100 @@
+#include "symbolic/report/selection.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include <fmt/core.h>
+
+namespace chalktape::report {
+
+using derive::Gradient;
+using language::Expr;
+using language::Kind;
+
+namespace {
+
+void gather_terms(const Expr& e, bool negative, std::vector<Term>& terms) {
+  if (e->kind == Kind::add || e->kind == Kind::subtract) {
+    gather_terms(e->operands[0], negative, terms);
+    gather_terms(e->operands[1], negative != (e->kind == Kind::subtract), terms);
+  } else if (e->kind == Kind::negate) {
+    gather_terms(e->operands[0], !negative, terms);
+  } else {
+    terms.push_back({negative, e});
+  }
+}
+
+}  // namespace
+
+Selection select(const derive::Derivation& derivation, const std::vector<std::string>& tensors) {
+  const auto wanted = [&](const Gradient& g) {
+    return g.of_tensor && (tensors.empty() || std::find(tensors.begin(), tensors.end(), g.of) != tensors.end());
+  };
+  // Backwards: a gradient's steps mention only those derived before it.
+  Selection selection;
+  std::set<std::string> in_steps, in_results;
+  for (auto g = derivation.gradients.rbegin(); g != derivation.gradients.rend(); ++g) {
+    if (wanted(*g) || (!g->of_tensor && in_steps.contains(g->name))) {
+      selection.derived.push_back(&*g);
+      for (const auto& step : g->steps) language::collect_names(step.after, in_steps);
+      language::collect_names(g->value, in_results);
+    } else if (in_steps.contains(g->name) || in_results.contains(g->name)) {
+      selection.used.push_back(&*g);
+      language::collect_names(g->value, in_results);
+      language::collect_names(g->value, in_steps);
+    }
+  }
+  std::reverse(selection.derived.begin(), selection.derived.end());
+  std::reverse(selection.used.begin(), selection.used.end());
+  return selection;
+}
+
+std::string unknown_tensor(const language::Layer& layer, const std::vector<std::string>& tensors) {
+  for (const std::string& name : tensors) {
+    if (layer.find_tensor(name) == nullptr) return name;
+  }
+  return {};
+}
+
+present::Sentence how_checked(const Selection& selection) {
+  int steps = 0, modular = 0, tests = 0;
+  derive::Checked all;
+  for (const Gradient* gradient : selection.derived) {
+    for (const auto& step : gradient->steps) {
+      ++steps;
+      modular += step.checked.modular > 0 ? 1 : 0;
+      tests = std::max(tests, step.checked.modular);
+      all.points = step.checked.points;
+      all.digits = step.checked.digits;
+      all.worst = std::max(all.worst, step.checked.worst);
+      all.ill_conditioned = step.checked.ill_conditioned;
+    }
+  }
+  std::string words = fmt::format(
+      "All {} steps agree with gradients by reverse mode over the definitions: to {} digits at {} points{}worst error "
+      "{:.0e})",
+      steps, all.digits, all.points,
+      all.ill_conditioned ? ", one of them ill-conditioned (mean 1000, spread 1; " : " (", all.worst);
+  if (modular > 0) {
+    words += fmt::format(", and {} of them as identities modulo the prime ",
+                         modular == steps ? "all" : std::to_string(modular));
+    return present::Sentence(
+        words + "{} at {} random points each.",
+        {language::binary(Kind::subtract, language::binary(Kind::power, language::number("2"), language::number("61")),
+                          language::number("1")),
+         std::to_string(tests)});
+  }
+  return {words + "; no test modulo a prime applies to them.", {}};
+}
+
+std::vector<Term> top_terms(const Expr& e) {
+  std::vector<Term> terms;
+  gather_terms(e, false, terms);
+  return terms;
+}
+
+Expr name_of(const Gradient& gradient) {
+  return language::access(gradient.name, gradient.indices, language::Role::gradient);
+}
+
+}  // namespace chalktape::report

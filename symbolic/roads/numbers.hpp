@@ -1,0 +1,20 @@
+// Tensors as people read them: aligned columns, the same in every locale.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "engine/tensor.hpp"
+
+namespace chalktape::roads {
+
+/// Five significant digits.
+[[nodiscard]] std::string number_text(double value);
+
+/// A line a row, each beginning with `indent` and ending with a line break; a vector is one row. Tensors with more than
+/// two axes are shown matrix by matrix, each under a line such as `[n=1, c=2]` (1-based), for which `axes` has the
+/// axes' names.
+[[nodiscard]] std::string matrix_text(const engine::Tensor& tensor, const std::string& indent,
+                                      const std::vector<std::string>& axes = {});
+
+}  // namespace chalktape::roads

@@ -1,0 +1,160 @@
+#include "symbolic/roads/report.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <vector>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
+
+namespace chalktape::roads {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using Row = std::vector<std::string>;
+
+/// Beyond this, agreement says little.
+constexpr double hardly_a_tolerance = 0.05;
+
+std::string scientific(double value) { return value == 0 ? "0" : fmt::format("{:.1e}", value); }
+
+std::string units(double value) {
+  if (!std::isfinite(value)) return "inf";
+  return value < 1000 ? fmt::format("{:.1f}", value) : fmt::format("{:.1e}", value);
+}
+
+/// The first column to the left, all others to the right.
+std::string table(const std::vector<Row>& rows) {
+  std::vector<std::size_t> widths;
+  for (const Row& row : rows) {
+    widths.resize(std::max(widths.size(), row.size()));
+    for (std::size_t c = 0; c < row.size(); ++c) widths[c] = std::max(widths[c], row[c].size());
+  }
+  std::string text;
+  for (const Row& row : rows) {
+    std::string line = fmt::format("{:<{}}", row.front(), widths.front());
+    for (std::size_t c = 1; c < row.size(); ++c) line += fmt::format("  {:>{}}", row[c], widths[c]);
+    line.erase(line.find_last_not_of(' ') + 1);
+    text += line + "\n";
+  }
+  return text;
+}
+
+Row tolerances(const Comparison& comparison, const std::string& name, const RoadResult& road) {
+  Row row{name};
+  for (const auto& tensor : comparison.problem.layer.tensors) {
+    row.push_back(scientific(road.accuracy.at(tensor.name).tolerance));
+    row.emplace_back();
+  }
+  return row;
+}
+
+/// A row for each road, and one for each kind of tolerance.
+std::vector<Row> rows_of(const Comparison& comparison) {
+  const auto& tensors = comparison.problem.layer.tensors;
+  std::vector<Row> rows{{"road"}};
+  for (const auto& tensor : tensors) {
+    rows.front().push_back("d" + tensor.name + " error");
+    rows.front().emplace_back("ulp");
+  }
+  rows.front().emplace_back("sweeps");
+  rows.front().emplace_back("saved");
+  const RoadResult* difference = nullptr;
+  const RoadResult* exact = nullptr;
+  for (const RoadResult& road : comparison.roads) {
+    (road.is_difference ? difference : exact) = &road;
+    Row row{road.name};
+    for (const auto& tensor : tensors) {
+      const Accuracy& accuracy = road.accuracy.at(tensor.name);
+      row.push_back((accuracy.agrees() ? "" : "! ") + scientific(accuracy.error));
+      row.push_back(units(accuracy.ulp));
+    }
+    row.push_back(fmt::format("{}", road.walk.cost.sweeps));
+    row.push_back(fmt::format("{}", road.walk.cost.saved));
+    rows.push_back(std::move(row));
+  }
+  if (exact != nullptr) rows.push_back(tolerances(comparison, "tolerance", *exact));
+  if (difference != nullptr) rows.push_back(tolerances(comparison, "... of difference", *difference));
+  return rows;
+}
+
+std::string disagreements(const Comparison& comparison) {
+  std::string text;
+  bool is_vacuous = false;
+  for (const RoadResult& road : comparison.roads) {
+    for (const auto& [name, accuracy] : road.accuracy) {
+      is_vacuous = is_vacuous || accuracy.tolerance > hardly_a_tolerance;
+      if (accuracy.agrees()) continue;
+      text += fmt::format("{}: d{} is off by {}, the tolerance is {}\n", road.name, name, scientific(accuracy.error),
+                          scientific(accuracy.tolerance));
+    }
+  }
+  if (is_vacuous) text += "these data leave the dtype hardly a digit: agreement says little here\n";
+  return text;
+}
+
+Json finite(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
+
+}  // namespace
+
+std::string to_text(const Comparison& comparison) {
+  const Problem& problem = comparison.problem;
+  const std::string sizes = sizes_text(problem);
+  std::string text = fmt::format("{}: {}{}{}, seed {}\n\n", problem.layer.name, engine::name_of(problem.dtype),
+                                 sizes.empty() ? "" : ", ", sizes, problem.seed);
+  text += table(rows_of(comparison)) + "\n";
+  for (const RoadResult& road : comparison.roads)
+    for (const std::string& note : road.walk.notes) text += fmt::format("{}: {}\n", road.name, note);
+  for (const Absence& absence : comparison.absent)
+    text += fmt::format("no {} road: {}\n", absence.name, absence.reason);
+  text +=
+      "error: the largest |a - b|/max(1, |a| + |b|) against a 50-digit reference; ulp: the same distance in units in\n"
+      "the last place of the largest entry\n"
+      "tolerance: 4*(4*u + r), u the unit roundoff, r the change of the gradient when every op of the tape is off by "
+      "u;\n"
+      "for differences 4*sqrt(4*u + r) with f64's u and r\n"
+      "sweeps: passes over arrays of the largest rank on the way back, derived and fused with one loop for all that "
+      "does\n"
+      "not wait for a sum; saved: such arrays kept from the forward pass\n\n";
+  text += disagreements(comparison);
+  text += comparison.agree ? "all roads agree\n" : "the roads do not agree\n";
+  return text;
+}
+
+std::string to_json(const Comparison& comparison) {
+  const Problem& problem = comparison.problem;
+  Json json;
+  json["layer"] = problem.layer.name;
+  json["dtype"] = engine::name_of(problem.dtype);
+  json["sizes"] = Json::object();
+  for (const std::string& size : problem.layer.sizes) json["sizes"][size] = problem.sizes.at(size);
+  json["seed"] = problem.seed;
+  json["agree"] = comparison.agree;
+  json["roads"] = Json::array();
+  for (const RoadResult& road : comparison.roads) json["roads"].push_back(road.name);
+  json["gradients"] = Json::array();
+  for (const auto& tensor : problem.layer.tensors) {
+    Json gradient{
+        {"of", tensor.name}, {"error", Json::object()}, {"ulp", Json::object()}, {"tolerance", Json::object()}};
+    for (const RoadResult& road : comparison.roads) {
+      const Accuracy& accuracy = road.accuracy.at(tensor.name);
+      gradient["error"][road.name] = finite(accuracy.error);
+      gradient["ulp"][road.name] = finite(accuracy.ulp);
+      gradient["tolerance"][road.name] = finite(accuracy.tolerance);
+    }
+    json["gradients"].push_back(std::move(gradient));
+  }
+  json["cost"] = Json::object();
+  for (const RoadResult& road : comparison.roads)
+    json["cost"][road.name] = {{"sweeps", road.walk.cost.sweeps}, {"saved", road.walk.cost.saved}};
+  json["absent"] = Json::object();
+  for (const Absence& absence : comparison.absent) json["absent"][absence.name] = absence.reason;
+  json["notes"] = Json::array();
+  for (const RoadResult& road : comparison.roads)
+    for (const std::string& note : road.walk.notes) json["notes"].push_back(road.name + ": " + note);
+  return json.dump(2) + "\n";
+}
+
+}  // namespace chalktape::roads

@@ -1,0 +1,196 @@
+// Laws of products and sums of terms.
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <map>
+
+#include "symbolic/rules/cost.hpp"
+#include "symbolic/rules/rule.hpp"
+
+namespace chalktape::rules {
+
+using GiNaC::ex_to;
+using GiNaC::numeric;
+using notation::Access;
+using notation::is;
+using present::Sentence;
+
+namespace {
+
+/// A term as a number times powers of bases; the bases by key.
+struct Monomial {
+  numeric coefficient = 1;
+  std::map<std::string, std::pair<ex, numeric>> powers;
+};
+
+Monomial monomial(const ex& term) {
+  Monomial m;
+  for (const ex& factor : notation::factors(term)) {
+    if (is<numeric>(factor)) {
+      m.coefficient = ex_to<numeric>(factor);
+      continue;
+    }
+    const bool power = is<GiNaC::power>(factor) && is<numeric>(factor.op(1));
+    const ex base = power ? factor.op(0) : factor;
+    m.powers.emplace(notation::key(base), std::pair(base, power ? ex_to<numeric>(factor.op(1)) : numeric(1)));
+  }
+  return m;
+}
+
+numeric exponent_in(const Monomial& m, const std::string& base) {
+  const auto found = m.powers.find(base);
+  return found == m.powers.end() ? numeric(0) : found->second.second;
+}
+
+bool is_size(const ex& e) { return is<Access>(e) && ex_to<Access>(e).role() == language::Role::size; }
+
+/// The power of a base that can leave all the terms: the smallest in magnitude if all agree in sign; of a size also the
+/// common denominator.
+numeric common_exponent(const std::vector<Monomial>& terms, const std::string& key, const ex& base) {
+  numeric low = exponent_in(terms.front(), key), high = low;
+  for (const Monomial& m : terms) {
+    low = std::min(low, exponent_in(m, key));
+    high = std::max(high, exponent_in(m, key));
+  }
+  if (low.is_positive()) return low;
+  if (high.is_negative()) return is_size(base) ? low : high;
+  return is_size(base) ? low : numeric(0);
+}
+
+/// The greatest number that divides all coefficients. The common denominator leaves only where it is small: nobody
+/// writes x + 0.044715*x^3 with 200000 as its divisor.
+numeric content(const std::vector<Monomial>& terms) {
+  const numeric largest_denominator = 100;
+  numeric numerators = 0, denominators = 1, shared = 0;
+  for (const Monomial& m : terms) {
+    numerators = GiNaC::gcd(numerators, m.coefficient.numer());
+    denominators = GiNaC::lcm(denominators, m.coefficient.denom());
+    shared = GiNaC::gcd(shared, m.coefficient.denom());
+  }
+  if (denominators > largest_denominator) denominators = shared;
+  return GiNaC::abs(numerators / denominators);
+}
+
+/// What leaves all the terms; 1 if nothing but a number does (a number alone would be multiplied in again).
+ex common_factor_of(const exvector& terms) {
+  std::vector<Monomial> monomials;
+  for (const ex& term : terms) monomials.push_back(monomial(term));
+  std::map<std::string, ex> bases;
+  for (const Monomial& m : monomials) {
+    for (const auto& [key, power] : m.powers) bases.emplace(key, power.first);
+  }
+  ex factor = 1;
+  for (const auto& [key, base] : bases) factor *= GiNaC::pow(base, common_exponent(monomials, key, base));
+  return factor.is_equal(1) ? factor : ex(factor * content(monomials));
+}
+
+ex factored(const exvector& terms, const ex& factor) {
+  ex rest = 0;
+  for (const ex& term : terms) rest += term / factor;
+  return factor * rest;
+}
+
+std::optional<Rewrite> common_factor(const ex& node, const Context& context, const Target& /*target*/) {
+  if (!is<GiNaC::add>(node)) return std::nullopt;
+  const exvector terms = notation::terms(node);
+  const ex factor = common_factor_of(terms);
+  if (factor.is_equal(1)) return std::nullopt;
+  const ex after = factored(terms, factor);
+  if (cost(after, context) > cost(node, context)) return std::nullopt;
+  return Rewrite{after,
+                 Sentence("{} is common to {} terms", {context.bare_tree(factor), terms.size() == 2 ? "both" : "all"})};
+}
+
+std::optional<Rewrite> collect(const ex& node, const Context& context, const Target& /*target*/) {
+  if (!is<GiNaC::add>(node)) return std::nullopt;
+  const exvector terms = notation::terms(node);
+  std::map<std::string, ex> bases;
+  for (const ex& term : terms) {
+    for (const auto& [key, power] : monomial(term).powers) {
+      const bool positive = power.second.is_positive();
+      bases.emplace(key + (positive ? "+" : "-"), positive ? power.first : ex(1 / power.first));
+    }
+  }
+  const double before = cost(node, context);
+  std::optional<Rewrite> best;
+  double best_cost = before;
+  for (const auto& [key, base] : bases) {
+    exvector group, rest;
+    for (const ex& term : terms) {
+      const Monomial m = monomial(term);
+      const bool inverse = key.back() == '-';
+      const numeric e = exponent_in(m, key.substr(0, key.size() - 1));
+      (inverse ? e.is_negative() : e.is_positive()) ? group.push_back(term) : rest.push_back(term);
+    }
+    if (group.size() < 2 || rest.empty()) continue;
+    const ex factor = common_factor_of(group);
+    if (factor.is_equal(1)) continue;
+    ex after = factored(group, factor);
+    for (const ex& term : rest) after += term;
+    const double c = cost(after, context);
+    if (c < best_cost) {
+      best_cost = c;
+      best = Rewrite{after,
+                     Sentence("{} of the {} terms share {}",
+                              {std::to_string(group.size()), std::to_string(terms.size()), context.bare_tree(factor)})};
+    }
+  }
+  return best;
+}
+
+/// The number of terms that multiplying out makes, capped.
+double terms_after(const ex& e) {
+  if (is<GiNaC::add>(e)) {
+    double total = 0;
+    for (const ex& term : e) total += terms_after(term);
+    return total;
+  }
+  if (is<GiNaC::mul>(e)) {
+    double total = 1;
+    for (const ex& factor : e) total *= terms_after(factor);
+    return total;
+  }
+  if (is<GiNaC::power>(e) && is<GiNaC::add>(e.op(0)) && e.op(1).info(GiNaC::info_flags::posint)) {
+    return std::pow(terms_after(e.op(0)), ex_to<numeric>(e.op(1)).to_double());
+  }
+  return 1;
+}
+
+std::optional<Rewrite> distribute(const ex& node, const Context& context, const Target& /*target*/) {
+  constexpr double most_terms = 200;
+  if (!is<GiNaC::mul>(node) && !is<GiNaC::power>(node)) return std::nullopt;
+  if (terms_after(node) > most_terms) return std::nullopt;
+  const ex after = node.expand();
+  if (!is<GiNaC::add>(after) || after.is_equal(node)) return std::nullopt;
+  return Rewrite{after, Sentence("the product {} is multiplied out", {context.bare_tree(node)})};
+}
+
+constexpr std::array<Rule, 3> rules{{
+    {"common-factor",
+     "a c + b c = (a + b) c",
+     "the result does not cost more",
+     "fewer factors",
+     {"v[i]*g[j] - v[i]*mu[j]", "v[i]*(g[j] - mu[j])", "", ""},
+     {"v[i]*g[j] - mu[j]", "v[i]*g[j] - mu[j]", "", ""},
+     common_factor},
+    {"collect",
+     "a c + b c + d = (a + b) c + d",
+     "the result costs less",
+     "the cost falls",
+     {"v[i]*g[j] + v[i]*mu[j] + w[i]", "v[i]*(g[j] + mu[j]) + w[i]", "", ""},
+     {"v[i]*g[j] + mu[j] + w[i]", "v[i]*g[j] + mu[j] + w[i]", "", ""},
+     collect},
+    {"distribute",
+     "(a + b) c = a c + b c",
+     "at most 200 terms",
+     "fewer products of sums",
+     {"v[i]*(g[j] + mu[j])", "v[i]*g[j] + v[i]*mu[j]", "", ""},
+     {"v[i]*g[j]", "v[i]*g[j]", "", ""},
+     distribute},
+}};
+
+}  // namespace
+
+std::span<const Rule> algebra_rules() { return rules; }
+
+}  // namespace chalktape::rules

@@ -1,0 +1,388 @@
+// Laws of names: a formula and the name that stands for it.
+#include <algorithm>
+#include <array>
+#include <functional>
+
+#include "symbolic/rules/apply.hpp"
+#include "symbolic/rules/cost.hpp"
+#include "symbolic/rules/rule.hpp"
+
+namespace chalktape::rules {
+
+using GiNaC::ex_to;
+using GiNaC::numeric;
+using notation::Access;
+using notation::as_index;
+using notation::Formula;
+using notation::is;
+using notation::Reduce;
+using present::Sentence;
+
+namespace {
+
+/// The sum in a formula `coefficient * Σ…`, if that is what it is.
+struct ScaledSum {
+  ex coefficient, sum;
+};
+
+std::optional<ScaledSum> as_scaled_sum(const ex& value) {
+  ScaledSum result{1, 0};
+  bool found = false;
+  for (const ex& factor : notation::factors(value)) {
+    if (notation::is_sum(factor)) {
+      if (found) return std::nullopt;
+      result.sum = factor;
+      found = true;
+    } else {
+      if (notation::contains(factor, notation::is_sum)) return std::nullopt;
+      result.coefficient *= factor;
+    }
+  }
+  return found ? std::optional(result) : std::nullopt;
+}
+
+/// Tries the formula at every tuple of the node's free indices with fitting ranges, in the order of their names.
+std::optional<Rewrite> at_indices(const Formula& formula, const ex& node,
+                                  const std::function<std::optional<Rewrite>(const exvector&)>& attempt) {
+  const exvector available = notation::free_indices(node);
+  exvector chosen;
+  const std::function<std::optional<Rewrite>()> choose = [&]() -> std::optional<Rewrite> {
+    if (chosen.size() == formula.indices.size()) return attempt(chosen);
+    const std::string& range = as_index(formula.indices[chosen.size()]).range();
+    for (const ex& i : available) {
+      if (as_index(i).range() != range) continue;
+      chosen.push_back(i);
+      if (auto rewrite = choose()) return rewrite;
+      chosen.pop_back();
+    }
+    return std::nullopt;
+  };
+  return choose();
+}
+
+ex name_at(const Known& known, const exvector& indices, const Context& context) {
+  return context.symbols->access(known.formula.name, indices);
+}
+
+/// All known names, or the target alone.
+std::vector<const Known*> candidates(const Context& context, const Target& target) {
+  if (target.known != nullptr) return {target.known};
+  std::vector<const Known*> all;
+  for (const Known& known : context.known) all.push_back(&known);
+  return all;
+}
+
+/// "mu[j] = 1/N*sum[i](x[i,j])".
+Sentence definition_of(const Known& known, const exvector& indices, const Context& context) {
+  return {
+      "{} = {}",
+      {context.tree(name_at(known, indices, context)), context.tree(notation::instantiate(known.formula, indices))}};
+}
+
+Sentence by_definition(const Known& known, const exvector& indices, const Context& context) {
+  return Sentence().append("by definition ", definition_of(known, indices, context));
+}
+
+/// The same with constants and signs outside the sum, as a settled formula has them.
+std::optional<ScaledSum> settled_sum(const ex& value, const Context& context) {
+  auto result = as_scaled_sum(value);
+  while (result) {
+    const auto pulled = rule("pull-out").apply(result->sum, context, {});
+    if (!pulled) break;
+    result = as_scaled_sum(result->coefficient * pulled->after);
+  }
+  return result;
+}
+
+std::optional<Rewrite> fold_sum(const ex& node, const Context& context, const Target& target) {
+  if (!notation::is_sum(node)) return std::nullopt;
+  for (const Known* known : candidates(context, target)) {
+    if (target.known == nullptr && !known->free) continue;  // whether such a name pays is for a search to say
+    const auto pattern = settled_sum(known->formula.value, context);
+    if (!pattern || !notation::nonzero(pattern->coefficient)) continue;
+    auto rewrite = at_indices(known->formula, node, [&](const exvector& at) -> std::optional<Rewrite> {
+      const Formula sum{known->formula.name, known->formula.indices, pattern->sum};
+      if (!notation::instantiate(sum, at).is_equal(node)) return std::nullopt;
+      const Formula coefficient{known->formula.name, known->formula.indices, pattern->coefficient};
+      return Rewrite{name_at(*known, at, context) / notation::instantiate(coefficient, at),
+                     by_definition(*known, at, context)};
+    });
+    if (rewrite) return rewrite;
+  }
+  return std::nullopt;
+}
+
+std::optional<Rewrite> fold_name(const ex& node, const Context& context, const Target& target) {
+  if (is<Access>(node) || is<numeric>(node) || notation::is_index(node)) return std::nullopt;
+  for (const Known* known : candidates(context, target)) {
+    if (is<Access>(known->formula.value) || is<numeric>(known->formula.value)) continue;
+    auto rewrite = at_indices(known->formula, node, [&](const exvector& at) -> std::optional<Rewrite> {
+      const ex value = notation::instantiate(known->formula, at);
+      Sentence why = by_definition(*known, at, context);
+      if (value.is_equal(node)) return Rewrite{name_at(*known, at, context), std::move(why)};
+      if (value.is_equal(-node)) return Rewrite{-name_at(*known, at, context), std::move(why)};
+      return std::nullopt;
+    });
+    if (rewrite) return rewrite;
+  }
+  return std::nullopt;
+}
+
+std::optional<Rewrite> fold_power(const ex& node, const Context& context, const Target& target) {
+  if (!is<GiNaC::power>(node) || !is<numeric>(node.op(1))) return std::nullopt;
+  for (const Known* known : candidates(context, target)) {
+    const ex& value = known->formula.value;
+    if (!is<GiNaC::power>(value) || !is<numeric>(value.op(1))) continue;
+    const ex ratio = node.op(1) / value.op(1);
+    if (!ratio.info(GiNaC::info_flags::integer)) continue;
+    // (b^r)^n = b^(rn) for every integer n wherever b^r exists: r is an integer, or b is not negative.
+    auto rewrite = at_indices(known->formula, node, [&](const exvector& at) -> std::optional<Rewrite> {
+      if (!notation::instantiate(known->formula, at).op(0).is_equal(node.op(0))) return std::nullopt;
+      return Rewrite{GiNaC::pow(name_at(*known, at, context), ratio), by_definition(*known, at, context)};
+    });
+    if (rewrite) return rewrite;
+  }
+  return std::nullopt;
+}
+
+/// product / divisor where every factor of the divisor stands in the product (sums up to sign); nothing otherwise.
+std::optional<ex> divide_out(const ex& product, const ex& divisor) {
+  exvector rest = notation::factors(product);
+  numeric sign = 1;
+  for (const ex& wanted : notation::factors(divisor)) {
+    if (is<numeric>(wanted)) {
+      sign = sign / ex_to<numeric>(wanted);
+      continue;
+    }
+    const bool power = is<GiNaC::power>(wanted) && is<numeric>(wanted.op(1));
+    const ex base = power ? wanted.op(0) : wanted;
+    const numeric exponent = power ? ex_to<numeric>(wanted.op(1)) : numeric(1);
+    bool found = false;
+    for (ex& factor : rest) {
+      const bool factor_power = is<GiNaC::power>(factor) && is<numeric>(factor.op(1));
+      const ex factor_base = factor_power ? factor.op(0) : factor;
+      const numeric available = factor_power ? ex_to<numeric>(factor.op(1)) : numeric(1);
+      const bool same = factor_base.is_equal(base), opposite = factor_base.is_equal(-base);
+      if (!same && !(opposite && exponent.is_integer())) continue;
+      const bool enough = available.is_negative() == exponent.is_negative() &&
+                          GiNaC::abs(available) >= GiNaC::abs(exponent) && (available - exponent).is_integer();
+      if (!enough) continue;
+      if (opposite && exponent.is_odd()) sign = -sign;
+      factor = GiNaC::pow(factor_base, available - exponent);
+      found = true;
+      break;
+    }
+    if (!found) return std::nullopt;
+  }
+  ex result = sign;
+  for (const ex& factor : rest) result *= factor;
+  return result;
+}
+
+std::optional<Rewrite> fold_product(const ex& node, const Context& context, const Target& target) {
+  // A sign makes no product: GiNaC writes -x or x in a difference as its hashes have it.
+  ex core = 1;
+  for (const ex& factor : notation::factors(node)) core *= is<numeric>(factor) ? ex(1) : factor;
+  if (!is<GiNaC::mul>(core) && !is<GiNaC::power>(core)) return std::nullopt;
+  for (const Known* known : candidates(context, target)) {
+    if (!is<GiNaC::mul>(known->formula.value)) continue;
+    auto rewrite = at_indices(known->formula, node, [&](const exvector& at) -> std::optional<Rewrite> {
+      const ex value = notation::instantiate(known->formula, at);
+      const auto rest = divide_out(node, value);
+      if (!rest) return std::nullopt;
+      return Rewrite{*rest * name_at(*known, at, context), by_definition(*known, at, context)};
+    });
+    if (rewrite) return rewrite;
+  }
+  return std::nullopt;
+}
+
+std::optional<Rewrite> unfold(const ex& node, const Context& context, const Target& target) {
+  if (!is<Access>(node)) return std::nullopt;
+  const auto& a = ex_to<Access>(node);
+  const Known* known = target.known != nullptr ? target.known : context.find(a.name());
+  if (known == nullptr || known->formula.name != a.name()) return std::nullopt;
+  const bool gradient = known->kind == Known::Kind::gradient;
+  return Rewrite{notation::instantiate(known->formula, a.indices()),
+                 Sentence().append(gradient ? "already derived: " : "by definition ",
+                                   definition_of(*known, a.indices(), context))};
+}
+
+/// The one part of a formula, outside its sums, that `part` names: an access of that name, or a call of that function.
+std::optional<ex> part_of(const ex& value, const std::string& part) {
+  std::optional<ex> found;
+  bool unique = true;
+  const std::function<void(const ex&)> walk = [&](const ex& e) {
+    if (is<Reduce>(e)) return;
+    const bool match = (is<Access>(e) && ex_to<Access>(e).name() == part) ||
+                       (is<notation::Call>(e) && ex_to<notation::Call>(e).function() == part);
+    if (match) {
+      unique = unique && (!found || found->is_equal(e));
+      found = e;
+      return;
+    }
+    for (size_t i = 0; i < e.nops(); ++i) walk(e.op(i));
+  };
+  walk(value);
+  return unique ? found : std::nullopt;
+}
+
+/// value = name, solved for `unknown` where value is a·unknown + b or 1/(a·unknown + b), b free of sums and a never 0.
+std::optional<ex> solve_for(const ex& value, const ex& name, const GiNaC::symbol& unknown) {
+  if (is<GiNaC::power>(value) && value.op(1).is_equal(-1)) return solve_for(value.op(0), 1 / name, unknown);
+  // To GiNaC a reduction is a constant, so one that mentions the unknown would be differentiated wrongly.
+  const auto hides_unknown = [&](const ex& x) { return is<Reduce>(x) && notation::depends_on(x, unknown); };
+  if (notation::contains(value, hides_unknown)) return std::nullopt;
+  const ex slope = value.diff(unknown);
+  if (slope.is_zero() || notation::depends_on(slope, unknown) || !notation::nonzero(slope)) return std::nullopt;
+  const ex offset = value.subs(unknown == 0, GiNaC::subs_options::no_pattern);  // linear: no pole to meet at 0
+  if (notation::contains(offset, notation::is_sum)) return std::nullopt;
+  return name / slope - offset / slope;
+}
+
+/// A function's value as a difference of two others, exp(a) = y − b, may have no correct digit left. (With a number, as
+/// in exp(−x) = 1/y − 1, only what is small beside the number is lost.)
+bool is_difference(const ex& e) {
+  const exvector terms = notation::terms(e.expand());
+  return std::count_if(terms.begin(), terms.end(), [](const ex& term) { return !is<numeric>(term); }) > 1;
+}
+
+std::optional<Rewrite> solve(const ex& node, const Context& context, const Target& target) {
+  if (target.known == nullptr || !(is<Access>(node) || is<notation::Call>(node))) return std::nullopt;
+  const Formula& formula = target.known->formula;
+  const auto part = part_of(formula.value, target.part);
+  // The name must have just the part's indices: otherwise it does not determine the part.
+  if (!part || notation::free_indices(*part).size() != formula.indices.size()) return std::nullopt;
+  return at_indices({formula.name, formula.indices, *part}, node, [&](const exvector& at) -> std::optional<Rewrite> {
+    if (!notation::instantiate({formula.name, formula.indices, *part}, at).is_equal(node)) return std::nullopt;
+    const GiNaC::symbol unknown;
+    const ex value = notation::instantiate(formula, at).subs(node == unknown, GiNaC::subs_options::no_pattern);
+    const auto after = solve_for(value, name_at(*target.known, at, context), unknown);
+    if (!after) return std::nullopt;
+    if (is<notation::Call>(node) && is_difference(*after)) return std::nullopt;
+    return Rewrite{*after, definition_of(*target.known, at, context)
+                               .append(", solved for ", Sentence("{}; the divisor cannot be 0", {context.tree(node)}))};
+  });
+}
+
+std::optional<Rewrite> use_fact(const ex& node, const Context& context, const Target& /*target*/) {
+  if (is<Access>(node) || is<numeric>(node) || notation::is_index(node)) return std::nullopt;
+  for (const notation::Fact& fact : context.facts) {
+    exvector free = notation::free_indices(fact.left);
+    for (const ex& i : notation::free_indices(fact.right)) {
+      if (std::none_of(free.begin(), free.end(), [&](const ex& f) { return f.is_equal(i); })) free.push_back(i);
+    }
+    const Formula left{"", free, fact.left};
+    auto rewrite = at_indices(left, node, [&](const exvector& at) -> std::optional<Rewrite> {
+      const ex assumed = notation::instantiate(left, at);
+      const bool opposite = assumed.is_equal(-node);
+      if (!opposite && !assumed.is_equal(node)) return std::nullopt;
+      const ex right = notation::instantiate({"", free, fact.right}, at);
+      return Rewrite{opposite ? ex(-right) : right,
+                     Sentence("assumed: {} = {}", {context.tree(assumed), context.tree(right)})};
+    });
+    if (rewrite) return rewrite;
+  }
+  return std::nullopt;
+}
+
+std::optional<Rewrite> lemma(const ex& node, const Context& context, const Target& target) {
+  if (!notation::is_sum(node)) return std::nullopt;
+  const double before = cost(node, context);
+  const auto attempt = [&](const ex& start) -> std::optional<Rewrite> {
+    const auto split = expanded(start, context);
+    if (!split) return std::nullopt;
+    ex folded = *split;
+    for (const std::string_view name : {"fold-sum", "use-fact"}) {
+      if (const auto fold = apply_everywhere(rule(name), folded, context)) folded = fold->after;
+    }
+    folded = folded.expand();
+    if (notation::contains(folded, notation::is_sum) || cost(folded, context) >= before) return std::nullopt;
+    // Without the minus that a sum's body may give it.
+    const ex sign = context.tree(node)->kind == language::Kind::negate ? -1 : 1;
+    language::Expr last = context.tree(sign * node);
+    Sentence chain("{}", {last});
+    for (const ex& next : {start, *split, folded}) {
+      const language::Expr tree = context.tree(sign * next);
+      if (!language::equal(tree, last)) chain.append(" = ", Sentence("{}", {tree}));
+      last = tree;
+    }
+    return Rewrite{folded, chain};
+  };
+  if (target.known == nullptr) {
+    if (auto rewrite = attempt(node)) return rewrite;
+  }
+  for (const std::string& name : notation::names(node)) {
+    const Known* known = context.find(name);
+    if (known == nullptr || (target.known != nullptr && target.known->formula.name != name)) continue;
+    const ex unfolded = notation::replace_accesses(
+        node, name, [&](const Access& a) { return notation::instantiate(known->formula, a.indices()); });
+    if (auto rewrite = attempt(unfolded)) return rewrite;
+  }
+  return std::nullopt;
+}
+
+constexpr std::array<Rule, 8> rules{{
+    {"fold-sum",
+     "Σ_i f_i = n / c where n = c Σ_i f_i",
+     "c cannot be 0",
+     "one sum fewer",
+     {"sum[i](A[i,j])", "N*mu[j]", "mu", ""},
+     {"sum[i](A[i,j]^3)", "sum[i](A[i,j]^3)", "mu", ""},
+     fold_sum},
+    {"fold-name",
+     "f = n where n is defined as f",
+     "none",
+     "one formula becomes a name",
+     {"exp(A[i,j])", "e[i,j]", "e", ""},
+     {"exp(2*A[i,j])", "exp(2*A[i,j])", "e", ""},
+     fold_name},
+    {"fold-power",
+     "b^q = n^(q/r) where n = b^r",
+     "q/r is an integer, and n exists",
+     "one root fewer",
+     {"(var[j] + eps)^(-3/2)", "istd[j]^3", "istd", ""},
+     {"(var[j] + eps)^(1/3)", "(var[j] + eps)^(1/3)", "istd", ""},
+     fold_power},
+    {"fold-product",
+     "c f g = c n where n = f g",
+     "none",
+     "fewer factors",
+     {"2*istd[j]*(A[i,j] - mu[j])*g[j]", "2*g[j]*xhat[i,j]", "xhat", ""},
+     {"g[j]*(A[i,j] - mu[j])", "g[j]*(A[i,j] - mu[j])", "xhat", ""},
+     fold_product},
+    {"unfold",
+     "n = f where n is defined as f",
+     "none",
+     "a name becomes the formula of earlier names",
+     {"v[i]*mu[j]", "v[i]*sum[k](A[k,j])/N", "mu", ""},
+     {"v[i]", "v[i]", "mu", ""},
+     unfold},
+    {"solve",
+     "t = (n - b)/a where n = a t + b",
+     "a cannot be 0 for any input; n has exactly t's indices",
+     "t is gone",
+     {"A[i,j] - mu[j]", "xhat[i,j]/istd[j]", "xhat", "A"},
+     {"w[i]*g[j]", "w[i]*g[j]", "scaled", "A"},
+     solve},
+    {"use-fact",
+     "f = g where `assume f = g`",
+     "only after differentiating",
+     "f is gone",
+     {"g[j]*sum[i](B[i,j])", "g[j]", "", ""},
+     {"sum[i](A[i,j])", "sum[i](A[i,j])", "", ""},
+     use_fact},
+    {"lemma",
+     "Σ_i f_i = g, by unfolding one name, splitting the sum and folding",
+     "g has no sum and costs less",
+     "one sum fewer",
+     {"sum[i](A[i,j] - mu[j])", "0", "mu", ""},
+     {"sum[i](v[i]*A[i,j])", "sum[i](v[i]*A[i,j])", "mu", ""},
+     lemma},
+}};
+
+}  // namespace
+
+std::span<const Rule> name_rules() { return rules; }
+
+}  // namespace chalktape::rules

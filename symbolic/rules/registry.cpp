@@ -1,0 +1,57 @@
+#include <algorithm>
+#include <stdexcept>
+
+#include "symbolic/present/text.hpp"
+#include "symbolic/rules/rule.hpp"
+
+namespace chalktape::rules {
+
+const Known* Context::find(const std::string& name) const {
+  const auto found = std::find_if(known.begin(), known.end(), [&](const Known& k) { return k.formula.name == name; });
+  return found == known.end() ? nullptr : &*found;
+}
+
+language::Expr Context::tree(const ex& e) const { return present::to_tree(e, *naming, scope); }
+
+language::Expr Context::bare_tree(const ex& e) const {
+  const bool flipped = notation::is<GiNaC::add>(e) && notation::is_negative(e);
+  return present::without_minus(tree(flipped ? ex(-e) : e));
+}
+
+std::string Context::text(const ex& e) const { return present::to_text(tree(e)); }
+
+notation::Opened Context::open(const notation::Reduce& r) const { return present::open_named(r, *naming, scope); }
+
+std::span<const Rule> registry() {
+  static const std::vector<Rule> all = [] {
+    std::vector<Rule> rules;
+    for (const auto family : {sum_rules(), name_rules(), algebra_rules(), calculus_rules()}) {
+      rules.insert(rules.end(), family.begin(), family.end());
+    }
+    return rules;
+  }();
+  return all;
+}
+
+const Rule& rule(std::string_view name) {
+  const auto all = registry();
+  const auto found = std::find_if(all.begin(), all.end(), [&](const Rule& r) { return r.name == name; });
+  if (found == all.end()) throw std::out_of_range("no rule is called " + std::string(name));
+  return *found;
+}
+
+std::string_view example_layer() {
+  return R"(layer example(A[N,D], B[N,D], v[N], w[N], g[D]; eps = 1e-5)
+  mu[j]       = mean[i](A[i,j])
+  var[j]      = mean[i]((A[i,j] - mu[j])^2)
+  istd[j]     = (var[j] + eps)^(-1/2)
+  xhat[i,j]   = istd[j]*(A[i,j] - mu[j])
+  e[i,j]      = exp(A[i,j])
+  scaled[i,j] = g[j]*A[i,j]
+  y[i,j]      = xhat[i,j] + e[i,j] + scaled[i,j] + B[i,j] + v[i] + w[i]
+  assume sum[i](B[i,j]) = 1
+  return y
+)";
+}
+
+}  // namespace chalktape::rules

@@ -1,0 +1,109 @@
+// Rewrite rules: the laws that a derivation may use, one pure function each.
+//
+// A rule looks at one node and says what it becomes and why, or that it does not apply. Where, when and how often it
+// is applied is the driver's business (apply.hpp, symbolic/derive); so is the record.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "symbolic/notation/formula.hpp"
+#include "symbolic/present/sentence.hpp"
+#include "symbolic/present/tree.hpp"
+
+namespace chalktape::rules {
+
+using notation::ex;
+using notation::exvector;
+
+/// A name with its formula, as a rule may use it.
+struct Known {
+  enum class Kind { forward, introduced, gradient };
+  notation::Formula formula;
+  Kind kind = Kind::forward;
+  /// Costs nothing to use: forward values, and the gradients that are wanted anyway.
+  bool free = true;
+  /// The part of the cost of computing it that falls on one more formula that uses it: 0 where it is computed anyway.
+  double share = 1;
+};
+
+/// The context's deadline has passed.
+struct OutOfTime : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+struct Rewrite {
+  ex after;
+  present::Sentence why;
+};
+
+/// What rules have said of nodes while the known names stayed the same.
+using Memo = std::unordered_map<std::string, std::optional<Rewrite>>;
+
+/// What a rule may know besides the node.
+struct Context {
+  const notation::SymbolTable* symbols = nullptr;
+  const present::Naming* naming = nullptr;
+  std::vector<notation::Formula> definitions;  ///< the layer's, as written
+  std::vector<Known> known;                    ///< in the order of definition; roots that have a name are written by it
+  std::vector<notation::Fact> facts;
+  std::vector<std::string> scope;  ///< index names that are taken: those of the gradient being derived
+  std::shared_ptr<Memo> memo;      ///< shared by copies; whoever changes what is known starts a new one
+  std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
+
+  [[nodiscard]] const Known* find(const std::string& name) const;
+  /// e as a tree, for the sentences that say why.
+  [[nodiscard]] language::Expr tree(const ex& e) const;
+  /// The tree of e or −e, the one without a minus in front: which of them a part of a formula is, GiNaC's hashes
+  /// decide.
+  [[nodiscard]] language::Expr bare_tree(const ex& e) const;
+  /// e in the language.
+  [[nodiscard]] std::string text(const ex& e) const;
+  /// Opens a reduction with the letters that the printed form uses.
+  [[nodiscard]] notation::Opened open(const notation::Reduce& r) const;
+};
+
+/// What a rule with a target is pointed at: a known name and, for `solve`, the name in its formula to solve for.
+struct Target {
+  const Known* known = nullptr;
+  std::string part;
+};
+
+/// Expressions in the language, over the names of `example_layer()`; before == after means that the rule must refuse.
+struct Example {
+  std::string_view before, after;
+  std::string_view target, part;
+};
+
+struct Rule {
+  std::string_view name;
+  std::string_view law;
+  std::string_view side_conditions;
+  std::string_view terminates;
+  Example example;
+  Example refuses;
+  std::optional<Rewrite> (*apply)(const ex& node, const Context& context, const Target& target);
+};
+
+/// All rules, in the order of the families: sums, names, algebra, calculus.
+std::span<const Rule> registry();
+/// The rule of that name; throws std::out_of_range.
+const Rule& rule(std::string_view name);
+
+/// The layer over which the examples are written.
+std::string_view example_layer();
+
+// The families, each in a file of its own.
+std::span<const Rule> sum_rules();
+std::span<const Rule> name_rules();
+std::span<const Rule> algebra_rules();
+std::span<const Rule> calculus_rules();
+
+}  // namespace chalktape::rules

@@ -1,0 +1,55 @@
+// Runs the chalktape command as a shell would, and catches what it prints.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace chalktape::cli::testing {
+
+/// How to run it; by default in the repository's top folder, with an empty standard input and an ASCII locale.
+struct Setup {
+  std::optional<std::filesystem::path> standard_output;  ///< a device to write to instead of catching the output
+  bool close_standard_output = false;
+  std::vector<std::string> environment;  ///< `NAME=value`, added to a minimal environment
+};
+
+struct Finished {
+  int status = -1;  ///< the exit status, or 128 + the signal that ended it
+  std::string out;
+  std::string err;
+};
+
+/// Runs `chalktape` with these arguments and waits for it. Throws std::system_error where it cannot be started.
+[[nodiscard]] Finished run_chalktape(const std::vector<std::string>& arguments, const Setup& setup = {});
+
+/// False where the system has no pseudo-terminals, as in a bare chroot without /dev/pts.
+[[nodiscard]] bool has_pseudo_terminals();
+
+/// The same on a pseudo-terminal of a UTF-8 locale: `out` is what a person would see, standard error included.
+[[nodiscard]] Finished run_chalktape_on_terminal(const std::vector<std::string>& arguments,
+                                                 const std::vector<std::string>& environment = {});
+
+/// The file's bytes. Throws std::runtime_error where it cannot be read.
+[[nodiscard]] std::string read_file(const std::filesystem::path& path);
+
+/// An empty folder that is removed, with all that is in it, at the end.
+class TemporaryFolder {
+ public:
+  TemporaryFolder();
+  ~TemporaryFolder();
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  TemporaryFolder(TemporaryFolder&&) = delete;
+  TemporaryFolder& operator=(TemporaryFolder&&) = delete;
+
+  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+  /// Writes a file into the folder and returns its path.
+  [[nodiscard]] std::string write(const std::string& name, const std::string& bytes) const;
+
+ private:
+  std::filesystem::path path_;
+};
+
+}  // namespace chalktape::cli::testing

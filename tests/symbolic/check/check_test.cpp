@@ -1,0 +1,255 @@
+#include <cmath>
+#include <functional>
+
+#include "symbolic/check/checker.hpp"
+#include "symbolic/check/reference.hpp"
+#include "symbolic/check/sample.hpp"
+#include "symbolic/check/verify.hpp"
+#include "symbolic/present/text.hpp"
+#include "tests/catch.hpp"
+#include "tests/symbolic/formulas.hpp"
+
+using namespace chalktape;
+using language::Expr;
+using language::Kind;
+
+namespace {
+
+/// Where a mutation may strike: each node, with the tree around it.
+void for_each_node(const Expr& e, const std::function<Expr(const Expr&)>& rebuild,
+                   const std::function<void(const Expr&, const std::function<Expr(const Expr&)>&)>& visit) {
+  visit(e, rebuild);
+  for (size_t i = 0; i < e->operands.size(); ++i) {
+    const auto around = [&, i](const Expr& operand) {
+      auto copy = std::make_shared<language::Expression>(*e);
+      copy->operands[i] = operand;
+      return rebuild(copy);
+    };
+    for_each_node(e->operands[i], around, visit);
+  }
+}
+
+/// Wrong versions of a formula: a factor, a sign, a lost term, another name of the same shape, a wrong size.
+std::vector<Expr> mutants(const Expr& value, const language::Layer& layer) {
+  std::vector<Expr> result{language::binary(Kind::multiply, language::number("2"), value), language::negate(value)};
+  if (!layer.sizes.empty()) {
+    const Expr size = language::access(layer.sizes.front(), {}, language::Role::size);
+    result.push_back(language::binary(Kind::divide, value, size));
+  }
+  const auto others = [&](const Expr& access) {
+    std::vector<std::string> names;
+    for (const auto& tensor : layer.tensors) names.push_back(tensor.name);
+    for (const auto& definition : layer.definitions) names.push_back(definition.name);
+    std::vector<Expr> swapped;
+    for (const auto& name : names) {
+      std::vector<std::string> ranges;
+      for (const auto& i : access->indices) ranges.push_back(i.range);
+      if (name == access->name || access->indices.empty() || layer.ranges_of(name) != ranges) continue;
+      swapped.push_back(language::access(name, access->indices, language::Role::definition));
+    }
+    return swapped;
+  };
+  for_each_node(
+      value, [](const Expr& e) { return e; },
+      [&](const Expr& e, const std::function<Expr(const Expr&)>& rebuild) {
+        switch (e->kind) {
+          case Kind::add:
+          case Kind::subtract:
+            result.push_back(rebuild(e->operands[0]));
+            result.push_back(rebuild(e->operands[1]));
+            result.push_back(rebuild(
+                language::binary(e->kind == Kind::add ? Kind::subtract : Kind::add, e->operands[0], e->operands[1])));
+            break;
+          case Kind::multiply:
+          case Kind::divide:
+            result.push_back(rebuild(e->operands[0]));
+            break;
+          case Kind::access:
+            for (const Expr& other : others(e)) result.push_back(rebuild(other));
+            break;
+          default:
+            break;
+        }
+      });
+  return result;
+}
+
+bool is_zero(const Expr& e) { return e->kind == Kind::number && e->name == "0"; }
+
+}  // namespace
+
+TEST_CASE("the checker accepts the gradients of every built-in layer and refuses all their mutants") {
+  int refused = 0;
+  for (const auto& entry : language::builtin_layers()) {
+    const auto derivation = derive::derive(tests::builtin(std::string(entry.name)));
+    const check::Checker checker(derivation.layer, derivation.introduced);
+    for (const auto& gradient : derivation.gradients) {
+      INFO(entry.name << ", " << gradient.name << " = " << present::to_text(gradient.value));
+      CHECK(checker.check(gradient.name, gradient.indices, gradient.value).holds);
+      if (is_zero(gradient.value)) continue;
+      for (const Expr& mutant : mutants(gradient.value, derivation.layer)) {
+        if (language::equal(mutant, gradient.value)) continue;
+        INFO("mutant " << present::to_text(mutant));
+        const auto verdict = checker.check(gradient.name, gradient.indices, mutant);
+        CHECK_FALSE(verdict.holds);
+        CHECK_FALSE(verdict.where.empty());
+        ++refused;
+      }
+    }
+  }
+  CHECK(refused > 300);
+}
+
+TEST_CASE("mistakes that people make are refused") {
+  const auto layer = tests::builtin("batch_norm");
+  const auto derivation = derive::derive(layer);
+  const check::Checker checker(layer, derivation.introduced);
+  const tests::Algebra algebra(derivation);
+  const auto holds = [&](const std::string& name, const std::string& letters, const std::string& formula) {
+    std::vector<language::Index> indices;
+    for (const char letter : letters) indices.push_back({std::string(1, letter), letter == 'j' ? "D" : "N", {}});
+    return checker.check(name, indices, algebra.parsed(formula, indices).value).holds;
+  };
+  CHECK(holds("dgamma", "j", "sum[k](dy[k,j]*xhat[k,j])"));
+  CHECK_FALSE(holds("dgamma", "j", "sum[k](dy[k,j]*x[k,j])"));  // as often printed
+  CHECK(holds("dx", "ij", "gamma[j]*istd[j]/N*(N*dy[i,j] - dbeta[j] - xhat[i,j]*dgamma[j])"));
+  CHECK(holds("dx", "ij", "gamma[j]/sqrt(var[j] + eps)/N*(N*dy[i,j] - dbeta[j] - xhat[i,j]*dgamma[j])"));
+  CHECK_FALSE(holds("dx", "ij", "gamma[j]/(sqrt(var[j]) + eps)/N*(N*dy[i,j] - dbeta[j] - xhat[i,j]*dgamma[j])"));
+  CHECK_FALSE(holds("dx", "ij", "gamma[j]*istd[j]*(N*dy[i,j] - dbeta[j] - xhat[i,j]*dgamma[j])"));
+  CHECK_FALSE(holds("dx", "ij", "gamma[j]^2*istd[j]/N*(N*dy[i,j] - dbeta[j] - xhat[i,j]*dgamma[j])"));
+  CHECK_FALSE(holds("dx", "ij", "gamma[j]*istd[j]/(N - 1)*(N*dy[i,j] - dbeta[j] - xhat[i,j]*dgamma[j])"));
+}
+
+TEST_CASE("a wrong step anywhere is refused by name") {
+  auto derivation = derive::derive(tests::builtin("sigmoid"));
+  auto& step = derivation.gradients.front().steps.front();
+  step.after = language::negate(step.after);
+  try {
+    check::verify(derivation);
+    FAIL("a wrong step passed");
+  } catch (const derive::Error& e) {
+    CHECK(std::string(e.what()).find("the step " + step.rule) != std::string::npos);
+  }
+}
+
+TEST_CASE("what has no meaning in F_p is checked by digits alone") {
+  for (const char* text : {"layer c(x[N])\n  y[i] = (1 + x[i]^2)^(1/3)\n  return y\n",
+                           "layer c(x[N])\n  y[i] = (1 + x[i]^2)^x[i]\n  return y\n"}) {
+    const auto derivation = check::verified_derivation(tests::layer_of(text));
+    for (const auto& step : derivation.gradients.front().steps) {
+      CHECK(step.checked.modular == 0);
+      CHECK(step.checked.points == 3);
+    }
+    const check::Checker checker(derivation.layer, derivation.introduced);
+    const auto& gradient = derivation.gradients.front();
+    for (const Expr& mutant : mutants(gradient.value, derivation.layer))
+      CHECK_FALSE(checker.check(gradient.name, gradient.indices, mutant).holds);
+  }
+}
+
+TEST_CASE("a formula that has no value at a point does not hold there") {
+  const auto layer = tests::layer_of("layer r(x[N])\n  y[i] = x[i]^2\n  return y\n");
+  const check::Checker checker(layer, {});
+  const tests::Algebra algebra(layer);
+  const std::vector<language::Index> indices{{"i", "N", {}}};
+  CHECK(checker.check("dx", indices, algebra.parsed("2*x[i]*dy[i]", indices).value).holds);
+  const auto verdict = checker.check("dx", indices, algebra.parsed("2*sqrt(x[i])^2*dy[i]", indices).value);
+  CHECK_FALSE(verdict.holds);
+  CHECK(verdict.where.find("has no value") != std::string::npos);
+  CHECK_FALSE(checker.check("dx", indices, algebra.parsed("dy[i]/(x[i] - x[i])", indices).value).holds);
+}
+
+TEST_CASE("samples obey assumptions") {
+  const auto layer = tests::layer_of(R"(layer a(p[N,D], q[N,D], r[N,D], s[N,D], u[N], v[N], w[N], z[N,N])
+  y[i,j] = p[i,j] + q[i,j] + r[i,j] + s[i,j] + u[i] + v[i] + w[i] + z[i,i]
+  assume sum[j](p[i,j]) = 1
+  assume mean[i](q[i,j]) = 0
+  assume sum[j](r[i,j]^2) = 1
+  assume mean[i,j](s[i,j]) = 3
+  assume u[i] > 0
+  assume 1 <= v[i]
+  assume w[i] < -2
+  assume w[i] > -3
+  return y
+)");
+  const std::map<std::string, std::int64_t> sizes{{"N", 3}, {"D", 4}};
+  const auto near = [](const cln::cl_F& a, double b) { return std::abs(cln::double_approx(a) - b) < 1e-12; };
+  for (const bool shifted : {false, true}) {
+    check::Digits field(5);
+    const auto data = check::draw(layer, sizes, field, check::Spread::mixed, shifted);
+    const auto& t = data.tensors;
+    cln::cl_F all = field.from(std::int64_t{0});
+    for (size_t i = 0; i < 3; ++i) {
+      cln::cl_F parts = field.from(std::int64_t{0}), squares = parts;
+      for (size_t j = 0; j < 4; ++j) {
+        parts = parts + t.at("p")[4 * i + j];
+        squares = squares + cln::square(t.at("r")[4 * i + j]);
+        all = all + t.at("s")[4 * i + j];
+        CHECK(cln::plusp(t.at("p")[4 * i + j]));
+      }
+      CHECK(near(parts, 1));
+      CHECK(near(squares, 1));
+      CHECK(cln::plusp(t.at("u")[i]));
+      CHECK(cln::double_approx(t.at("v")[i]) >= 1);
+      CHECK(cln::double_approx(t.at("w")[i]) < -2);
+      CHECK(cln::double_approx(t.at("w")[i]) > -3);
+    }
+    CHECK(near(all, 36));
+    for (size_t j = 0; j < 4; ++j) {
+      CHECK(near(t.at("q")[j] + t.at("q")[4 + j] + t.at("q")[8 + j], 0));
+    }
+  }
+}
+
+TEST_CASE("in F_p roots multiply, positive functions have roots, and extrema do not mind the order") {
+  check::Modular field(11);
+  for (int i = 0; i < 50; ++i) {
+    const auto a = field.draw(true), b = field.draw(true);
+    const auto root = [](check::Modular::Element e) { return check::Modular::power(e, 1, 2); };
+    CHECK(check::Modular::multiply(root(a), root(b)) == root(check::Modular::multiply(a, b)));
+    const auto x = field.draw(false);
+    const auto e = field.call("exp", std::vector{x});
+    CHECK(root(check::Modular::multiply(e, e)) == e);
+    CHECK(field.call("exp", std::vector{x}) == e);
+    CHECK(field.extremum("max", std::vector{a, b, x}) == field.extremum("max", std::vector{x, a, b}));
+    CHECK(field.call("max", std::vector{a, x}) == field.call("max", std::vector{x, a}));
+  }
+}
+
+TEST_CASE("the reference agrees with central differences") {
+  const auto layer = tests::layer_of(R"(layer d(x[N,D], w[D], c; eps = 0.1)
+  mu[i] = mean[j](x[i,j])
+  v[i] = mean[j]((x[i,j] - mu[i])^2)
+  y[i,j] = w[j]*(x[i,j] - mu[i])/sqrt(v[i] + eps) + erf(c*x[i,j]) + softplus(x[i,j])*tanh(w[j])
+  z = sum[i,j](sin(x[i,j])*sigmoid(c) + exp(-abs(x[i,j])))
+  return y, z
+)");
+  check::Inputs inputs{{{"N", 2}, {"D", 3}},
+                       {{"x", {0.3, -1.2, 0.8, 2.1, -0.4, 0.9}}, {"w", {1.5, -0.7, 0.2}}, {"c", {0.6}}},
+                       {{"eps", 0.1}},
+                       {{"y", {0.2, -0.5, 1.1, 0.7, -0.3, 0.4}}, {"z", {0.9}}}};
+  const auto loss = [&](const check::Inputs& at) {
+    const auto reference = check::reference(layer, at);
+    double total = 0;
+    for (const auto& output : layer.outputs) {
+      for (size_t i = 0; i < inputs.upstream.at(output).size(); ++i)
+        total += inputs.upstream.at(output)[i] * reference.values.at(output)[i].high;
+    }
+    return total;
+  };
+  const auto truth = check::reference(layer, inputs);
+  constexpr double h = 1e-5;
+  for (const auto& [name, values] : inputs.tensors) {
+    for (size_t i = 0; i < values.size(); ++i) {
+      INFO(name << " entry " << i);
+      auto up = inputs, down = inputs;
+      up.tensors[name][i] += h;
+      down.tensors[name][i] -= h;
+      const double difference = (loss(up) - loss(down)) / (2 * h);
+      CHECK(std::abs(difference - truth.gradients.at(name)[i].high) < 1e-8);
+    }
+  }
+  inputs.tensors["x"] = {1, 1, 1, 1, 1, 1};
+  inputs.constants["eps"] = -1;
+  CHECK_THROWS_AS(check::reference(layer, inputs), check::DomainError);
+}

@@ -1,0 +1,13 @@
+# Runs PROGRAM twenty times, each at addresses of its own: what it prints must not depend on them.
+foreach(run RANGE 1 20)
+  execute_process(COMMAND ${PROGRAM} OUTPUT_VARIABLE page COMMAND_ERROR_IS_FATAL ANY)
+  if(run EQUAL 1)
+    set(first "${page}")
+  elseif(NOT page STREQUAL first)
+    message(FATAL_ERROR "run ${run} printed something else than run 1:\n${page}\nrun 1:\n${first}")
+  endif()
+endforeach()
+string(LENGTH "${first}" length)
+if(length LESS 1000)
+  message(FATAL_ERROR "too little was printed:\n${first}")
+endif()

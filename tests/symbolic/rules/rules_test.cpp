@@ -1,0 +1,195 @@
+#include <memory>
+#include <set>
+
+#include "symbolic/check/sample.hpp"
+#include "symbolic/derive/derive.hpp"
+#include "symbolic/derive/roots.hpp"
+#include "symbolic/rules/apply.hpp"
+#include "symbolic/rules/cost.hpp"
+#include "tests/catch.hpp"
+#include "tests/symbolic/formulas.hpp"
+
+using namespace chalktape;
+using notation::ex;
+using rules::Example;
+using rules::Rule;
+
+namespace {
+
+/// A context over a layer, as a derivation has it before the first gradient.
+struct Setting {
+  explicit Setting(const language::Layer& layer)
+      : algebra(layer), naming(layer), formulas(notation::formulas_of(layer)) {
+    context.definitions = formulas.definitions;
+    context.facts = formulas.facts;
+    derive::name_roots(layer, formulas, context);
+    context.symbols = &formulas.symbols;
+    context.naming = &naming;
+  }
+  Setting(const Setting&) = delete;
+  Setting& operator=(const Setting&) = delete;
+
+  [[nodiscard]] rules::Target target(const Example& example) const {
+    return {example.target.empty() ? nullptr : context.find(std::string(example.target)), std::string(example.part)};
+  }
+  [[nodiscard]] notation::FreeExpression parsed(std::string_view text) const {
+    // Nothing but a definition says what a lone delta's indices run over.
+    if (text.substr(0, 6) == "delta[") return algebra.parsed(std::string(text), {{"i", "N", {}}, {"k", "N", {}}});
+    return algebra.parsed(std::string(text));
+  }
+  /// An example's two sides: the indices that are free on the left are on the right.
+  [[nodiscard]] std::pair<notation::FreeExpression, notation::FreeExpression> sides(const Example& example) const {
+    auto before = parsed(example.before);
+    auto after = algebra.parsed(std::string(example.after), before.indices);
+    return {std::move(before), std::move(after)};
+  }
+  [[nodiscard]] ex operator()(std::string_view text) const { return algebra.of(parsed(text).value); }
+
+  tests::Algebra algebra;
+  present::Naming naming;
+  notation::LayerFormulas formulas;
+  rules::Context context;
+};
+
+const Setting& example_setting() {
+  static const Setting setting(tests::layer_of(std::string(rules::example_layer())));
+  return setting;
+}
+
+/// Both expressions at the same random points.
+template <class Field>
+void check_same_values(const language::Layer& layer, Field field, check::Spread spread,
+                       const notation::FreeExpression& before, const notation::FreeExpression& after) {
+  std::map<std::string, std::int64_t> sizes;
+  std::int64_t next = 3;
+  for (const auto& size : layer.sizes) sizes[size] = next--;
+  const auto data = check::draw(layer, sizes, field, spread, false);
+  check::Point<Field> point(layer, {}, field, sizes, data);
+  const auto left = point.evaluate(before.indices, before.value), right = point.evaluate(before.indices, after.value);
+  REQUIRE(left.entries.size() == right.entries.size());
+  for (std::size_t i = 0; i < left.entries.size(); ++i) {
+    if constexpr (std::is_same_v<Field, check::Digits>) {
+      const auto scale = cln::abs(left.entries[i].value) + 1;
+      const double error = cln::double_approx(cln::abs(left.entries[i].value - right.entries[i].value) / scale);
+      CHECK(error < 1e-50);
+    } else {
+      CHECK(left.entries[i].value == right.entries[i].value);
+    }
+  }
+}
+
+}  // namespace
+
+TEST_CASE("every rule says what it is, under a name of its own") {
+  std::set<std::string_view> names;
+  for (const Rule& rule : rules::registry()) {
+    INFO(rule.name);
+    CHECK(names.insert(rule.name).second);
+    CHECK_FALSE(rule.law.empty());
+    CHECK_FALSE(rule.side_conditions.empty());
+    CHECK_FALSE(rule.terminates.empty());
+    CHECK(&rules::rule(rule.name) == &rule);
+  }
+  CHECK(names.size() >= 15);
+  CHECK_THROWS_AS(rules::rule("no such rule"), std::out_of_range);
+}
+
+TEST_CASE("every rule rewrites its example as it says, and refuses what it says") {
+  const Setting& setting = example_setting();
+  for (const Rule& rule : rules::registry()) {
+    INFO(rule.name << ": " << rule.example.before << " -> " << rule.example.after);
+    const auto sides = setting.sides(rule.example);
+    const ex before = setting.algebra.of(sides.first.value), after = setting.algebra.of(sides.second.value);
+    const auto rewrite = rules::apply_everywhere(rule, before, setting.context, setting.target(rule.example));
+    REQUIRE(rewrite);
+    INFO("gives " << setting.context.text(rewrite->after));
+    CHECK(rewrite->after.is_equal(after));
+    CHECK_FALSE(present::to_text(rewrite->why).empty());
+
+    INFO("refuses " << rule.refuses.before);
+    CHECK(rule.refuses.before == rule.refuses.after);
+    CHECK_FALSE(
+        rules::apply_everywhere(rule, setting(rule.refuses.before), setting.context, setting.target(rule.refuses)));
+  }
+}
+
+TEST_CASE("every rule keeps the value of its example, in F_p and to 50 digits") {
+  const Setting& setting = example_setting();
+  const auto& layer = setting.algebra.layer();
+  for (const Rule& rule : rules::registry()) {
+    INFO(rule.name << ": " << rule.example.before << " -> " << rule.example.after);
+    const auto [before, after] = setting.sides(rule.example);
+    check_same_values(layer, check::Digits(7), check::Spread::mixed, before, after);
+    // A radicand may be no residue: draw again.
+    for (std::uint64_t seed = 1;; ++seed) {
+      REQUIRE(seed < 1000);
+      try {
+        check_same_values(layer, check::Modular(seed), check::Spread::mixed, before, after);
+        break;
+      } catch (const check::Redraw&) {
+        continue;
+      }
+    }
+  }
+}
+
+TEST_CASE("rules that need no target come to rest, and what they leave they leave alone") {
+  const Setting& setting = example_setting();
+  for (const Rule& rule : rules::registry()) {
+    if (!rule.example.target.empty()) continue;
+    INFO(rule.name);
+    const std::array<std::string_view, 1> one{rule.name};
+    const ex rest = rules::exhaust(one, setting(rule.example.before), setting.context);
+    CHECK_FALSE(rules::apply_everywhere(rule, rest, setting.context));
+    CHECK(rules::exhaust(one, rest, setting.context).is_equal(rest));
+  }
+}
+
+TEST_CASE("what a rule says does not depend on the order in which an expression was made") {
+  const Setting& setting = example_setting();
+  const std::vector<ex> terms{setting("v[i]*g[j]"), setting("w[i]*g[j]"), setting("mu[j]*v[i]"), setting("g[j]*mu[j]")};
+  std::vector<size_t> order{0, 1, 2, 3};
+  std::set<std::string> texts;
+  do {
+    ex sum = 0;
+    for (const size_t i : order) sum = terms[i] + sum;
+    for (const char* name : {"collect", "common-factor"}) {
+      const auto rewrite = rules::apply_everywhere(rules::rule(name), sum, setting.context);
+      texts.insert(rewrite ? setting.context.text(rewrite->after) + " " + present::to_text(rewrite->why) : name);
+    }
+  } while (std::next_permutation(order.begin(), order.end()));
+  CHECK(texts.size() == 2);
+}
+
+TEST_CASE("solving refuses what may be 0, what its sum hides, and differences of functions") {
+  const Setting setting(tests::layer_of(R"(layer test(x[N], s[N], A[N,D], g; eps = 1)
+  y[i] = s[i]*x[i]
+  u[i] = s[i]*eps + sum[j](s[i]*A[i,j])
+  e[i] = exp(x[i]) + s[i]
+  q[i] = 1/(1 + exp(x[i]))
+  p[i] = exp(x[i])/sum[k](exp(x[k]))
+  z[i] = y[i] + u[i] + e[i] + q[i] + p[i]
+  return z
+)"));
+  const auto solved = [&](const std::string& text, const std::string& known, const std::string& part) {
+    const auto rewrite = rules::apply_everywhere(rules::rule("solve"), setting(text), setting.context,
+                                                 {setting.context.find(known), part});
+    return rewrite ? rewrite->after : ex(0);
+  };
+  CHECK(solved("x[i]", "y", "x").is_zero());  // s may be 0
+  CHECK(solved("s[i]", "u", "s").is_zero());  // the sum depends on s too
+  CHECK(solved("exp(x[i])", "e", "exp").is_zero());
+  CHECK(solved("exp(x[i])", "q", "exp").is_equal(setting("1/q[i] - 1")));
+  CHECK(solved("exp(x[i])", "p", "exp").is_equal(setting("p[i]*sum[k](exp(x[k]))")));
+}
+
+TEST_CASE("a cost does not depend on the order of construction, and a repeated sum is paid once") {
+  const Setting& setting = example_setting();
+  const auto cost = [&](std::string_view text) { return rules::cost(setting(text), setting.context); };
+  CHECK(cost("v[i] + w[i]*mu[j]") == cost("mu[j]*w[i] + v[i]"));
+  CHECK(cost("sum[i](v[i])^2 + sum[k](v[k])") < 1.5 * cost("sum[k](v[k])"));
+  CHECK(cost("v[i]*sum[k](w[k])") > cost("v[i]*mu[j]"));
+  CHECK(rules::count_sums(setting("sum[i](v[i]) + sum[k](v[k])*sum[i](w[i])"), setting.context) == 2);
+  CHECK(rules::count_sums(setting("sum[i](sum[j](A[i,j]))"), setting.context) == 1);
+  CHECK(rules::count_sums(setting("xhat[i,j]*mu[j]"), setting.context) == 0);
+}
