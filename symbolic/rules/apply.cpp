@@ -56,6 +56,8 @@ class Walk {
   }
 
   ex operands(const ex& e) {
+    // What holds for values need not hold under a derivative that holds names fixed.
+    if (is<notation::Partial>(e)) return e;
     if (!is<Reduce>(e)) return notation::map_operands(e, [this](const ex& x) { return (*this)(x); });
     const auto& r = ex_to<Reduce>(e);
     const notation::Opened opened = context_.open(r);
