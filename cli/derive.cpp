@@ -24,7 +24,7 @@ namespace {
 struct Arguments {
   std::string layer;
   std::vector<std::string> tensors;
-  std::string style = "staged";
+  derive::Style style = derive::Style::staged;
   std::string format = "text";
   present::GradientNotation notation = present::GradientNotation::d;
   std::optional<report::Detail> detail;
@@ -35,7 +35,7 @@ struct Arguments {
 derive::Derivation derivation_of(const language::Layer& layer, const Arguments& arguments) {
   Progress progress("deriving");
   return check::verified_derivation(
-      layer, {.timeout_seconds = arguments.timeout, .progress = [&](double fraction) { progress.update(fraction); }});
+      layer, {.style = arguments.style, .timeout_seconds = arguments.timeout, .progress = [&](double fraction) { progress.update(fraction); }});
 }
 
 Outcome derive(const Arguments& arguments, const OutputStyle& style) {
@@ -67,9 +67,13 @@ Action add_derive(CLI::App& app) {
       ->type_name("TENSOR")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  app.add_option("--style", arguments->style, "how to derive: staged goes back through the named intermediates")
-      ->check(CLI::IsMember({"staged"}))
-      ->capture_default_str();
+  static const std::map<std::string, derive::Style> styles{{"staged", derive::Style::staged},
+                                                           {"direct", derive::Style::direct}};
+  app.add_option("--style", arguments->style,
+                 "staged goes back through the named intermediates; direct works the whole Jacobian out first "
+                 "(default: staged)")
+      ->transform(CLI::CheckedTransformer(styles))
+      ->option_text("staged|direct");
   app.add_option("--format", arguments->format, "text for the terminal, a LaTeX document, or JSON for programs")
       ->check(CLI::IsMember({"text", "latex", "json"}))
       ->capture_default_str();

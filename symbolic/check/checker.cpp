@@ -185,9 +185,9 @@ std::unique_ptr<NumericPoint> draw_numeric(const language::Layer& layer,
   return nullptr;
 }
 
-double worst_error(NumericPoint& drawn, const std::string& name, const std::vector<language::Index>& indices,
+double worst_error(NumericPoint& drawn, const language::Expr& left, const std::vector<language::Index>& indices,
                    const language::Expr& value) {
-  const auto& truth = drawn.point->array(name);
+  const auto truth = drawn.point->evaluate(indices, left);
   const auto found = drawn.point->evaluate(indices, value);
   double worst = 0;
   for (std::size_t i = 0; i < truth.entries.size(); ++i)
@@ -230,14 +230,14 @@ Checker::Checker(const language::Layer& layer, const std::vector<language::Defin
 
 Checker::~Checker() = default;
 
-Verdict Checker::check(const std::string& name, const std::vector<language::Index>& indices,
+Verdict Checker::check(const language::Expr& left, const std::vector<language::Index>& indices,
                        const language::Expr& value) const {
   Verdict verdict;
   verdict.checked.digits = Digits::claimed;
   try {
     for (const auto& drawn : points_->modular) {
-      const auto& truth = drawn->point->array(name);
       try {
+        const auto truth = drawn->point->evaluate(indices, left);
         const auto found = drawn->point->evaluate(indices, value);
         for (std::size_t i = 0; i < truth.entries.size(); ++i) {
           if (truth.entries[i].value == found.entries[i].value) continue;
@@ -254,10 +254,10 @@ Verdict Checker::check(const std::string& name, const std::vector<language::Inde
   }
   for (const auto& drawn : points_->numeric) {
     try {
-      double error = worst_error(*drawn, name, indices, value);
+      double error = worst_error(*drawn, left, indices, value);
       if (error > tolerance) {
         const auto precise = point_of(points_->layer, points_->introduced, drawn->draw, most_digits);
-        error = worst_error(*precise, name, indices, value);
+        error = worst_error(*precise, left, indices, value);
       }
       verdict.checked.worst = std::max(verdict.checked.worst, error);
     } catch (const Redraw& reason) {

@@ -73,7 +73,8 @@ struct Candidate {
 
 class Search {
  public:
-  explicit Search(const Context& context) : context_(context) {
+  Search(const Context& context, const std::optional<ex>& goal) : context_(context) {
+    if (goal) goal_ = notation::key(*goal);
     for (const Known& known : context.known) candidates_.emplace_back(known);
   }
 
@@ -81,7 +82,7 @@ class Search {
     add(start);
     Path unfolded = start;
     if (unfold_intermediates(unfolded)) add(unfolded);
-    for (int since_better = 0; since_better < patience && states_.size() < most_states;) {
+    for (int since_better = 0; since_better < patience && states_.size() < most_states && goal_state_ == nullptr;) {
       State* next = cheapest_unexpanded();
       if (next == nullptr || next->cost > most_detour * best().cost + 1) break;
       const auto before = best().cost;
@@ -89,7 +90,7 @@ class Search {
       expand(next->path);
       since_better = best().cost < before ? 0 : since_better + 1;
     }
-    return best().path;
+    return goal_state_ != nullptr ? goal_state_->path : best().path;
   }
 
  private:
@@ -102,6 +103,7 @@ class Search {
     if (!seen_.insert(key).second) return;
     const double cost = rules::cost(e, context_);
     states_.push_back({std::move(path), cost, length});
+    if (key == goal_) goal_state_ = &states_.back();
   }
 
   [[nodiscard]] const State& best() const {
@@ -160,10 +162,14 @@ class Search {
   std::deque<State> states_;
   std::set<std::string> seen_;
   notation::ExMap<bool> started_;  // formulas that were brought to rest
+  std::string goal_;
+  const State* goal_state_ = nullptr;
 };
 
 }  // namespace
 
-Path search(const Path& start, const Context& context) { return Search(context).run(start); }
+Path search(const Path& start, const Context& context, const std::optional<ex>& goal) {
+  return Search(context, goal).run(start);
+}
 
 }  // namespace chalktape::derive

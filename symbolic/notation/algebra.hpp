@@ -161,6 +161,8 @@ class Partial : public Notation {
   GINAC_DECLARE_REGISTERED_CLASS(Partial, GiNaC::basic)
  public:
   Partial(ex of, ex with_respect_to, std::vector<std::string> held);
+  [[nodiscard]] const ex& of() const { return of_; }
+  [[nodiscard]] const ex& with_respect_to() const { return with_respect_to_; }
   [[nodiscard]] const std::vector<std::string>& held() const { return held_; }
 
   [[nodiscard]] size_t nops() const override { return 2; }

@@ -199,7 +199,7 @@ class Presenter {
       for (const ex& argument : ex_to<Call>(e).arguments()) arguments.push_back(tree(argument));
       return language::call(ex_to<Call>(e).function(), std::move(arguments));
     }
-    if (is<Partial>(e)) return language::derivative(tree(e.op(0)), tree(e.op(1)), ex_to<Partial>(e).held());
+    if (is<Partial>(e)) return derivative_tree(ex_to<Partial>(e));
     if (is<Reduce>(e)) return reduction_tree(ex_to<Reduce>(e));
     if (is<GiNaC::add>(e)) return sum_tree(e);
     if (is<GiNaC::mul>(e) || is<GiNaC::power>(e)) return product_tree(e);
@@ -243,6 +243,12 @@ class Presenter {
     const char* const reductions[] = {"sum", "max", "min"};
     Expr sum = language::reduce(reductions[static_cast<int>(r.reduction())], std::move(indices), std::move(body.tree));
     return body.negative ? language::negate(std::move(sum)) : sum;
+  }
+
+  Expr derivative_tree(const Partial& p) {
+    SignedTree of = signed_body(p.of());
+    Expr derivative = language::derivative(std::move(of.tree), tree(p.with_respect_to()), p.held());
+    return of.negative ? language::negate(std::move(derivative)) : derivative;
   }
 
   /// The sign that its factors or its first term have chosen leaves a sum.

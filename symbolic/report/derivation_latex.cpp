@@ -41,7 +41,7 @@ class Document {
     bool first = true;
     const auto result = [&](const Gradient& gradient) {
       text_ += first ? "" : " \\\\\n";
-      text_ += formula(name_of(gradient)) + " &= " + broken(gradient.value);
+      text_ += formula(gradient.left) + " &= " + broken(gradient.value);
       first = false;
     };
     for (const Gradient* gradient : selection.used) result(*gradient);
@@ -92,7 +92,7 @@ class Document {
         fmt::format("The gradient of ${}$", formula(language::access(gradient.of, {}, language::Role::definition))));
     bool first = true;
     for (const auto& step : at_detail(gradient.steps, detail_)) {
-      text_ += fmt::format("\\begin{{align*}}\n{} &= {}\n\\end{{align*}}\n", first ? formula(name_of(gradient)) : "",
+      text_ += fmt::format("\\begin{{align*}}\n{} &= {}\n\\end{{align*}}\n", first ? formula(gradient.left) : "",
                            broken(step.after));
       text_ += fmt::format("\\textsf{{{}}}: {}.\n", words(step.rule), present::to_latex(step.why, typesetting_));
       first = false;

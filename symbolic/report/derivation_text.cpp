@@ -114,7 +114,7 @@ class Writer {
 
   void derived(const Gradient& gradient) {
     text_ += "\n";
-    const std::string name = formula(name_of(gradient));
+    const std::string name = formula(gradient.left);
     heading(fmt::format("{}: the gradient of {}{}", name, gradient.of, gradient.of_tensor ? "" : ", on the way"));
     bool first = true;
     for (const auto& step : at_detail(gradient.steps, style_.detail)) {
@@ -134,10 +134,10 @@ class Writer {
   void results(const Selection& selection) {
     text_ += "\n";
     heading("Results");
-    for (const Gradient* gradient : selection.used) equation(formula(name_of(*gradient)), gradient->value);
+    for (const Gradient* gradient : selection.used) equation(formula(gradient->left), gradient->value);
     for (const Gradient* gradient : selection.derived) {
       if (!gradient->of_tensor) continue;
-      equation(formula(name_of(*gradient)), gradient->value);
+      equation(formula(gradient->left), gradient->value);
       const auto& cost = gradient->cost;
       line(fmt::format("      {} sum{}, {} sweep{}, {} operation{} an entry", cost.sums, cost.sums == 1 ? "" : "s",
                        cost.sweeps, cost.sweeps == 1 ? "" : "s", cost.flops, cost.flops == 1 ? "" : "s"));

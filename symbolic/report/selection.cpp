@@ -93,8 +93,4 @@ std::vector<Term> top_terms(const Expr& e) {
   return terms;
 }
 
-Expr name_of(const Gradient& gradient) {
-  return language::access(gradient.name, gradient.indices, language::Role::gradient);
-}
-
 }  // namespace chalktape::report

@@ -31,7 +31,4 @@ struct Term {
 };
 std::vector<Term> top_terms(const language::Expr& e);
 
-/// `dx[i,j]` as a tree.
-language::Expr name_of(const derive::Gradient& gradient);
-
 }  // namespace chalktape::report

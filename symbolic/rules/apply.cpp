@@ -43,6 +43,8 @@ class Walk {
 
   Walked operands(const ex& e) {
     Walked result{e};
+    // What holds for values need not hold under a derivative that holds names fixed.
+    if (is<notation::Partial>(e)) return result;
     if (is<Reduce>(e)) return reduction(ex_to<Reduce>(e));
     result.after = notation::map_operands(e, [&](const ex& x) {
       Walked operand = (*this)(x);

@@ -34,6 +34,14 @@ struct Known {
   double share = 1;
 };
 
+/// A derivative that has been worked out: ∂of/∂by at `indices`, of's before by's.
+struct KnownDerivative {
+  std::string of, by;
+  std::vector<std::string> held;
+  exvector indices;
+  ex value;
+};
+
 /// The context's deadline has passed.
 struct OutOfTime : std::runtime_error {
   using std::runtime_error::runtime_error;
@@ -63,6 +71,7 @@ class SharedList {
   auto begin() { return own().begin(); }
   auto end() { return own().end(); }
   void push_back(T item) { own().push_back(std::move(item)); }
+  void clear() { own().clear(); }
 
  private:
   std::vector<T>& own() {
@@ -80,6 +89,7 @@ struct Context {
   const present::Naming* naming = nullptr;
   SharedList<notation::Formula> definitions;  ///< the layer's, as written
   SharedList<Known> known;                    ///< in the order of definition; roots that have a name are written by it
+  SharedList<KnownDerivative> derivatives;
   SharedList<notation::Fact> facts;
   std::vector<std::string> scope;  ///< index names that are taken: those of the gradient being derived
   std::shared_ptr<Memo> memo;      ///< shared by copies; whoever changes what is known starts a new one
@@ -119,7 +129,7 @@ struct Rule {
   std::optional<Rewrite> (*apply)(const ex& node, const Context& context, const Target& target);
 };
 
-/// All rules, in the order of the families: sums, names, algebra, calculus.
+/// All rules, in the order of the families: sums, names, algebra, derivatives.
 std::span<const Rule> registry();
 /// The rule of that name; throws std::out_of_range.
 const Rule& rule(std::string_view name);
@@ -131,6 +141,6 @@ std::string_view example_layer();
 std::span<const Rule> sum_rules();
 std::span<const Rule> name_rules();
 std::span<const Rule> algebra_rules();
-std::span<const Rule> calculus_rules();
+std::span<const Rule> derivative_rules();
 
 }  // namespace chalktape::rules
