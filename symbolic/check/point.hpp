@@ -47,7 +47,7 @@ class Point {
   [[nodiscard]] const Array& array(const std::string& name) const { return evaluator_.array(name); }
   /// e at all values of the indices.
   Array evaluate(const std::vector<language::Index>& indices, const language::Expr& e) {
-    return evaluator_.all_entries(indices, e);
+    return evaluator_.values_of(indices, e);
   }
 
  private:
