@@ -35,6 +35,7 @@ class Contractible {
   explicit Contractible(const ex& whole) : free_(notation::free_indices(whole)) {}
 
   [[nodiscard]] bool in(const ex& e) const {
+    if (!notation::traits(e).has_delta) return false;
     return notation::contains(e,
                               [this](const ex& x) { return is<Delta>(x) && !(is_free(x.op(0)) && is_free(x.op(1))); });
   }

@@ -6,6 +6,7 @@
 
 #include "symbolic/rules/cost.hpp"
 #include "symbolic/rules/rule.hpp"
+#include "symbolic/rules/terms.hpp"
 
 namespace chalktape::rules {
 
@@ -140,24 +141,6 @@ std::optional<Rewrite> collect(const ex& node, const Context& context, const Tar
 
 constexpr double most_terms = 200;
 
-/// The number of terms that multiplying out makes, capped.
-double terms_after(const ex& e) {
-  if (is<GiNaC::add>(e)) {
-    double total = 0;
-    for (const ex& term : e) total += terms_after(term);
-    return total;
-  }
-  if (is<GiNaC::mul>(e)) {
-    double total = 1;
-    for (const ex& factor : e) total *= terms_after(factor);
-    return total;
-  }
-  if (is<GiNaC::power>(e) && is<GiNaC::add>(e.op(0)) && e.op(1).info(GiNaC::info_flags::posint)) {
-    return std::pow(terms_after(e.op(0)), ex_to<numeric>(e.op(1)).to_double());
-  }
-  return 1;
-}
-
 std::optional<Rewrite> distribute(const ex& node, const Context& context, const Target& /*target*/) {
   if (!is<GiNaC::mul>(node) && !is<GiNaC::power>(node)) return std::nullopt;
   if (terms_after(node) > most_terms) return std::nullopt;
@@ -216,6 +199,23 @@ constexpr std::array<Rule, 4> rules{{
 }};
 
 }  // namespace
+
+double terms_after(const ex& e) {
+  if (is<GiNaC::add>(e)) {
+    double total = 0;
+    for (const ex& term : e) total += terms_after(term);
+    return total;
+  }
+  if (is<GiNaC::mul>(e)) {
+    double total = 1;
+    for (const ex& factor : e) total *= terms_after(factor);
+    return total;
+  }
+  if (is<GiNaC::power>(e) && is<GiNaC::add>(e.op(0)) && e.op(1).info(GiNaC::info_flags::posint)) {
+    return std::pow(terms_after(e.op(0)), ex_to<numeric>(e.op(1)).to_double());
+  }
+  return 1;
+}
 
 std::span<const Rule> algebra_rules() { return rules; }
 
