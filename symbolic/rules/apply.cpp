@@ -77,6 +77,7 @@ class Walk {
 
 std::optional<Rewrite> apply_everywhere(const Rule& rule, const ex& e, const Context& context, const Target& target,
                                         const std::function<bool(const ex&)>& where) {
+  if (rule.apply == nullptr) throw std::logic_error(std::string(rule.name) + " is the driver's to apply");
   if (std::chrono::steady_clock::now() > context.deadline) throw OutOfTime("out of time");
   Walk walk(rule, context, target, where);
   const ex after = walk(e);

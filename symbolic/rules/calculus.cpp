@@ -145,7 +145,16 @@ std::optional<Rewrite> work_out(const ex& node, const Context& context, const Ta
   return Rewrite{after, why};
 }
 
-constexpr std::array<Rule, 1> rules{{
+constexpr std::array<Rule, 2> rules{{
+    {"chain-rule",
+     "dx_i = Σ_k du_k ∂u_k/∂x_i + Σ_l dv_l ∂v_l/∂x_i + …, over all u, v, … whose definitions read x",
+     "every name that reads x and leads to the loss is there; in each ∂u/∂x the other names that u reads are held "
+     "fixed",
+     "each name's gradient stands in terms of names closer to the loss",
+     {"dmu[j]", "sum[k](dvar[k]*diff(var[k], mu[j])) + sum[i,k](dxhat[i,k]*diff(xhat[i,k], mu[j]; istd))", "", ""},
+     {"dy[i,j]", "dy[i,j]", "", ""},
+     nullptr,
+     Weight::milestone},
     {"differentiate",
      "the rules for sums, products, powers and functions; ∂x_kl/∂x_ij = δ_ik δ_jl",
      "the formula is built from functions of the language",

@@ -48,7 +48,8 @@ std::string_view example_layer() {
   xhat[i,j]   = istd[j]*(A[i,j] - mu[j])
   e[i,j]      = exp(A[i,j])
   scaled[i,j] = g[j]*A[i,j]
-  y[i,j]      = xhat[i,j] + e[i,j] + scaled[i,j] + B[i,j] + v[i] + w[i]
+  r[i]        = v[i]/sqrt(w[i]^2 + eps)
+  y[i,j]      = xhat[i,j] + e[i,j] + scaled[i,j] + B[i,j] + v[i] + r[i]
   assume sum[i](B[i,j]) = 1
   return y
 )";
