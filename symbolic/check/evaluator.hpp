@@ -308,21 +308,20 @@ class Evaluator {
 
   // ---- derivatives that are written down, not worked out
 
-  /// The Jacobian of one derivative node: by the values of its free indices, the adjoints of the entries differentiated
-  /// by.
+  /// What derivatives by one name need, some other names held fixed: the layer with that name variable; and by the
+  /// expression differentiated and the values of its indices, the adjoints of the entries differentiated by.
   struct Jacobian {
     std::unique_ptr<Evaluator> inner;
-    std::map<std::vector<std::int64_t>, std::vector<Element>> rows;
+    std::map<std::pair<language::Expr, Bindings>, std::vector<Element>> rows;  // holds the trees it knows by address
   };
 
   Value derivative(const language::Expr& e) {
     const language::Expr& of = e->operands[0];
     const language::Expression& by = *e->operands[1];
-    Jacobian& jacobian = jacobians_[e.get()];
+    Jacobian& jacobian = jacobians_[{by.name, e->held}];
     if (!jacobian.inner) jacobian.inner = variable_copy(by.name, e->held);
-    std::vector<std::int64_t> at;
-    for (const auto& [name, value] : bindings_) at.push_back(value);
-    auto row = jacobian.rows.find(at);
+    const std::pair key(of, bindings_);
+    auto row = jacobian.rows.find(key);
     const Array& leaves = jacobian.inner->array(by.name);
     if (row == jacobian.rows.end()) {
       jacobian.inner->bindings_ = bindings_;
@@ -333,7 +332,7 @@ class Evaluator {
         for (std::size_t i = 0; i < gradient.size(); ++i)
           gradient[i] = adjoint[static_cast<std::size_t>(leaves.entries[i].node)];
       }
-      row = jacobian.rows.emplace(at, std::move(gradient)).first;
+      row = jacobian.rows.emplace(key, std::move(gradient)).first;
     }
     return constant(row->second[offset(leaves, by.indices)]);
   }
@@ -368,7 +367,7 @@ class Evaluator {
   std::map<std::string, Array> arrays_;
   Bindings bindings_;
   std::vector<std::vector<Edge>> edges_;  // by vertex: what it is computed from
-  std::map<const language::Expression*, Jacobian> jacobians_;
+  std::map<std::pair<std::string, std::vector<std::string>>, Jacobian> jacobians_;  // by name, and what is held
 };
 
 }  // namespace chalktape::check
