@@ -88,13 +88,29 @@ class Splitting {
   const std::vector<Index>& free_;
 };
 
+/// The value that most cases share becomes the one of all others.
+void join_equal(std::vector<Case>& cases) {
+  const auto count = [&](const Case& one) {
+    return std::count_if(cases.begin(), cases.end(),
+                         [&](const Case& other) { return language::equal(one.value, other.value); });
+  };
+  const auto most =
+      std::max_element(cases.begin(), cases.end(), [&](const Case& a, const Case& b) { return count(a) < count(b); });
+  if (most == cases.end() || count(*most) < 2) return;
+  const Expr value = most->value;
+  std::erase_if(cases, [&](const Case& c) { return language::equal(c.value, value); });
+  cases.push_back({{}, value});
+}
+
 }  // namespace
 
 std::vector<Case> cases_of(const Expr& e, const std::vector<Index>& free) {
   const Splitting splitting(free);
   const std::size_t deltas = splitting.deltas(e).size();
   if (deltas == 0 || deltas > most_deltas) return {};
-  return splitting.split(e);
+  std::vector<Case> cases = splitting.split(e);
+  join_equal(cases);
+  return cases;
 }
 
 }  // namespace chalktape::present

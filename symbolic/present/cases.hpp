@@ -14,13 +14,14 @@ struct Condition {
 };
 
 struct Case {
-  std::vector<Condition> where;  ///< all of them hold; empty means everywhere
+  std::vector<Condition> where;  ///< all of them hold; empty means: in all other cases, and stands last
   language::Expr value;
 };
 
 /// The values that deltas between the `free` indices give e, in as few cases as these deltas need; together they cover
-/// all indices, and no two of them overlap. Where i = k, the one that stands first in `free` is written for both.
-/// Deltas of bound indices stay. None where no delta ties two of the free indices, or more than four do.
+/// all indices, and no two of them overlap; several of one value, mostly 0, become the last. Where i = k, the one that
+/// stands first in `free` is written for both. Deltas of bound indices stay. None where no delta ties two of the free
+/// indices, or more than four do.
 [[nodiscard]] std::vector<Case> cases_of(const language::Expr& e, const std::vector<language::Index>& free);
 
 }  // namespace chalktape::present

@@ -32,6 +32,7 @@ Expr folded_product(const Expr& a, const Expr& b) {
   if (is_zero(b)) return b;
   if (is_number(a, 1)) return b;
   if (is_number(b, 1)) return a;
+  if (a->kind == Kind::negate && is_number(a->operands[0], 1)) return folded_negate(b);
   const Expr bare = without_minus(b);
   return language::binary(Kind::multiply, bare == b ? a : folded_negate(a), bare);
 }

@@ -105,6 +105,11 @@ std::span<const std::int64_t> tracing_sizes(std::size_t /*count*/) {
   return sizes;
 }
 
+std::span<const std::int64_t> writing_sizes(std::size_t /*count*/) {
+  static constexpr std::array<std::int64_t, 2> sizes{3, 2};
+  return sizes;
+}
+
 std::map<std::string, std::int64_t> choose_sizes(const Layer& layer, Request& request,
                                                  std::span<const std::int64_t> (*defaults)(std::size_t)) {
   check_names(layer, request);
