@@ -20,6 +20,7 @@
 #include "symbolic/report/derivation_latex.hpp"
 #include "symbolic/report/derivation_text.hpp"
 #include "symbolic/report/selection.hpp"
+#include "symbolic/report/written_out_latex.hpp"
 #include "symbolic/report/written_out_text.hpp"
 #include "symbolic/roads/sizes.hpp"
 
@@ -78,7 +79,8 @@ Outcome derive(const Arguments& arguments, const OutputStyle& style) {
   const auto written = written_out(derivation, arguments);
   if (arguments.format == "json")
     return {report::to_json(derivation, arguments.tensors, arguments.detail.value_or(report::Detail::full),
-                            !arguments.no_times)};
+                            !arguments.no_times, written ? &*written : nullptr)};
+  if (arguments.format == "latex" && written) return {report::to_latex(derivation, *written, arguments.notation)};
   if (arguments.format == "latex")
     return {report::to_latex(derivation, arguments.tensors, arguments.notation,
                              arguments.detail.value_or(report::Detail::normal))};

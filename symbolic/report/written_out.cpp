@@ -138,13 +138,16 @@ class Writer {
 
   Table table(const Expr& name, const Expr& value, const std::vector<Index>& indices, const IndexValues& fixed,
               bool first_only) {
-    Table result{name, value, indices, {}, fixed, {}, first_only, {}};
-    for (const Index& i : indices) result.dimensions.push_back(request_.sizes.at(i.range));
+    Table result{name, value, indices, {}, fixed, {}, false, {}};
+    for (const Index& i : indices) {
+      result.dimensions.push_back(request_.sizes.at(i.range));
+      result.first_only = result.first_only || (first_only && result.dimensions.back() > 1);
+    }
     try {
       for (IndexValues values : present::all_values(indices, request_.sizes)) {
         values.insert(fixed.begin(), fixed.end());
         result.entries.push_back(entry(name, value, values));
-        if (first_only) break;
+        if (result.first_only) break;
       }
     } catch (const present::TooLong&) {
       too_long(name);

@@ -115,23 +115,28 @@ class Writer : private TextPage {
     if (table.first_only && !table.indices.empty()) line("  and so on for the other entries");
   }
 
-  /// `left = e`, as many of its terms on a line as fit.
+  /// `left = e`, broken before the signs between terms, however deep in parentheses, where a line is full.
   void filled_equation(const std::string& left, const Expr& e) {
     std::string current = left + " =";
     const std::string indent(columns(current), ' ');
-    bool first = true;
-    for (const Term& term : top_terms(e)) {
-      const char* const sign = term.negative ? (style().unicode ? "−" : "-") : "+";
-      const std::string value = written(term.value);
-      const std::string piece = first ? (term.negative ? sign : "") + value : fmt::format("{} {}", sign, value);
-      if (!first && columns(current) + 1 + columns(piece) > line_width) {
+    const std::string text = written(e);
+    for (std::size_t start = 0; start < text.size();) {
+      const std::size_t end = std::min(next_sign(text, start), text.size());
+      const std::string piece = text.substr(start, end - start);
+      if (start > 0 && columns(current) + 1 + columns(piece) > line_width) {
         line(current);
         current = indent;
       }
       current += " " + piece;
-      first = false;
+      start = end + 1;
     }
     line(current);
+  }
+
+  /// The next space before a sign that stands between terms.
+  [[nodiscard]] std::size_t next_sign(const std::string& text, std::size_t from) const {
+    const std::size_t plus = text.find(" + ", from);
+    return std::min(plus, text.find(style().unicode ? " − " : " - ", from));
   }
 
   /// False, and nothing written, where one of them is too wide.
