@@ -60,13 +60,13 @@ report::StepNumber step_number(const std::string& text) {
 }
 
 /// What `--at` asks for, if it does.
-std::optional<report::WrittenOut> written_out(const derive::Derivation& derivation, const Arguments& arguments) {
+std::optional<report::Request> request_of(const language::Layer& layer, const Arguments& arguments) {
   if (arguments.at.empty()) return std::nullopt;
   roads::Request sizes;
   sizes.sizes = parse_sizes(arguments.at, "--at");
-  report::Request request{roads::choose_sizes(derivation.layer, sizes, roads::writing_sizes), arguments.detail, {}};
+  report::Request request{roads::choose_sizes(layer, sizes, roads::writing_sizes), arguments.detail, {}};
   for (const std::string& step : arguments.steps) request.steps.push_back(step_number(step));
-  return report::write_out(derivation, arguments.tensors, request);
+  return request;
 }
 
 Outcome derive(const Arguments& arguments, const OutputStyle& style) {
@@ -75,8 +75,10 @@ Outcome derive(const Arguments& arguments, const OutputStyle& style) {
     throw Failure(
         fmt::format("--wrt: {0} has no tensor '{1}'; its signature is {0}{2}", layer.name, unknown, layer.signature()));
   }
+  const auto request = request_of(layer, arguments);
   const derive::Derivation derivation = derivation_of(layer, arguments);
-  const auto written = written_out(derivation, arguments);
+  std::optional<report::WrittenOut> written;
+  if (request) written = report::write_out(derivation, arguments.tensors, *request);
   if (arguments.format == "json")
     return {report::to_json(derivation, arguments.tensors, arguments.detail.value_or(report::Detail::full),
                             !arguments.no_times, written ? &*written : nullptr)};

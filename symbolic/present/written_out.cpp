@@ -16,6 +16,9 @@ namespace {
 
 /// Visits of a tree's nodes for one formula: terms whose delta is 0 cost time, though they are not written.
 constexpr std::size_t most_visits = 1'000'000;
+constexpr std::size_t most_entries = 20'000;
+static_assert(language::limits::operands == 2000);
+constexpr const char* one_formula = "one formula takes more than 2,000 symbols";
 
 std::vector<Index> literal(std::vector<Index> indices, const IndexValues& values) {
   for (Index& index : indices) {
@@ -35,7 +38,7 @@ class Writing {
   Writing(const Sizes& sizes, IndexValues values) : sizes_(sizes), values_(std::move(values)) {}
 
   Expr operator()(const Expr& e) {
-    if (++visits_ > most_visits) throw TooLong("too many terms to write out");
+    if (++visits_ > most_visits) throw TooLong(one_formula);
     switch (e->kind) {
       case Kind::number:
         return e;
@@ -73,7 +76,7 @@ class Writing {
     for_each(e.indices, 0, [&] {
       ++count;
       const Expr term = (*this)(e.operands[0]);
-      if (!is_zero(term) && ++terms > language::limits::operands) throw TooLong("too many terms to write out");
+      if (!is_zero(term) && ++terms > language::limits::operands) throw TooLong(one_formula);
       if (!total) {
         total = term;
       } else {
@@ -121,7 +124,7 @@ Expr with_literals(const Expr& e, const IndexValues& values) {
 
 Expr written_out(const Expr& e, const Sizes& sizes, const IndexValues& values) {
   Expr result = Writing(sizes, values)(e);
-  if (count_symbols(result) > language::limits::operands) throw TooLong("too many symbols in one formula");
+  if (count_symbols(result) > language::limits::operands) throw TooLong(one_formula);
   return result;
 }
 
@@ -133,7 +136,7 @@ std::vector<IndexValues> all_values(const std::vector<Index>& indices, const Siz
       for (std::int64_t i = 1; i <= sizes.at(index.range); ++i) {
         longer.push_back(values);
         longer.back()[index.name] = i;
-        if (longer.size() > most_visits) throw TooLong("too many entries to write out");
+        if (longer.size() > most_entries) throw TooLong("there are more than 20,000 entries");
       }
     }
     all = std::move(longer);

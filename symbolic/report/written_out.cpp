@@ -25,23 +25,19 @@ namespace {
 
 constexpr std::size_t most_symbols = 20'000;
 /// Each case is compared with the formula at every value of its indices.
-constexpr std::size_t most_case_checks = 2'000;
+constexpr double most_case_checks = 2'000;
 
 class Writer {
  public:
   Writer(const Derivation& derivation, const Request& request)
-      : derivation_(derivation),
-        request_(request),
-        point_(derivation.layer, derivation.introduced, request.sizes),
-        local_(derivation.layer) {}
+      : derivation_(derivation), request_(request), local_(derivation.layer) {}
 
   WrittenOut write(const std::vector<std::string>& tensors) {
     WrittenOut result;
     result.sizes = request_.sizes;
     for (const auto* list : {&derivation_.layer.definitions, &derivation_.introduced}) {
       for (const auto& d : *list) {
-        result.forward.push_back(
-            table(language::access(d.name, d.indices, language::Role::definition), d.value, d.indices, {}, false));
+        result.forward.push_back(table(language::access(d.name, d.indices, language::Role::definition), d.value));
       }
     }
     const Selection selection = select(derivation_, tensors);
@@ -59,7 +55,6 @@ class Writer {
       }
       if (!written.steps.empty()) result.gradients.push_back(std::move(written));
     }
-    result.entries = entries_;
     return result;
   }
 
@@ -106,8 +101,11 @@ class Writer {
   WrittenStep written_step(const Gradient& gradient, const std::vector<derive::Step>& shown, std::size_t i) {
     const bool all_entries = !request_.steps.empty() || request_.detail || i + 1 == shown.size();
     WrittenStep written{i + 1, shown.size(), shown[i], {}, {}};
-    written.table = table(name_of(gradient), shown[i].after, gradient.indices, {}, !all_entries);
-    for (const Expr& derivative : derivatives_in(shown[i].after)) written.derivatives.push_back(jacobian(derivative));
+    written.table = table(name_of(gradient), shown[i].after, !all_entries);
+    for (const Expr& derivative : derivatives_in(shown[i].after)) {
+      const LocalDerivative::Result local = local_.of(*derivative);
+      written.derivatives.push_back(table(local.name, local.value));
+    }
     return written;
   }
 
@@ -128,72 +126,63 @@ class Writer {
     if (std::none_of(found.begin(), found.end(), same)) found.push_back(e);
   }
 
-  /// ∂xhat_kl/∂x_ij by all k and l, at i = j = 1.
-  Table jacobian(const Expr& derivative) {
-    const LocalDerivative::Result result = local_.of(*derivative);
-    IndexValues first;
-    for (const Index& i : result.name->operands[1]->indices) first[i.name] = 1;
-    return table(result.name, result.value, result.name->operands[0]->indices, first, false);
-  }
-
-  Table table(const Expr& name, const Expr& value, const std::vector<Index>& indices, const IndexValues& fixed,
-              bool first_only) {
-    Table result{name, value, indices, {}, fixed, {}, false, {}};
-    for (const Index& i : indices) {
-      result.dimensions.push_back(request_.sizes.at(i.range));
-      result.first_only = result.first_only || (first_only && result.dimensions.back() > 1);
-    }
+  Table table(const Expr& name, const Expr& value, bool first_only = false) {
     try {
-      for (IndexValues values : present::all_values(indices, request_.sizes)) {
-        values.insert(fixed.begin(), fixed.end());
-        result.entries.push_back(entry(name, value, values));
-        if (result.first_only) break;
-      }
-    } catch (const present::TooLong&) {
-      too_long(name);
+      Table result = make_table(name, value, request_.sizes, first_only);
+      for (const Entry& entry : result.entries) symbols_ += present::count_symbols(entry.value);
+      if (symbols_ > most_symbols) throw present::TooLong("everything together takes more than 20,000 symbols");
+      return result;
+    } catch (const present::TooLong& reason) {
+      throw derive::Error(
+          fmt::format("written out at {}, {} is more than anybody reads ({}): choose smaller sizes, or show less "
+                      "(--wrt, --step)",
+                      described(request_.sizes, derivation_.layer.sizes), present::to_text(name), reason.what()));
     }
-    result.cases = cases(result);
-    return result;
   }
 
-  Entry entry(const Expr& name, const Expr& value, const IndexValues& values) {
-    Entry result{present::with_literals(name, values), present::written_out(value, request_.sizes, values)};
-    symbols_ += present::count_symbols(result.value);
-    if (symbols_ > most_symbols) too_long(name);
-    if (!point_.same(result.value, present::with_literals(value, values)) || !point_.same(result.value, result.name))
-      wrong(result.name, result.value);
-    ++entries_;
-    return result;
-  }
+  const Derivation& derivation_;
+  const Request& request_;
+  LocalDerivative local_;
+  std::size_t symbols_ = 0;
+};
 
-  /// The cases of a table's formula, those of the fixed indices included.
-  std::vector<present::Case> cases(const Table& table) const {
-    std::vector<Index> free;
-    if (table.name->kind == Kind::derivative) free = table.name->operands[1]->indices;
-    free.insert(free.end(), table.indices.begin(), table.indices.end());
-    auto found = present::cases_of(table.value, free);
-    if (found.empty()) return found;
-    const auto everywhere = present::all_values(free, request_.sizes);
-    if (everywhere.size() > most_case_checks) return {};
-    for (const IndexValues& values : everywhere) {
-      const auto holds = [&](const present::Condition& c) {
-        return (values.at(c.a.name) == values.at(c.b.name)) == c.equal;
-      };
-      const auto mine = std::find_if(found.begin(), found.end(), [&](const present::Case& c) {
-        return std::all_of(c.where.begin(), c.where.end(), holds);
-      });
-      const Expr name = present::with_literals(table.name, values);
-      if (mine == found.end() || !point_.same(present::with_literals(mine->value, values), name))
-        wrong(name, mine == found.end() ? table.value : mine->value);
+/// Compares what is written out with the formulas that it comes from.
+class Checking {
+ public:
+  Checking(const Derivation& derivation, const present::Sizes& sizes)
+      : point_(derivation.layer, derivation.introduced, sizes), sizes_(sizes) {}
+
+  void check(Table& table) {
+    for (const Entry& entry : table.entries) {
+      const bool right = point_.same(entry.value, present::with_literals(table.value, entry.values)) &&
+                         point_.same(entry.value, entry.name);
+      if (!right) wrong(entry.name, entry.value);
+      ++entries_;
     }
-    return found;
+    if (table.cases.empty()) return;
+    const auto indices = all_indices(table);
+    double places = 1;
+    for (const Index& i : indices) places *= static_cast<double>(sizes_.at(i.range));
+    if (places > most_case_checks) {
+      table.cases.clear();  // what cannot be checked is not shown
+      return;
+    }
+    for (const IndexValues& values : present::all_values(indices, sizes_)) check_case(table, values);
   }
 
-  [[noreturn]] void too_long(const Expr& name) const {
-    throw derive::Error(
-        fmt::format("written out at {}, {} takes what is shown over {} symbols, more than anybody reads: choose "
-                    "smaller sizes, or show less (--wrt, --step)",
-                    described(request_.sizes, derivation_.layer.sizes), present::to_text(name), most_symbols));
+  [[nodiscard]] std::size_t entries() const { return entries_; }
+
+ private:
+  void check_case(const Table& table, const IndexValues& values) const {
+    const auto holds = [&](const present::Condition& c) {
+      return (values.at(c.a.name) == values.at(c.b.name)) == c.equal;
+    };
+    const auto mine = std::find_if(table.cases.begin(), table.cases.end(), [&](const present::Case& c) {
+      return std::all_of(c.where.begin(), c.where.end(), holds);
+    });
+    const Expr name = present::with_literals(table.name, values);
+    if (mine == table.cases.end()) wrong(name, table.value);
+    if (!point_.same(present::with_literals(mine->value, values), name)) wrong(name, mine->value);
   }
 
   [[noreturn]] static void wrong(const Expr& name, const Expr& value) {
@@ -203,57 +192,25 @@ class Writer {
                     present::to_text(name), present::to_text(value)));
   }
 
-  const Derivation& derivation_;
-  const Request& request_;
   check::PointAtSizes point_;
-  LocalDerivative local_;
-  std::size_t symbols_ = 0, entries_ = 0;
+  const present::Sizes& sizes_;
+  std::size_t entries_ = 0;
 };
-
-Expr with_indices(const Expr& e, std::vector<Index> indices) {
-  language::Expression copy = *e;
-  copy.indices = std::move(indices);
-  return std::make_shared<const language::Expression>(std::move(copy));
-}
 
 }  // namespace
 
 WrittenOut write_out(const Derivation& derivation, const std::vector<std::string>& tensors, const Request& request) {
-  return Writer(derivation, request).write(tensors);
-}
-
-Expr flattened_extrema(const Expr& e) {
-  if (e->operands.empty()) return e;
-  language::Expression copy = *e;
-  copy.operands.clear();
-  const bool is_extremum = e->kind == Kind::call && (e->name == "max" || e->name == "min");
-  for (const Expr& operand : e->operands) {
-    const Expr flat = flattened_extrema(operand);
-    if (is_extremum && flat->kind == Kind::call && flat->name == e->name) {
-      copy.operands.insert(copy.operands.end(), flat->operands.begin(), flat->operands.end());
-    } else {
-      copy.operands.push_back(flat);
+  WrittenOut written = Writer(derivation, request).write(tensors);
+  Checking checking(derivation, request.sizes);
+  for (Table& table : written.forward) checking.check(table);
+  for (WrittenGradient& gradient : written.gradients) {
+    for (WrittenStep& step : gradient.steps) {
+      checking.check(step.table);
+      for (Table& derivative : step.derivatives) checking.check(derivative);
     }
   }
-  return std::make_shared<const language::Expression>(std::move(copy));
-}
-
-Expr slice_name(const Table& table, std::size_t slice, const std::string& placeholder) {
-  std::vector<Index> indices;
-  const std::size_t rank = table.indices.size();
-  if (rank > 2) {
-    indices = table.indices;
-    for (std::size_t axis = rank - 2; axis-- > 0;) {
-      const auto length = static_cast<std::size_t>(table.dimensions[axis]);
-      indices[axis].name = std::to_string(slice % length + 1);
-      slice /= length;
-    }
-    indices[rank - 2].name = indices[rank - 1].name = placeholder;
-  }
-  if (table.name->kind != Kind::derivative) return with_indices(table.name, indices);
-  language::Expression copy = *table.name;
-  copy.operands = {with_indices(copy.operands[0], indices), present::with_literals(copy.operands[1], table.fixed)};
-  return std::make_shared<const language::Expression>(std::move(copy));
+  written.entries = checking.entries();
+  return written;
 }
 
 std::string described(const present::Sizes& sizes, const std::vector<std::string>& order) {

@@ -6,9 +6,8 @@
 #include <vector>
 
 #include "symbolic/derive/derivation.hpp"
-#include "symbolic/present/cases.hpp"
-#include "symbolic/present/written_out.hpp"
 #include "symbolic/report/detail.hpp"
+#include "symbolic/report/table.hpp"
 
 namespace chalktape::report {
 
@@ -27,23 +26,6 @@ struct Request {
   std::vector<StepNumber> steps;
 };
 
-struct Entry {
-  language::Expr name;   ///< dx[1,2]
-  language::Expr value;  ///< in the language, its indices literal
-};
-
-/// A formula and what it is at each value of some of its indices; the others have one value each.
-struct Table {
-  language::Expr name;  ///< dx[i,j], or diff(xhat[k,l], x[i,j]; mu, var)
-  language::Expr value;
-  std::vector<language::Index> indices;  ///< that vary, in the name's order: the last two are rows and columns
-  std::vector<std::int64_t> dimensions;
-  present::IndexValues fixed;
-  std::vector<Entry> entries;  ///< row-major; only the first where `first_only`
-  bool first_only = false;
-  std::vector<present::Case> cases;  ///< of the formula, where deltas tie its indices
-};
-
 struct WrittenStep {
   std::size_t number = 1, of = 1;
   derive::Step step;
@@ -60,7 +42,7 @@ struct WrittenOut {
   present::Sizes sizes;
   std::vector<Table> forward;  ///< the definitions, and the names that the derivation introduced
   std::vector<WrittenGradient> gradients;
-  std::size_t entries = 0;
+  std::size_t entries = 0;  ///< of all tables
 };
 
 /// Writes a verified derivation out and compares every entry, at a random point of these sizes, with the formula that
@@ -69,13 +51,6 @@ struct WrittenOut {
 /// layer has no values at these sizes.
 [[nodiscard]] WrittenOut write_out(const derive::Derivation& derivation, const std::vector<std::string>& tensors,
                                    const Request& request);
-
-/// Maxima of maxima as one maximum of several, for notations that have it: max(max(a, b), c) is max(a, b, c).
-[[nodiscard]] language::Expr flattened_extrema(const language::Expr& e);
-
-/// The table's name without the indices that vary: `dx`, ∂x̂/∂x₁₁. With three indices or more, a table is made of
-/// slices; `slice` counts them, and their first indices stand in the name: dx[2,:,:].
-[[nodiscard]] language::Expr slice_name(const Table& table, std::size_t slice, const std::string& placeholder);
 
 /// "N = 3, D = 2".
 [[nodiscard]] std::string described(const present::Sizes& sizes, const std::vector<std::string>& order);

@@ -70,9 +70,7 @@ class Document : private LatexPage {
   void whole(const Table& table) {
     add(fmt::format("\\begin{{align*}}\n{} &= {}", formula(table.name), broken(table.value)));
     cases(table);
-    const bool repeats =
-        table.indices.empty() && table.fixed.empty() && language::equal(table.entries[0].value, table.value);
-    if (repeats) {
+    if (only_repeats(table)) {
       add("\n\\end{align*}\n");
     } else if (!table.indices.empty() && !table.first_only && matrices_fit(table)) {
       add("\n\\end{align*}\n");
@@ -125,16 +123,6 @@ class Document : private LatexPage {
       used += more;
     }
     return text;
-  }
-
-  struct Shape {
-    std::size_t slices, rows, columns;
-  };
-  static Shape shape_of(const Table& table) {
-    const std::size_t rank = table.indices.size();
-    const std::size_t rows = static_cast<std::size_t>(table.dimensions[rank < 2 ? 0 : rank - 2]);
-    const std::size_t in_row = rank < 2 ? 1 : static_cast<std::size_t>(table.dimensions[rank - 1]);
-    return {table.entries.size() / (rows * in_row), rows, in_row};
   }
 
   [[nodiscard]] bool matrices_fit(const Table& table) const {

@@ -41,9 +41,9 @@ class Writer : private TextPage {
         fmt::format("{}{}, written out{}", derivation_.layer.name, derivation_.layer.signature(),
                     derivation_.layer.sizes.empty() ? "" : " at " + described(written.sizes, derivation_.layer.sizes)));
     paragraph(
-        "Sums are their terms, deltas 0 or 1, sizes numbers. Of the arithmetic only that with 0 and 1 is done: 0·a, "
-        "1·a, "
-        "a + 0.",
+        fmt::format("Sums are their terms, deltas 0 or 1, sizes numbers. Of the arithmetic only that with 0 and 1 "
+                    "is done: 0{0}a, 1{0}a, a + 0.",
+                    style().unicode ? "·" : "*"),
         "");
     blank();
     heading("Forward");
@@ -79,8 +79,7 @@ class Writer : private TextPage {
   void whole(const Table& table) {
     equation(formula(table.name), table.value);
     cases(table);
-    if (table.indices.empty() && table.fixed.empty() && language::equal(table.entries[0].value, table.value)) return;
-    entries(table);
+    if (!only_repeats(table)) entries(table);
   }
 
   void cases(const Table& table) {
@@ -141,15 +140,13 @@ class Writer : private TextPage {
 
   /// False, and nothing written, where one of them is too wide.
   bool matrices(const Table& table) {
-    const std::size_t rank = table.indices.size();
-    const auto size = [&](std::size_t axis) { return static_cast<std::size_t>(table.dimensions[axis]); };
-    const std::size_t rows = size(rank < 2 ? 0 : rank - 2), in_row = rank < 2 ? 1 : size(rank - 1);
+    const Shape shape = shape_of(table);
     std::vector<std::string> lines;
-    for (std::size_t slice = 0; slice < table.entries.size() / (rows * in_row); ++slice) {
+    for (std::size_t slice = 0; slice < shape.slices; ++slice) {
       const std::string name = formula(slice_name(table, slice, style().unicode ? "·" : ":"));
-      const auto matrix = matrix_lines(table, slice * rows * in_row, rows, in_row);
-      for (std::size_t row = 0; row < rows; ++row) {
-        const std::string left = row == (rows - 1) / 2 ? name + " = " : std::string(columns(name) + 3, ' ');
+      const auto matrix = matrix_lines(table, slice * shape.rows * shape.columns, shape);
+      for (std::size_t row = 0; row < shape.rows; ++row) {
+        const std::string left = row == (shape.rows - 1) / 2 ? name + " = " : std::string(columns(name) + 3, ' ');
         lines.push_back(left + matrix[row]);
         if (columns(lines.back()) > line_width) return false;
       }
@@ -158,22 +155,21 @@ class Writer : private TextPage {
     return true;
   }
 
-  [[nodiscard]] std::vector<std::string> matrix_lines(const Table& table, std::size_t first, std::size_t rows,
-                                                      std::size_t in_row) const {
+  [[nodiscard]] std::vector<std::string> matrix_lines(const Table& table, std::size_t first, const Shape& shape) const {
     std::vector<std::string> cells;
-    std::vector<std::size_t> widths(in_row, 0);
-    for (std::size_t i = 0; i < rows * in_row; ++i) {
+    std::vector<std::size_t> widths(shape.columns, 0);
+    for (std::size_t i = 0; i < shape.rows * shape.columns; ++i) {
       cells.push_back(written(table.entries[first + i].value));
-      widths[i % in_row] = std::max(widths[i % in_row], columns(cells.back()));
+      widths[i % shape.columns] = std::max(widths[i % shape.columns], columns(cells.back()));
     }
     const Bracket& left = style().unicode ? unicode_left : ascii_left;
     const Bracket& right = style().unicode ? unicode_right : ascii_right;
     std::vector<std::string> lines;
-    for (std::size_t row = 0; row < rows; ++row) {
-      std::string text = left.at(row, rows);
-      for (std::size_t column = 0; column < in_row; ++column)
-        text += (column == 0 ? " " : "   ") + padded(cells[row * in_row + column], widths[column]);
-      lines.push_back(text + " " + right.at(row, rows));
+    for (std::size_t row = 0; row < shape.rows; ++row) {
+      std::string text = left.at(row, shape.rows);
+      for (std::size_t column = 0; column < shape.columns; ++column)
+        text += (column == 0 ? " " : "   ") + padded(cells[row * shape.columns + column], widths[column]);
+      lines.push_back(text + " " + right.at(row, shape.rows));
     }
     return lines;
   }
