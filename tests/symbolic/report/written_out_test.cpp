@@ -59,7 +59,7 @@ TEST_CASE("every built-in layer can be written out, every step of it, in formula
   for (const auto& entry : language::builtin_layers()) {
     INFO(entry.name);
     const language::Layer layer = tests::builtin(std::string(entry.name));
-    const Written all(layer, {small_sizes(layer), report::Detail::normal, {}});
+    const Written all(layer, {small_sizes(layer), report::Detail::normal, true});
     // Names that the derivation introduced are definitions to who pastes an entry into a claim.
     language::Layer context = layer;
     context.definitions.insert(context.definitions.end(), all.derivation.introduced.begin(),
@@ -93,19 +93,22 @@ TEST_CASE("by default the first line and the result; a detail gives all steps; n
     return text;
   };
   const present::Sizes sizes{{"N", 3}, {"D", 2}};
-  CHECK(steps({sizes, {}, {}}, {"beta"}) == "dbeta: 1* 3; ");
-  CHECK(steps({sizes, report::Detail::normal, {}}, {"beta"}) == "dbeta: 1 2 3; ");
-  CHECK(steps({sizes, {}, {{"", 2}}}, {"beta", "gamma"}) == "dgamma: 2; dbeta: 2; ");
-  CHECK(steps({sizes, {}, {{"dvar", 1}, {"", 7}}}, {"x"}) == "dvar: 1; dx: 7; ");
+  CHECK(steps({sizes}, {"beta"}) == "dbeta: 1* 3; ");
+  CHECK(steps({sizes, report::Detail::normal, true}, {"beta"}) == "dbeta: 1 2 3; ");
+  CHECK(steps({sizes, report::Detail::normal, false, {{"", 2}}}, {"beta", "gamma"}) == "dgamma: 2; dbeta: 2; ");
+  CHECK(steps({sizes, report::Detail::normal, false, {{"dvar", 1}, {"", 7}}}, {"x"}) == "dvar: 1; dx: 7; ");
   CHECK(message([&] {
-          steps({sizes, {}, {{"", 9}}}, {"beta"});
+          steps({sizes, report::Detail::normal, false, {{"", 9}}}, {"beta"});
         }) == "--step 9: there is no such step (dbeta has 3; --detail changes what counts as one)");
-  CHECK_THAT(message([&] { steps({sizes, {}, {{"dq", 1}}}, {}); }), Contains("--step dq:1: there is no such step"));
+  CHECK_THAT(message([&] {
+               steps({sizes, report::Detail::normal, false, {{"dq", 1}}}, {});
+             }),
+             Contains("--step dq:1: there is no such step"));
 }
 
 TEST_CASE("an entry that is wrong is not shown") {
   derive::Derivation derivation = check::verified_derivation(tests::builtin("batch_norm"));
-  const Request request{{{"N", 3}, {"D", 2}}, {}, {}};
+  const Request request{{{"N", 3}, {"D", 2}}};
   CHECK_NOTHROW(report::write_out(derivation, {}, request));
   derive::Gradient& gradient = derivation.gradients.front();
   gradient.steps.back().after =
@@ -116,20 +119,20 @@ TEST_CASE("an entry that is wrong is not shown") {
 
 TEST_CASE("sizes at which a layer has no value, and sizes that give too much, are refused") {
   CHECK_THAT(message([] {
-               Written(tests::builtin("standardize"), {{{"N", 1}, {"D", 2}}, {}, {}});
+               Written(tests::builtin("standardize"), {{{"N", 1}, {"D", 2}}});
              }),
              Contains("cannot be evaluated at D = 2, N = 1"));
   CHECK(message([] {
-          Written(tests::builtin("mse"), {{{"N", 100}, {"D", 30}}, {}, {}});
+          Written(tests::builtin("mse"), {{{"N", 100}, {"D", 30}}});
         }) ==
         "written out at N = 100, D = 30, loss is more than anybody reads (one formula takes more than 2,000 symbols): "
         "choose smaller sizes, or show less (--wrt, --step)");
   CHECK_THAT(message([] {
-               Written(tests::builtin("batch_norm"), {{{"N", 300}, {"D", 200}}, {}, {}});
+               Written(tests::builtin("batch_norm"), {{{"N", 300}, {"D", 200}}});
              }),
              Contains("everything together takes more than 20,000 symbols"));
   CHECK_THAT(message([] {
-               Written(tests::builtin("sigmoid"), {{{"N", 1'000'000}, {"D", 1'000'000}}, {}, {}});
+               Written(tests::builtin("sigmoid"), {{{"N", 1'000'000}, {"D", 1'000'000}}});
              }),
              Contains("there are more than 20,000 entries"));
 }
@@ -137,14 +140,14 @@ TEST_CASE("sizes at which a layer has no value, and sizes that give too much, ar
 TEST_CASE("matrices, a column for one index, slices for three, and entries where a matrix is too wide") {
   const std::string three =
       Written("layer t(x[A,B,C])\n  m[a,c] = mean[b](x[a,b,c])\n  y = sum[a,c](m[a,c]^2)\n  return y\n",
-              {{{"A", 2}, {"B", 2}, {"C", 2}}, {}, {}})
+              {{{"A", 2}, {"B", 2}, {"C", 2}}})
           .text();
   CHECK_THAT(three, Contains("  m = [ (x[1,1,1] + x[1,2,1])/2   (x[1,1,2] + x[1,2,2])/2 ]\n"
                              "      [ (x[2,1,1] + x[2,2,1])/2   (x[2,1,2] + x[2,2,2])/2 ]\n"));
   CHECK_THAT(three, Contains("  dx[1,:,:] = [ 2*m[1,1]/2   2*m[1,2]/2 ]\n"
                              "              [ 2*m[1,1]/2   2*m[1,2]/2 ]\n"
                              "  dx[2,:,:] = [ 2*m[2,1]/2   2*m[2,2]/2 ]\n"));
-  const Written wide("layer w(x[N])\n  s = sum[i](x[i]^2)\n  y[i] = x[i]*s\n  return y\n", {{{"N", 9}}, {}, {}});
+  const Written wide("layer w(x[N])\n  s = sum[i](x[i]^2)\n  y[i] = x[i]*s\n  return y\n", {{{"N", 9}}});
   CHECK_THAT(wide.text(),
              Contains("  s = x[1]^2 + x[2]^2 + x[3]^2 + x[4]^2 + x[5]^2 + x[6]^2 + x[7]^2 + x[8]^2 + x[9]^2\n"));
   CHECK_THAT(wide.text(), Contains("  dx[9] = "));
@@ -159,7 +162,7 @@ TEST_CASE("matrices, a column for one index, slices for three, and entries where
 
 TEST_CASE("the matrix of a local derivative by one entry, and its cases") {
   const Written u("layer u(h[N,D])\n  mu[l] = mean[k](h[k,l])\n  u[k,l] = h[k,l] - mu[l]\n  return u\n",
-                  {{{"N", 3}, {"D", 2}}, {}, {}});
+                  {{{"N", 3}, {"D", 2}}});
   CHECK_THAT(u.text(true), Contains("  ∂μ/∂h₁₁ = ⎡ 1/3 ⎤\n"
                                     "            ⎣ 0   ⎦\n"));
   CHECK_THAT(u.text(true), Contains("                 ⎡ 1   0 ⎤\n"
@@ -173,18 +176,18 @@ TEST_CASE("the matrix of a local derivative by one entry, and its cases") {
 }
 
 TEST_CASE("diagonals, deltas, maxima and scalars") {
-  const Written diagonal("layer d(s[N,N])\n  y = sum[i](s[i,i]^2)\n  return y\n", {{{"N", 2}}, {}, {}});
+  const Written diagonal("layer d(s[N,N])\n  y = sum[i](s[i,i]^2)\n  return y\n", {{{"N", 2}}});
   CHECK_THAT(diagonal.text(), Contains("  y = s[1,1]^2 + s[2,2]^2\n"));
   CHECK_THAT(diagonal.text(), Contains("  ds[i,k] = 2*s[i,i]*delta[i,k]\n"
                                        "          = { 2*s[i,i]  where i = k\n"
                                        "            { 0         where i != k\n"
                                        "  ds = [ 2*s[1,1]   0        ]\n"
                                        "       [ 0          2*s[2,2] ]\n"));
-  const Written maximum("layer m(x[N,D])\n  m[i] = max[j](x[i,j])\n  return m\n", {{{"N", 1}, {"D", 3}}, {}, {}});
+  const Written maximum("layer m(x[N,D])\n  m[i] = max[j](x[i,j])\n  return m\n", {{{"N", 1}, {"D", 3}}});
   CHECK_THAT(maximum.text(), Contains("  m = [ max(max(x[1,1], x[1,2]), x[1,3]) ]\n"));
   CHECK_THAT(maximum.text(true), Contains("  m = [ max(x₁₁, x₁₂, x₁₃) ]\n"));
   CHECK_THAT(report::to_latex(maximum.derivation, maximum.out),
              Contains(R"(\max\left(x_{1,1}, x_{1,2}, x_{1,3}\right))"));
-  const Written scalars("layer s(a, b)\n  y = a*b + exp(a)\n  return y\n", {{}, {}, {}});
+  const Written scalars("layer s(a, b)\n  y = a*b + exp(a)\n  return y\n", Request{});
   CHECK_THAT(scalars.text(), Contains("  da = b + exp(a)\n"));
 }
