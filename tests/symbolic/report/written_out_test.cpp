@@ -4,6 +4,7 @@
 #include "symbolic/check/checker.hpp"
 #include "symbolic/check/verify.hpp"
 #include "symbolic/present/text.hpp"
+#include "symbolic/report/local_derivative.hpp"
 #include "symbolic/report/written_out_latex.hpp"
 #include "symbolic/report/written_out_text.hpp"
 #include "tests/catch.hpp"
@@ -173,6 +174,22 @@ TEST_CASE("the matrix of a local derivative by one entry, and its cases") {
                                 "du[1,1]*diff(u[1,1], h[1,1]; mu)\n"));
   CHECK_THAT(u.text(), Contains("where k = p and l = q\n"));
   CHECK_THAT(u.text(), Contains("otherwise\n"));
+}
+
+TEST_CASE("derivatives are worked out, through what is not held fixed") {
+  report::LocalDerivative local(tests::builtin("batch_norm"));
+  const auto worked_out = [&](const std::string& text) {
+    const auto tree = notation::parse_expression(text, tests::builtin("batch_norm")).value;
+    REQUIRE(local.knows(*tree));
+    const auto result = local.of(*tree);
+    return present::to_text(result.name) + " = " + present::to_text(result.value);
+  };
+  CHECK(worked_out("diff(xhat[k,l], x[i,j]; mu, var)") ==
+        "diff(xhat[k,l], x[i,j]; mu, var) = istd[l]*delta[i,k]*delta[j,l]");
+  CHECK(worked_out("diff(var[k], mu[j])") == "diff(var[k], mu[j]) = -2*delta[j,k]/N*sum[i](x[i,k] - mu[k])");
+  // Here the sum of the deviations is found to be 0.
+  CHECK(worked_out("diff(var[l], x[i,j])") == "diff(var[l], x[i,j]) = 2*delta[j,l]/N*(x[i,l] - mu[l])");
+  CHECK_FALSE(local.knows(*notation::parse_expression("diff(x[k,l], x[i,j])", tests::builtin("batch_norm")).value));
 }
 
 TEST_CASE("diagonals, deltas, maxima and scalars") {
