@@ -90,8 +90,10 @@ class Writing {
       if (!is_zero(term) && ++terms > language::limits::operands) throw TooLong(one_formula);
       if (!total) {
         total = term;
+      } else if (is_extremum) {
+        total = language::call(e.name, {total, term});
       } else {
-        total = is_extremum ? language::call(e.name, {total, term}) : folded(Kind::add, total, term);
+        total = is_sum(*e.operands[0]) ? joined(total, term) : folded(Kind::add, total, term);
       }
     });
     return e.name == "mean" ? folded(Kind::divide, total, language::number(std::to_string(count))) : total;

@@ -63,6 +63,7 @@ TEST_CASE("sums are their terms, means are divided by their number, maxima go in
   CHECK(at("sum[p](-v[p])") == "-v[1] - v[2] - v[3]");
   CHECK(at("sum[p](v[p]*sum[q](x[p,q]))", {{"N", 2}, {"D", 2}}) == "v[1]*(x[1,1] + x[1,2]) + v[2]*(x[2,1] + x[2,2])");
   CHECK(at("c + sum[p](v[p]) + sum[q](w[q]*c)") == "c + v[1] + v[2] + v[3] + w[1]*c + w[2]*c");
+  CHECK(at("sum[p](sum[q](x[p,q]))", {{"N", 2}, {"D", 2}}) == "x[1,1] + x[1,2] + x[2,1] + x[2,2]");
   CHECK(at("c - sum[q](w[q])") == "c - (w[1] + w[2])");
   CHECK(at("sum[p](v[p])", {{"N", 1}, {"D", 1}}) == "v[1]");
   CHECK(at("diff(mu[j], x[k,l]; w)") == "diff(mu[2], x[3,2]; w)");
