@@ -79,12 +79,20 @@ report::StepNumber step_number(const std::string& text) {
   return step;
 }
 
+/// JSON is for programs, which leave out by themselves what they do not want.
+report::Detail detail_of(const Arguments& arguments) {
+  return arguments.detail.value_or(arguments.format == "json" ? report::Detail::full : report::Detail::normal);
+}
+
 /// What `--at` asks for, if it does.
 std::optional<report::Request> request_of(const language::Layer& layer, const Arguments& arguments) {
   if (arguments.at.empty()) return std::nullopt;
   roads::Request sizes;
   sizes.sizes = parse_sizes(arguments.at, "--at");
-  report::Request request{roads::choose_sizes(layer, sizes, roads::writing_sizes), arguments.detail, {}};
+  report::Request request;
+  request.sizes = roads::choose_sizes(layer, sizes, roads::writing_sizes);
+  request.detail = detail_of(arguments);
+  request.all_steps = arguments.detail.has_value();
   for (const std::string& step : arguments.steps) request.steps.push_back(step_number(step));
   return request;
 }
@@ -97,16 +105,13 @@ Outcome derive(const Arguments& arguments, const OutputStyle& style) {
   std::optional<report::WrittenOut> written;
   if (request) written = report::write_out(derivation, arguments.tensors, *request);
   if (arguments.format == "json")
-    return {report::to_json(derivation, arguments.tensors, arguments.detail.value_or(report::Detail::full),
-                            !arguments.no_times, written ? &*written : nullptr)};
+    return {report::to_json(derivation, arguments.tensors, detail_of(arguments), !arguments.no_times,
+                            written ? &*written : nullptr)};
   if (arguments.format == "latex" && written) return {report::to_latex(derivation, *written, arguments.notation)};
   if (arguments.format == "latex")
-    return {report::to_latex(derivation, arguments.tensors, arguments.notation,
-                             arguments.detail.value_or(report::Detail::normal))};
-  const report::TextStyle text_style{.unicode = style.unicode,
-                                     .colour = style.colour,
-                                     .notation = arguments.notation,
-                                     .detail = arguments.detail.value_or(report::Detail::normal)};
+    return {report::to_latex(derivation, arguments.tensors, arguments.notation, detail_of(arguments))};
+  const report::TextStyle text_style{
+      .unicode = style.unicode, .colour = style.colour, .notation = arguments.notation, .detail = detail_of(arguments)};
   if (written) return {report::to_text(derivation, *written, text_style)};
   return {report::to_text(derivation, arguments.tensors, text_style)};
 }

@@ -275,6 +275,8 @@ bool PointAtSizes::same(const language::Expr& a, const language::Expr& b) const 
     return error_of(left.entries.at(0).value, right.entries.at(0).value) <= tolerance;
   } catch (const Redraw&) {
     return false;
+  } catch (const cln::runtime_exception&) {  // too large
+    return false;
   }
 }
 

@@ -48,7 +48,7 @@ bool is_zero(const Expr& e) { return is_number(e, 0); }
 
 Expr folded_negate(const Expr& e) {
   if (is_zero(e)) return e;
-  if (const Expr bare = without_minus(e); bare != e) return bare;
+  if (Expr bare = without_minus(e); bare != e) return bare;
   const bool is_product = e->kind == Kind::multiply || e->kind == Kind::divide;
   return is_product ? language::binary(e->kind, folded_negate(e->operands[0]), e->operands[1]) : language::negate(e);
 }

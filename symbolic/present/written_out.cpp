@@ -48,6 +48,9 @@ class Writing {
         return delta(e);
       case Kind::reduce:
         return reduction(*e);
+      case Kind::add:
+        if (is_sum(*e->operands[1])) return joined((*this)(e->operands[0]), (*this)(e->operands[1]));
+        [[fallthrough]];
       default: {
         std::vector<Expr> operands;
         for (const Expr& operand : e->operands) operands.push_back((*this)(operand));
@@ -57,6 +60,14 @@ class Writing {
   }
 
  private:
+  static bool is_sum(const Expression& e) { return e.kind == Kind::reduce && e.name == "sum"; }
+
+  /// a + (b + c) as a + b + c: the terms of two sums stand side by side.
+  static Expr joined(const Expr& left, const Expr& right) {
+    if (right->kind != Kind::add && right->kind != Kind::subtract) return folded(Kind::add, left, right);
+    return folded(right->kind, joined(left, right->operands[0]), right->operands[1]);
+  }
+
   Expr access(const Expr& e) const {
     const auto size = e->indices.empty() ? sizes_.find(e->name) : sizes_.end();
     if (size != sizes_.end()) return language::number(std::to_string(size->second));
@@ -79,8 +90,10 @@ class Writing {
       if (!is_zero(term) && ++terms > language::limits::operands) throw TooLong(one_formula);
       if (!total) {
         total = term;
+      } else if (is_extremum) {
+        total = language::call(e.name, {total, term});
       } else {
-        total = is_extremum ? language::call(e.name, {total, term}) : folded(Kind::add, total, term);
+        total = is_sum(*e.operands[0]) ? joined(total, term) : folded(Kind::add, total, term);
       }
     });
     return e.name == "mean" ? folded(Kind::divide, total, language::number(std::to_string(count))) : total;

@@ -4,8 +4,9 @@
 #include <array>
 #include <stdexcept>
 
+#include "symbolic/derive/path.hpp"
+#include "symbolic/derive/roots.hpp"
 #include "symbolic/rules/apply.hpp"
-#include "symbolic/rules/calculus.hpp"
 
 namespace chalktape::report {
 
@@ -16,7 +17,13 @@ using notation::ex;
 using notation::exvector;
 
 LocalDerivative::LocalDerivative(const language::Layer& layer)
-    : naming_(layer), formulas_(notation::formulas_of(layer)) {}
+    : naming_(layer), formulas_(notation::formulas_of(layer)) {
+  context_.symbols = &formulas_.symbols;
+  context_.naming = &naming_;
+  context_.definitions = formulas_.definitions;
+  context_.facts = formulas_.facts;
+  derive::name_roots(layer, formulas_, context_);
+}
 
 bool LocalDerivative::knows(const Expression& derivative) const {
   const Expression& of = *derivative.operands[0];
@@ -38,30 +45,28 @@ exvector LocalDerivative::fresh_indices(const std::string& name, std::vector<std
   return indices;
 }
 
-LocalDerivative::Result LocalDerivative::of(const Expression& derivative) const {
+LocalDerivative::Result LocalDerivative::of(const Expression& derivative) {
   const Expression& of = *derivative.operands[0];
   const Expression& by = *derivative.operands[1];
-  const auto definition = std::find_if(formulas_.definitions.begin(), formulas_.definitions.end(),
-                                       [&](const notation::Formula& f) { return f.name == of.name; });
-  if (definition == formulas_.definitions.end()) throw std::out_of_range("no definition of " + of.name);
+  if (!knows(derivative)) throw std::out_of_range("no definition of " + of.name);
   std::vector<std::string> taken;
   const exvector inputs = fresh_indices(by.name, taken, by.indices);
   const exvector outputs = fresh_indices(of.name, taken, of.indices);
-  const ex wrt = formulas_.symbols.access(by.name, inputs);
-  const ex name = notation::partial(formulas_.symbols.access(of.name, outputs), wrt, derivative.held);
-
-  rules::Context context;
-  context.symbols = &formulas_.symbols;
-  context.naming = &naming_;
-  context.definitions = formulas_.definitions;
-  context.facts = formulas_.facts;
-  context.scope = taken;
-  constexpr std::array<std::string_view, 4> settling{"delta-power", "contract-delta", "constant-sum", "pull-out"};
-  const ex value = rules::exhaust(settling,
-                                  rules::differentiate(notation::instantiate(*definition, outputs),
-                                                       GiNaC::ex_to<notation::Access>(wrt), derivative.held),
-                                  context);
-  return {present::to_tree(name, naming_, taken), present::to_tree(value, naming_, taken)};
+  const ex name = notation::partial(formulas_.symbols.access(of.name, outputs),
+                                    formulas_.symbols.access(by.name, inputs), derivative.held);
+  context_.scope = taken;
+  derive::Path path(name);
+  path.apply("differentiate", context_);
+  const bool local = !notation::contains(path.current(), notation::is<notation::Partial>);
+  while (path.apply("differentiate", context_)) {
+  }
+  for (const rules::Known& known : context_.known) path.apply("fold-power", context_, {&known, {}});
+  const auto tree = [&](const ex& e) { return present::to_tree(e, naming_, taken); };
+  // Of a single definition a reader wants to see the sums that come out; of many, what is left of them.
+  constexpr std::array<std::string_view, 4> contracting{"delta-power", "contract-delta", "constant-sum", "pull-out"};
+  if (local) return {tree(name), tree(rules::exhaust(contracting, path.current(), context_))};
+  derive::settle(path, context_);
+  return {tree(name), tree(path.current())};
 }
 
 }  // namespace chalktape::report

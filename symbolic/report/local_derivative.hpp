@@ -7,6 +7,7 @@
 #include "symbolic/language/layer.hpp"
 #include "symbolic/notation/formula.hpp"
 #include "symbolic/present/tree.hpp"
+#include "symbolic/rules/rule.hpp"
 
 namespace chalktape::report {
 
@@ -18,12 +19,14 @@ class LocalDerivative {
   };
 
   explicit LocalDerivative(const language::Layer& layer);
+  LocalDerivative(const LocalDerivative&) = delete;  // the context refers to this object's parts
+  LocalDerivative& operator=(const LocalDerivative&) = delete;
 
   /// Whether the node is the derivative of a definition by a name of the layer.
   [[nodiscard]] bool knows(const language::Expression& derivative) const;
-  /// The derivative worked out one level deep, its deltas contracted as far as their sums allow: what it asks of
-  /// definitions that are not held fixed stays a derivative. Throws std::out_of_range where it is not known.
-  [[nodiscard]] Result of(const language::Expression& derivative) const;
+  /// The derivative worked out, through all definitions that are not held fixed. If that is one only, its deltas are
+  /// contracted; else the formula is brought to rest. Throws std::out_of_range where it is not known.
+  [[nodiscard]] Result of(const language::Expression& derivative);
 
  private:
   [[nodiscard]] notation::exvector fresh_indices(const std::string& name, std::vector<std::string>& taken,
@@ -31,6 +34,7 @@ class LocalDerivative {
 
   present::Naming naming_;
   notation::LayerFormulas formulas_;
+  rules::Context context_;
 };
 
 }  // namespace chalktape::report

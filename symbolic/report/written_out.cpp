@@ -60,7 +60,7 @@ class Writer {
 
  private:
   [[nodiscard]] std::vector<derive::Step> shown_steps(const Gradient& gradient) const {
-    return at_detail(gradient.steps, request_.detail.value_or(Detail::normal));
+    return at_detail(gradient.steps, request_.detail);
   }
 
   /// Whether step `number` of `of` is to be written out.
@@ -70,7 +70,7 @@ class Writer {
         return s.number == number && (s.gradient.empty() ? gradient.of_tensor : s.gradient == gradient.name);
       });
     }
-    return request_.detail || number == 1 || number == of;
+    return request_.all_steps || number == 1 || number == of;
   }
 
   void check_step_numbers(const Selection& selection) const {
@@ -99,7 +99,7 @@ class Writer {
   }
 
   WrittenStep written_step(const Gradient& gradient, const std::vector<derive::Step>& shown, std::size_t i) {
-    const bool all_entries = !request_.steps.empty() || request_.detail || i + 1 == shown.size();
+    const bool all_entries = !request_.steps.empty() || request_.all_steps || i + 1 == shown.size();
     WrittenStep written{i + 1, shown.size(), shown[i], {}, {}};
     written.table = table(gradient.left, shown[i].after, !all_entries);
     for (const Expr& derivative : derivatives_in(shown[i].after)) {

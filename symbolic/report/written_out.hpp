@@ -1,7 +1,6 @@
 // A derivation at concrete sizes: which of its formulas are written out, entry by entry, each one checked.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,11 +18,11 @@ struct StepNumber {
 
 /// What to write out, and at which sizes.
 struct Request {
-  present::Sizes sizes;  ///< of every size symbol
-  /// Steps are counted as they are shown at this detail, from 1. Where a detail is asked for, all are written out.
-  std::optional<Detail> detail;
-  /// These steps only. Where neither is asked for: the first entry of the first step, and the result.
-  std::vector<StepNumber> steps;
+  present::Sizes sizes;            ///< of every size symbol
+  Detail detail = Detail::normal;  ///< steps are counted, from 1, as they are shown at this detail
+  bool all_steps = false;
+  /// These steps only. Without them and `all_steps`: the first entry of the first step, and the result.
+  std::vector<StepNumber> steps{};
 };
 
 struct WrittenStep {

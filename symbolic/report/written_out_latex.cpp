@@ -77,11 +77,12 @@ class Document : private LatexPage {
       matrices(table);
     } else {
       add("\n\\end{align*}\n");
-      add(fmt::format("{{{}\n\\begin{{align*}}\n", font_for(table)));
+      const std::string font = font_for(table);
+      add((font.empty() ? "" : "{" + font + "\n") + "\\begin{align*}\n");
       for (const Entry& entry : table.entries)
         add(fmt::format("{}{} &= {}", &entry == &table.entries.front() ? "" : " \\\\\n", formula(entry.name),
                         filled(entry.value)));
-      add("\n\\end{align*}}\n");
+      add(font.empty() ? "\n\\end{align*}\n" : "\n\\end{align*}}\n");
       if (table.first_only) add("and so on for the other entries.\n");
     }
   }
