@@ -34,8 +34,9 @@ struct Arguments {
 
 derive::Derivation derivation_of(const language::Layer& layer, const Arguments& arguments) {
   Progress progress("deriving");
-  return check::verified_derivation(
-      layer, {.style = arguments.style, .timeout_seconds = arguments.timeout, .progress = [&](double fraction) { progress.update(fraction); }});
+  return check::verified_derivation(layer, {.style = arguments.style,
+                                            .timeout_seconds = arguments.timeout,
+                                            .progress = [&](double fraction) { progress.update(fraction); }});
 }
 
 Outcome derive(const Arguments& arguments, const OutputStyle& style) {

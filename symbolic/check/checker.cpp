@@ -133,8 +133,8 @@ std::unique_ptr<ModularPoint> draw_modular(const language::Layer& layer,
       if (broken_assumption(layer, *drawn) != nullptr) throw NotApplicable("an assumption cannot be obeyed in F_p");
       return drawn;
     } catch (const Redraw&) {
-      // Some radicand was no residue: expected, and the reason why there is a cap. With r radicands a draw of everything
-      // succeeds once in 2^r times, so where there are many, one after the other is put right.
+      // Some radicand was no residue: expected, and the reason why there is a cap. With r radicands a draw of
+      // everything succeeds once in 2^r times, so where there are many, one after the other is put right.
       stuck = reached == stuck_at ? stuck + 1 : 0;
       stuck_at = reached;
       const bool whole = attempt < most_whole_draws || stuck > most_mends;

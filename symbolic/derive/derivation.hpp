@@ -35,10 +35,10 @@ struct Cost {
 
 /// What is derived: a gradient `dx[i,j]`, or a derivative `diff(xhat[k,l], x[i,j])`.
 struct Gradient {
-  std::string of;                         ///< "x": a tensor of the layer, or an intermediate
-  std::string name;                       ///< "dx"; empty for a derivative
-  language::Expr left;                    ///< `dx[i,j]`
-  std::vector<language::Index> indices;   ///< those that are free in `left`
+  std::string of;                        ///< "x": a tensor of the layer, or an intermediate
+  std::string name;                      ///< "dx"; empty for a derivative
+  language::Expr left;                   ///< `dx[i,j]`
+  std::vector<language::Index> indices;  ///< those that are free in `left`
   language::Expr value{};
   bool of_tensor = false;  ///< false for an intermediate's
   Cost cost{};

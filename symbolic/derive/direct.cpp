@@ -134,8 +134,8 @@ Derivation jacobians(Workspace& workspace, const language::Expr& e, const std::v
       const auto needs = [&](const std::string& name) {
         return name == definition.name || workspace.flow().depends(name, definition.name);
       };
-      const bool on_the_way = workspace.flow().depends(definition.name, tensor) &&
-                              std::any_of(used.begin(), used.end(), needs);
+      const bool on_the_way =
+          workspace.flow().depends(definition.name, tensor) && std::any_of(used.begin(), used.end(), needs);
       if (on_the_way) derivatives.push_back(jacobian.derive(definition.name));
     }
     result.gradients.push_back(jacobian.derive(formula, free));

@@ -20,11 +20,12 @@ bool is_derivative(const ex& e) { return is<Partial>(e); }
 
 /// Works all derivatives out that are written down, one law after the other.
 void work_out(Path& path, const rules::Context& context) {
-  constexpr const char* laws[] = {"known-derivative", "derivative-of-entry", "derivative-of-name",
-                                  "derivative-linearity", "product-rule", "power-rule",
-                                  "function-rule", "extremum-rule"};
+  constexpr const char* laws[] = {"known-derivative",     "derivative-of-entry", "derivative-of-name",
+                                  "derivative-linearity", "product-rule",        "power-rule",
+                                  "function-rule",        "extremum-rule"};
   while (notation::contains(path.current(), is_derivative)) {
-    const bool any = std::any_of(std::begin(laws), std::end(laws), [&](const char* law) { return path.apply(law, context); });
+    const bool any =
+        std::any_of(std::begin(laws), std::end(laws), [&](const char* law) { return path.apply(law, context); });
     if (!any) throw notation::Error("no rule works out " + context.text(path.current()));
   }
 }
@@ -59,8 +60,7 @@ Gradient Jacobian::derive(const std::string& name) {
   const Path path = worked_out(left, indices);
   Gradient derivative = workspace_.shown(left, indices, path);
   derivative.of = by_;
-  workspace_.context().derivatives.push_back(
-      {name, by_, GiNaC::ex_to<Partial>(left).held(), indices, path.current()});
+  workspace_.context().derivatives.push_back({name, by_, GiNaC::ex_to<Partial>(left).held(), indices, path.current()});
   return derivative;
 }
 

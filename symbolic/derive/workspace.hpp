@@ -1,5 +1,5 @@
-// What both styles of derivation share: a layer's formulas, who feeds whom, the letters to write with, and what has been
-// derived so far.
+// What both styles of derivation share: a layer's formulas, who feeds whom, the letters to write with, and what has
+// been derived so far.
 #pragma once
 
 #include <string>

@@ -65,15 +65,20 @@ class Counter {
     double total = load_cost * std::pow(per_index, static_cast<double>(a.indices().size()));
     const Known* known = context_.find(a.name());
     if (known != nullptr && !known->free && named_.insert(a.name()).second) {
-      total += exact((*this)(known->formula.value) * known->share);
+      const ex& value = known->formula.value;
+      // A sum is read under its name, not twice.
+      const double read_as_sum = is<Reduce>(value) ? load_cost * weight(value) : 0;
+      total += exact(((*this)(value)-read_as_sum) * known->share);
     }
     return total;
   }
 
   double reduction(const Reduce& r) {
-    if (!sums_.insert(notation::key(r)).second) return load_cost * weight(r);
+    // It is read as a name would be, so that giving it one costs nothing.
+    const double load = load_cost * weight(r);
+    if (!sums_.insert(notation::key(r)).second) return load;
     const notation::Opened opened = notation::open(r);
-    return (*this)(opened.body) + weight(opened.body) + sum_cost * weight(opened.body);
+    return load + (*this)(opened.body) + weight(opened.body) + sum_cost * weight(opened.body);
   }
 
   double power(const ex& e) {

@@ -153,7 +153,8 @@ std::optional<Rewrite> derivative_linearity(const ex& node, const Context& conte
   if (!written) return std::nullopt;
   const ex after = split_linearly(written->of(), *written);
   if (after.is_equal(node)) return std::nullopt;
-  return Rewrite{after, Sentence("the derivative of a sum is the sum of the derivatives, and constant factors leave it", {})};
+  return Rewrite{after,
+                 Sentence("the derivative of a sum is the sum of the derivatives, and constant factors leave it", {})};
 }
 
 std::optional<Rewrite> product_rule(const ex& node, const Context& context, const Target& /*target*/) {

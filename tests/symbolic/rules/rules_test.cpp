@@ -20,11 +20,11 @@ namespace {
 struct Setting {
   explicit Setting(const language::Layer& layer)
       : algebra(layer), naming(layer), formulas(notation::formulas_of(layer)) {
+    context.symbols = &formulas.symbols;
+    context.naming = &naming;
     context.definitions = formulas.definitions;
     context.facts = formulas.facts;
     derive::name_roots(layer, formulas, context);
-    context.symbols = &formulas.symbols;
-    context.naming = &naming;
   }
   Setting(const Setting&) = delete;
   Setting& operator=(const Setting&) = delete;
