@@ -30,11 +30,11 @@ struct State {
   Path path;
   std::vector<Move> moves;
   double cost;
-  size_t length;  // of the key: among equal costs the shorter text wins
+  size_t size;  // among equal costs the smaller formula wins, whatever its names
   bool expanded = false;
 
   [[nodiscard]] auto rank() const {
-    return std::tuple(cost, length, std::string_view(notation::key(path.current())), path.steps().size());
+    return std::tuple(cost, size, std::string_view(notation::key(path.current())), path.steps().size());
   }
 };
 
@@ -80,6 +80,21 @@ struct Candidate {
   std::set<std::string> parts;
 };
 
+/// Nodes, but for numbers, where GiNaC takes its liberties: -(a - b)^3 is no larger than (b - a)^3. A sum of terms is
+/// larger than a product of as many nodes.
+size_t size_of(const ex& e) {
+  if (notation::is<GiNaC::numeric>(e)) return 0;
+  if (notation::is<notation::Access>(e)) return 2;
+  size_t size = 0, operands = 0;
+  for (size_t i = 0; i < e.nops(); ++i) {
+    const ex operand = e.op(i);
+    size += size_of(operand);
+    if (!notation::is<GiNaC::numeric>(operand)) ++operands;
+  }
+  if (notation::is<GiNaC::mul>(e)) return size + (operands > 1 ? 2 : 0);
+  return size + (notation::is<GiNaC::add>(e) ? 3 : 2);
+}
+
 class Search {
  public:
   Search(const Context& context, const std::optional<ex>& goal) : context_(context) {
@@ -109,7 +124,7 @@ class Search {
     const std::string& key = notation::key(e);
     if (!seen_.insert(key).second) return;
     const double cost = rules::cost(e, context_);
-    states_.push_back({std::move(path), std::move(moves), cost, key.size()});
+    states_.push_back({std::move(path), std::move(moves), cost, size_of(e)});
     if (key == goal_) goal_state_ = &states_.back();
   }
 
