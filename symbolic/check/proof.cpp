@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::int64_t smallest_size = 3;
 /// Sizes differ, so that N cannot be taken for D, as long as the largest array is not larger than this.
-constexpr std::int64_t most_entries = 60;
+constexpr std::int64_t most_entries = 1000;
 
 /// The sizes of the largest array multiplied.
 std::int64_t largest_array(const language::Layer& layer, const std::map<std::string, std::int64_t>& sizes) {

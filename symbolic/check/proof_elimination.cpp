@@ -21,6 +21,8 @@ bool Symbolic::is_same(const Polynomial& a, const Polynomial& b) { return numera
 Polynomial Symbolic::eliminated(Polynomial p, bool clear_divisors) {
   int below = static_cast<int>(generators_.size());
   for (;;) {
+    // What all terms have in common does not decide whether they add up to 0.
+    if (clear_divisors && !p.is_zero()) p = ring_.factored(p).primitive;
     int last = -1;
     ring_.charge(p.terms.size());
     for (const PolynomialTerm& term : p.terms) {

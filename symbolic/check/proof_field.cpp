@@ -8,6 +8,8 @@ using Relation = Generator::Relation;
 
 namespace {
 
+constexpr std::size_t longest_sum = 8;
+
 cln::cl_RA rational(const GiNaC::numeric& n) { return cln::the<cln::cl_RA>(n.to_cl_N()); }
 
 std::uint64_t hash_of(const Polynomial& p) {
@@ -28,6 +30,7 @@ int Symbolic::new_generator(Generator generator) {
   ring_.charge(1);
   generators_.push_back(std::move(generator));
   known_nonzero_.push_back(0);
+  is_dependent_.push_back(0);
   return static_cast<int>(generators_.size()) - 1;
 }
 
@@ -114,7 +117,9 @@ Symbolic::Element Symbolic::pi() {
 
 Polynomial Symbolic::product(const Polynomial& a, const Polynomial& b) {
   if (a.is_zero() || b.is_zero()) return {};
-  if (a.is_single() || b.is_single()) return ring_.multiply(a, b);
+  // A short sum is multiplied out with a single term, since much cancels then; a long one would be so many times.
+  const bool is_short = a.terms.size() <= longest_sum && b.terms.size() <= longest_sum;
+  if (is_short && (a.is_single() || b.is_single())) return ring_.multiply(a, b);
   return ring_.multiply(as_single(a), as_single(b));
 }
 
@@ -131,7 +136,7 @@ Polynomial Symbolic::as_single(const Polynomial& p) {
   int g = -1;
   const auto [begin, end] = named_.equal_range(hash);
   for (auto known = begin; known != end && g < 0; ++known) {
-    if (same_terms(generator(known->second).value, parts.primitive)) g = known->second;
+    if (same_terms(generator(known->second).arguments[0], parts.primitive)) g = known->second;
   }
   if (g < 0) {
     Generator named;
@@ -146,11 +151,50 @@ Polynomial Symbolic::as_single(const Polynomial& p) {
       named.positive = named.positive || positive;
     }
     named.positive = named.positive && named.nonnegative;
-    named.value = std::move(parts.primitive);
+    named.arguments = {parts.primitive};
     g = new_generator(std::move(named));
     named_.emplace(hash, g);
+    generators_[static_cast<std::size_t>(g)].value =
+        in_named_sums(without_dependent_sums(parts.primitive), g);
   }
   return ring_.single(parts.content, ring_.product(parts.monomial, ring_.power_of(g, 1)));
+}
+
+/// What makes Σ_k (x_k − μ) vanish at once: the last x_k − μ is minus the sum of the others, and is eliminated as such.
+Polynomial Symbolic::in_named_sums(const Polynomial& sum, int g) {
+  Polynomial left = sum, combination;
+  while (!left.is_zero()) {
+    std::size_t next = rows_.size(), at = 0;
+    ring_.charge(left.terms.size());
+    for (std::size_t i = 0; i < left.terms.size(); ++i) {
+      const auto row = row_of_.find(left.terms[i].monomial);
+      if (row == row_of_.end() || row->second >= next) continue;
+      next = row->second;
+      at = i;
+    }
+    if (next == rows_.size()) break;
+    const cln::cl_RA times = left.coefficient(at);
+    left = ring_.subtract(left, ring_.scale(rows_[next].sum, times));
+    combination = ring_.add(combination, ring_.scale(rows_[next].in_generators, times));
+  }
+  if (left.is_zero()) {
+    is_dependent_[static_cast<std::size_t>(g)] = 1;
+    return combination;
+  }
+  const Polynomial itself = ring_.single(1, ring_.power_of(g, 1));
+  const cln::cl_RA unit = cln::recip(left.coefficient(0));
+  row_of_.emplace(left.terms[0].monomial, rows_.size());
+  rows_.push_back({left.terms[0].monomial, ring_.scale(left, unit),
+                   ring_.scale(ring_.subtract(itself, combination), unit)});
+  return sum;
+}
+
+Polynomial Symbolic::without_dependent_sums(const Polynomial& p) {
+  Polynomial result = p;
+  for (int g = static_cast<int>(generators_.size()); g-- > 0;) {
+    if (is_dependent_[static_cast<std::size_t>(g)] != 0) result = without(g, result, false);
+  }
+  return result.terms.size() <= p.terms.size() ? result : p;
 }
 
 // ---- powers and roots

@@ -69,6 +69,9 @@ class Symbolic {
   Polynomial product(const Polynomial& a, const Polynomial& b);
   /// p as one term: a sum is named.
   Polynomial as_single(const Polynomial& p);
+  /// The sum in terms of sums named before, where it depends on them linearly; else itself, which is remembered.
+  Polynomial in_named_sums(const Polynomial& sum, int g);
+  Polynomial without_dependent_sums(const Polynomial& p);
   Polynomial integer_power(const Polynomial& p, long exponent);
   Polynomial inverse(const Polynomial& p);
   Polynomial root(const Polynomial& p, long degree);
@@ -111,6 +114,15 @@ class Symbolic {
   std::vector<Generator> generators_;
   Witness witness_;
   std::unordered_multimap<std::uint64_t, int> named_;  // by a hash of the sum
+  /// Linearly independent sums: `sum` is what is left of a named one, its `pivot` in no later row.
+  struct Row {
+    Monomial pivot;
+    Polynomial sum;
+    Polynomial in_generators;  ///< the same in terms of named generators
+  };
+  std::vector<Row> rows_;
+  std::unordered_map<Monomial, std::size_t> row_of_;  // by pivot
+  std::vector<char> is_dependent_;  // by generator: a named sum that depends on earlier ones
   std::vector<int> roots_;
   std::map<int, int> signs_;                           // by the generator whose sign it is
   std::map<std::string, std::vector<int>> functions_;  // by name

@@ -23,7 +23,8 @@ struct Generator {
   Relation relation = Relation::none;
   Polynomial value{};
   int degree = 0;
-  /// Where not empty, the function of `arguments` that it is: of the language, or "reduce max", "reduce min".
+  /// Where not empty, the function of `arguments` that it is: of the language, or "reduce max", "reduce min". A named
+  /// sum has itself as its argument, whatever earlier sums `value` puts it down to.
   std::string function{};
   std::vector<Polynomial> arguments{};
   /// Of a symbol: which entry of which array it is; the position is not needed for a constant or π.
