@@ -262,7 +262,7 @@ Polynomial Symbolic::prime_root(const Polynomial& p, int prime) {
   const bool negative = cln::minusp(coefficient);
   if (rest.empty() && !negative) return result;
   if (rest.empty()) throw NotApplicable("it has the root of a negative number");
-  const Polynomial radicand = ring_.single(negative ? -1 : 1, ring_.monomial(std::move(rest)));
+  const Polynomial radicand = ring_.single(negative ? -1 : 1, ring_.monomial(rest));
   return ring_.multiply(result, root_generator(radicand, prime, false));
 }
 

@@ -161,7 +161,7 @@ Polynomial Symbolic::logarithm(const Polynomial& x) {
   const bool negative = cln::minusp(coefficient);
   if (rest.empty() && !negative) return result;
   if (rest.empty()) throw NotApplicable("it has the logarithm of a negative number");
-  const Polynomial argument = expanded(ring_.single(negative ? -1 : 1, ring_.monomial(std::move(rest))));
+  const Polynomial argument = expanded(ring_.single(negative ? -1 : 1, ring_.monomial(rest)));
   const int g = function_generator("log", {argument}, false, false).generator;
   return ring_.add(result, ring_.single(1, ring_.power_of(g, 1)));
 }

@@ -25,16 +25,16 @@ bool is_one(const Polynomial& p) {
 
 }  // namespace
 
-std::size_t Ring::FactorsHash::operator()(const std::vector<Factor>& factors) const {
+std::size_t Ring::HashByFactors::operator()(Monomial m) const {
   std::uint64_t hash = 0xcbf29ce484222325U;
-  for (const Factor& f : factors) {
+  for (const Factor& f : (*monomials)[m]) {
     hash = (hash ^ static_cast<std::uint32_t>(f.generator)) * 0x100000001b3U;
     hash = (hash ^ static_cast<std::uint32_t>(f.exponent)) * 0x100000001b3U;
   }
   return hash;
 }
 
-Ring::Ring() { monomial({}); }
+Ring::Ring() : numbers_(64, HashByFactors{&monomials_}, SameFactors{&monomials_}) { monomial({}); }
 
 void Ring::charge(std::uint64_t work) {
   spent_ += work;
@@ -63,16 +63,25 @@ int Ring::exponent(Monomial m, int generator) const {
   return 0;
 }
 
-Monomial Ring::monomial(std::vector<Factor> sorted_factors) {
+Monomial Ring::monomial(const std::vector<Factor>& sorted_factors) {
+  merged_ = sorted_factors;
+  return look_up_merged();
+}
+
+Monomial Ring::look_up_merged() {
   ++spent_;  // asked about at the next charge: a product under construction must not be left halfway
   const auto next = static_cast<Monomial>(monomials_.size());
-  const auto [entry, is_new] = numbers_.try_emplace(std::move(sorted_factors), next);
-  if (is_new) {
-    monomials_.push_back(entry->first);
-    sum_.emplace_back(0);
-    in_sum_.push_back(0);
+  monomials_.push_back(std::move(merged_));
+  const auto [entry, is_new] = numbers_.insert(next);
+  if (!is_new) {
+    merged_ = std::move(monomials_.back());  // its memory serves again
+    monomials_.pop_back();
+    return *entry;
   }
-  return entry->second;
+  merged_ = {};
+  sum_.emplace_back(0);
+  in_sum_.push_back(0);
+  return next;
 }
 
 Monomial Ring::power_of(int generator, int exponent) {
@@ -82,27 +91,21 @@ Monomial Ring::power_of(int generator, int exponent) {
 Monomial Ring::product(Monomial a, Monomial b) {
   if (a == 0) return b;
   if (b == 0) return a;
-  if (a > b) std::swap(a, b);
-  const std::uint64_t pair = (static_cast<std::uint64_t>(a) << 32U) | b;
-  if (const auto known = products_.find(pair); known != products_.end()) return known->second;
-  const auto &left = monomials_[a], &right = monomials_[b];
-  std::vector<Factor> merged;
-  merged.reserve(left.size() + right.size());
+  const std::vector<Factor>&left = monomials_[a], &right = monomials_[b];
+  merged_.clear();
   auto l = left.begin(), r = right.begin();
   while (l != left.end() || r != right.end()) {
     if (r == right.end() || (l != left.end() && l->generator < r->generator)) {
-      merged.push_back(*l++);
+      merged_.push_back(*l++);
     } else if (l == left.end() || r->generator < l->generator) {
-      merged.push_back(*r++);
+      merged_.push_back(*r++);
     } else {
-      if (l->exponent + r->exponent != 0) merged.push_back({l->generator, l->exponent + r->exponent});
+      if (l->exponent + r->exponent != 0) merged_.push_back({l->generator, l->exponent + r->exponent});
       ++l;
       ++r;
     }
   }
-  const Monomial result = monomial(std::move(merged));
-  products_.emplace(pair, result);
-  return result;
+  return look_up_merged();
 }
 
 Monomial Ring::power(Monomial m, long k) {
@@ -114,7 +117,7 @@ Monomial Ring::power(Monomial m, long k) {
     if (std::abs(k) > largest_exponent || std::abs(exponent) > largest_exponent) throw TooLarge("an exponent");
     f.exponent = static_cast<int>(exponent);
   }
-  return monomial(std::move(factors));
+  return monomial(factors);
 }
 
 // ---- polynomials
@@ -207,8 +210,8 @@ Ring::Factored Ring::factored(const Polynomial& p) {
     common.push_back({generator, exponent});
     inverse.push_back({generator, -exponent});
   }
-  Factored result{0, monomial(std::move(common)), {}};
-  const Monomial divisor = monomial(std::move(inverse));
+  Factored result{0, monomial(common), {}};
+  const Monomial divisor = monomial(inverse);
   for (const PolynomialTerm& term : p.terms)
     result.primitive.terms.push_back({product(term.monomial, divisor), term.coefficient});
   std::sort(result.primitive.terms.begin(), result.primitive.terms.end(),

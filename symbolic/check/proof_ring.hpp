@@ -8,7 +8,7 @@
 #include <map>
 #include <stdexcept>
 #include <string>
-#include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include <cln/cln.h>
@@ -53,6 +53,11 @@ class Ring {
   };
 
   Ring();
+  Ring(const Ring&) = delete;  // the index of monomials refers to their list
+  Ring& operator=(const Ring&) = delete;
+  Ring(Ring&&) = delete;
+  Ring& operator=(Ring&&) = delete;
+  ~Ring() = default;
 
   /// Further work that is allowed from now on.
   void allow(std::uint64_t work) { limit_ = spent_ + work; }
@@ -66,7 +71,7 @@ class Ring {
   /// Sorted by generator.
   [[nodiscard]] const std::vector<Factor>& factors(Monomial m) const { return monomials_[m]; }
   [[nodiscard]] int exponent(Monomial m, int generator) const;
-  Monomial monomial(std::vector<Factor> sorted_factors);
+  Monomial monomial(const std::vector<Factor>& sorted_factors);
   Monomial power_of(int generator, int exponent);
   Monomial product(Monomial a, Monomial b);
   /// m^k. Throws TooLarge for exponents beyond a million.
@@ -88,16 +93,23 @@ class Ring {
 
  private:
   Polynomial combine(const Polynomial& a, const Polynomial& b, bool negate_b);
+  Monomial look_up_merged();
   void reduce_denominator(Polynomial& p);
   static std::uint64_t words(const Polynomial& p);
 
-  struct FactorsHash {
-    std::size_t operator()(const std::vector<Factor>& factors) const;
+  // A monomial is looked up as the candidate at the end of the list, which stays where it is new.
+  struct HashByFactors {
+    const std::vector<std::vector<Factor>>* monomials;
+    std::size_t operator()(Monomial m) const;
+  };
+  struct SameFactors {
+    const std::vector<std::vector<Factor>>* monomials;
+    bool operator()(Monomial a, Monomial b) const { return (*monomials)[a] == (*monomials)[b]; }
   };
 
   std::vector<std::vector<Factor>> monomials_;
-  std::unordered_map<std::vector<Factor>, Monomial, FactorsHash> numbers_;
-  std::unordered_map<std::uint64_t, Monomial> products_;
+  std::unordered_set<Monomial, HashByFactors, SameFactors> numbers_;
+  std::vector<Factor> merged_;  ///< the product under construction
   // A sum under construction, by monomial: what is touched is emptied again.
   std::vector<cln::cl_I> sum_;
   std::vector<char> in_sum_;
