@@ -6,39 +6,13 @@
 
 #include "symbolic/check/point.hpp"
 #include "symbolic/check/proof_field.hpp"
+#include "symbolic/check/proof_sizes.hpp"
 
 namespace chalktape::check {
 
 using Comparison = Symbolic::Comparison;
 
 namespace {
-
-constexpr std::int64_t smallest_size = 3;
-/// Sizes differ, so that N cannot be taken for D, as long as the largest array is not larger than this.
-constexpr std::int64_t most_entries = 1000;
-
-/// The sizes of the largest array multiplied.
-std::int64_t largest_array(const language::Layer& layer, const std::map<std::string, std::int64_t>& sizes) {
-  std::int64_t largest = 1;
-  const auto consider = [&](const std::string& name) {
-    std::int64_t entries = 1;
-    for (const std::string& range : layer.ranges_of(name).value_or(std::vector<std::string>{}))
-      entries *= sizes.at(range);
-    largest = std::max(largest, entries);
-  };
-  for (const auto& tensor : layer.tensors) consider(tensor.name);
-  for (const auto& definition : layer.definitions) consider(definition.name);
-  return largest;
-}
-
-std::map<std::string, std::int64_t> proof_sizes(const language::Layer& layer) {
-  std::map<std::string, std::int64_t> equal, different;
-  for (std::size_t i = 0; i < layer.sizes.size(); ++i) {
-    equal[layer.sizes[i]] = smallest_size;
-    different[layer.sizes[i]] = smallest_size + static_cast<std::int64_t>(i);
-  }
-  return largest_array(layer, different) <= most_entries ? different : equal;
-}
 
 /// "[1,3]", 1-based, of a row-major position; "" for a scalar.
 std::string entry_name(std::size_t position, const std::vector<std::int64_t>& dimensions) {
@@ -53,16 +27,22 @@ std::string entry_name(std::size_t position, const std::vector<std::int64_t>& di
 
 }  // namespace
 
+/// What a proof came to grief over.
+struct Obstacle {
+  bool is_size = false;  ///< smaller sizes may do
+  std::string reason;
+};
+
+/// A layer written out at some sizes, and the work that is left for it.
 struct Prover::State {
-  State(language::Layer l, std::uint64_t work)
-      : layer(std::move(l)), sizes(proof_sizes(layer)), field(layer, sizes), work_left(work) {}
+  State(const language::Layer& l, const std::vector<language::Definition>& introduced, Sizes s, std::uint64_t work);
 
   language::Layer layer;
-  std::map<std::string, std::int64_t> sizes;
+  Sizes sizes;
   Symbolic field;
   std::uint64_t work_left;
   std::unique_ptr<Point<Symbolic>> point;
-  std::string no_proof;  ///< why there can be none of any gradient
+  std::optional<Obstacle> obstacle;  ///< to any proof at these sizes
   /// All assumptions are in what the proof knows, so that what differs at a real point is wrong.
   bool assumptions_used = true;
 
@@ -73,28 +53,32 @@ struct Prover::State {
   Comparison compare(const std::string& name, const std::vector<language::Index>& indices, const language::Expr& value,
                      std::string& where);
 
-  /// Runs f with a share of the work. Returns why it came to nothing, or "".
+  /// Throws TooLarge where evaluating alone would take more than the work that is left.
+  void require_affordable(const std::vector<language::Index>& indices, const language::Expr& value) const;
+  /// Runs f with a share of the work. Returns what it came to grief over.
   template <class F>
-  std::string attempt(std::uint64_t share, const F& f);
+  std::optional<Obstacle> attempt(std::uint64_t share, const F& f);
+  ProofVerdict prove(const std::string& name, const std::vector<language::Index>& indices, const language::Expr& value,
+                     std::uint64_t share);
 };
 
 template <class F>
-std::string Prover::State::attempt(std::uint64_t share, const F& f) {
+std::optional<Obstacle> Prover::State::attempt(std::uint64_t share, const F& f) {
   Ring& ring = field.ring();
   const std::uint64_t before = ring.spent();
-  std::string reason;
+  std::optional<Obstacle> obstacle;
   ring.allow(share);
   try {
     f();
   } catch (const TooLarge&) {
-    reason = "too large";
+    obstacle = Obstacle{true, "too large"};
   } catch (const NotApplicable& why) {
-    reason = why.what();
+    obstacle = Obstacle{false, why.what()};
   } catch (const Redraw& why) {
-    reason = why.what();
+    obstacle = Obstacle{false, why.what()};
   }
   work_left -= std::min(work_left, ring.spent() - before);
-  return reason;
+  return obstacle;
 }
 
 std::vector<Symbolic::Element> Prover::State::symbols_of(Generator prototype, const std::vector<std::string>& ranges) {
@@ -168,13 +152,20 @@ void Prover::State::use_assumptions(const PointData<Symbolic>& data) {
 }
 
 void Prover::State::write_out(const std::vector<language::Definition>& introduced) {
+  for (const auto& definition : layer.definitions) require_affordable(definition.indices, definition.value);
+  for (const auto& definition : introduced) require_affordable(definition.indices, definition.value);
   const PointData<Symbolic> data = symbols();
   use_assumptions(data);
   point = std::make_unique<Point<Symbolic>>(layer, introduced, field, sizes, data);
 }
 
+void Prover::State::require_affordable(const std::vector<language::Index>& indices, const language::Expr& value) const {
+  if (scalar_operations(indices, value, sizes) > static_cast<double>(work_left)) throw TooLarge("a formula");
+}
+
 Comparison Prover::State::compare(const std::string& name, const std::vector<language::Index>& indices,
                                   const language::Expr& value, std::string& where) {
+  require_affordable(indices, value);
   const auto& truth = point->array(name);
   const auto found = point->evaluate(indices, value);
   for (std::size_t i = 0; i < truth.entries.size(); ++i) {
@@ -186,30 +177,51 @@ Comparison Prover::State::compare(const std::string& name, const std::vector<lan
   return Comparison::same;
 }
 
-Prover::Prover(const language::Layer& layer, const std::vector<language::Definition>& introduced, std::uint64_t work)
-    : state_(std::make_unique<State>(layer, work)) {
-  state_->no_proof = state_->attempt(state_->work_left, [&] { state_->write_out(introduced); });
+Prover::State::State(const language::Layer& l, const std::vector<language::Definition>& introduced, Sizes s,
+                     std::uint64_t work)
+    : layer(l), sizes(std::move(s)), field(layer, sizes), work_left(work) {
+  obstacle = attempt(work_left, [&] { write_out(introduced); });
 }
 
-Prover::~Prover() = default;
-
-ProofVerdict Prover::prove(const std::string& name, const std::vector<language::Index>& indices,
-                           const language::Expr& value, std::size_t further) {
+ProofVerdict Prover::State::prove(const std::string& name, const std::vector<language::Index>& indices,
+                                  const language::Expr& value, std::uint64_t share) {
   ProofVerdict verdict;
-  for (const std::string& size : state_->layer.sizes) verdict.proof.sizes.emplace_back(size, state_->sizes.at(size));
-  verdict.proof.reason = state_->no_proof;
-  if (!verdict.proof.reason.empty()) return verdict;
+  for (const std::string& size : layer.sizes) verdict.proof.sizes.emplace_back(size, sizes.at(size));
   Comparison comparison = Comparison::undecided;
-  verdict.proof.reason = state_->attempt(state_->work_left / (1 + further), [&] {
-    comparison = state_->compare(name, indices, value, verdict.where);
-  });
-  if (!verdict.proof.reason.empty()) return verdict;
+  const std::optional<Obstacle> met =
+      obstacle ? obstacle : attempt(share, [&] { comparison = compare(name, indices, value, verdict.where); });
+  if (met) {
+    verdict.too_large = met->is_size;
+    verdict.proof.reason = met->reason;
+    return verdict;
+  }
   verdict.proof.proved = comparison == Comparison::same;
   verdict.refuted = comparison == Comparison::different;
   if (comparison == Comparison::undecided) verdict.proof.reason = "it needs a law that the proof does not know";
   return verdict;
 }
 
-std::uint64_t Prover::work_done() const { return state_->field.ring().spent(); }
+Prover::Prover(const language::Layer& layer, const std::vector<language::Definition>& introduced, std::uint64_t work)
+    : layer_(layer), introduced_(introduced), work_(work) {}
+
+Prover::~Prover() = default;
+
+ProofVerdict Prover::prove(const std::string& name, const std::vector<language::Index>& indices,
+                           const language::Expr& value, std::size_t further) {
+  const std::vector<Sizes> candidates = proof_sizes(layer_);
+  ProofVerdict verdict;
+  for (std::size_t i = 0; i < candidates.size(); ++i) {
+    if (states_.size() <= i) states_.push_back(std::make_unique<State>(layer_, introduced_, candidates[i], work_));
+    verdict = states_[i]->prove(name, indices, value, states_[i]->work_left / (1 + further));
+    if (!verdict.too_large) break;
+  }
+  return verdict;
+}
+
+std::uint64_t Prover::work_done() const {
+  std::uint64_t done = 0;
+  for (const auto& state : states_) done += state->field.ring().spent();
+  return done;
+}
 
 }  // namespace chalktape::check

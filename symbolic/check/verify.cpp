@@ -5,9 +5,31 @@
 #include <fmt/core.h>
 
 #include "symbolic/check/checker.hpp"
+#include "symbolic/check/proof.hpp"
 #include "symbolic/present/text.hpp"
 
 namespace chalktape::check {
+
+namespace {
+
+/// Check (c), of every gradient: a tensor's may mention an intermediate's, and is proved only if that is.
+void prove(derive::Derivation& derivation) {
+  Prover prover(derivation.layer, derivation.introduced);
+  std::size_t further = derivation.gradients.size();
+  for (derive::Gradient& gradient : derivation.gradients) {
+    const ProofVerdict verdict = prover.prove(gradient.name, gradient.indices, gradient.value, --further);
+    if (verdict.refuted) {
+      throw derive::Error(
+          fmt::format("the derivation of {} is refuted by its own check and is not shown: its result {} is not the "
+                      "gradient, for symbolic entries {} differs. "
+                      "This is a defect of the program; please report it with the layer",
+                      gradient.name, present::to_text(gradient.value), verdict.where));
+    }
+    gradient.proof = verdict.proof;
+  }
+}
+
+}  // namespace
 
 void verify(derive::Derivation& derivation) {
   const auto start = std::chrono::steady_clock::now();
@@ -25,6 +47,7 @@ void verify(derive::Derivation& derivation) {
       step.checked = verdict.checked;
     }
   }
+  prove(derivation);
   derivation.check_milliseconds =
       std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
 }
