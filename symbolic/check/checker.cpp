@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <set>
 
 #include <fmt/core.h>
 
@@ -13,7 +14,7 @@ namespace {
 
 constexpr int modular_points = 8, numeric_points = 3;
 /// Draws for one point before F_p is given up: each root needs about two, and a layer may have a dozen roots.
-constexpr int most_modular_draws = 20000;
+constexpr int most_modular_draws = 20000, most_whole_draws = 256, most_mends = 512;
 constexpr int most_numeric_draws = 200;
 /// What rounding may do to 70 digits at a point with mean/std = 1000 and cancellations of its own. A formula that is
 /// wrong is wrong by far more at one of the points.
@@ -112,16 +113,33 @@ const language::Assumption* broken_assumption(const language::Layer& layer, Draw
 std::unique_ptr<ModularPoint> draw_modular(const language::Layer& layer,
                                            const std::vector<language::Definition>& introduced,
                                            engine::Random& random) {
+  std::unique_ptr<ModularPoint> drawn;
+  PointData<Modular> data;
+  std::set<std::string> again;  // what to draw anew; everything, where it is empty
+  int stuck = 0;                // draws for the same definition
+  std::size_t stuck_at = 0;
   for (int attempt = 0; attempt < most_modular_draws; ++attempt) {
-    auto sizes = draw_sizes(layer, random, 2, 3);
-    auto drawn = std::make_unique<ModularPoint>(Modular(random.bits()), std::move(sizes));
+    std::size_t reached = 0;
     try {
-      const auto data = draw(layer, drawn->sizes, drawn->field, Spread::mixed, false);
-      drawn->point = std::make_unique<Point<Modular>>(layer, introduced, drawn->field, drawn->sizes, data);
+      if (again.empty()) {
+        auto sizes = draw_sizes(layer, random, 2, 3);
+        drawn = std::make_unique<ModularPoint>(Modular(random.bits()), std::move(sizes));
+        data = draw(layer, drawn->sizes, drawn->field, Spread::mixed, false);
+      } else {
+        const auto fresh = draw(layer, drawn->sizes, drawn->field, Spread::mixed, false);
+        for (const std::string& name : again) data.tensors[name] = fresh.tensors.at(name);
+      }
+      drawn->point = std::make_unique<Point<Modular>>(layer, introduced, drawn->field, drawn->sizes, data, &reached);
       if (broken_assumption(layer, *drawn) != nullptr) throw NotApplicable("an assumption cannot be obeyed in F_p");
       return drawn;
     } catch (const Redraw&) {
-      continue;  // some radicand was no residue: expected, and the reason why there is a cap
+      // Some radicand was no residue: expected, and the reason why there is a cap. With r radicands a draw of everything
+      // succeeds once in 2^r times, so where there are many, one after the other is put right.
+      stuck = reached == stuck_at ? stuck + 1 : 0;
+      stuck_at = reached;
+      const bool whole = attempt < most_whole_draws || stuck > most_mends;
+      again = whole ? std::set<std::string>() : tensors_of_its_own(layer, reached);
+      if (again.empty()) stuck = 0;
     }
   }
   return nullptr;
@@ -185,9 +203,9 @@ std::unique_ptr<NumericPoint> draw_numeric(const language::Layer& layer,
   return nullptr;
 }
 
-double worst_error(NumericPoint& drawn, const std::string& name, const std::vector<language::Index>& indices,
+double worst_error(NumericPoint& drawn, const language::Expr& left, const std::vector<language::Index>& indices,
                    const language::Expr& value) {
-  const auto& truth = drawn.point->array(name);
+  const auto truth = drawn.point->evaluate(indices, left);
   const auto found = drawn.point->evaluate(indices, value);
   double worst = 0;
   for (std::size_t i = 0; i < truth.entries.size(); ++i)
@@ -230,14 +248,14 @@ Checker::Checker(const language::Layer& layer, const std::vector<language::Defin
 
 Checker::~Checker() = default;
 
-Verdict Checker::check(const std::string& name, const std::vector<language::Index>& indices,
+Verdict Checker::check(const language::Expr& left, const std::vector<language::Index>& indices,
                        const language::Expr& value) const {
   Verdict verdict;
   verdict.checked.digits = Digits::claimed;
   try {
     for (const auto& drawn : points_->modular) {
-      const auto& truth = drawn->point->array(name);
       try {
+        const auto truth = drawn->point->evaluate(indices, left);
         const auto found = drawn->point->evaluate(indices, value);
         for (std::size_t i = 0; i < truth.entries.size(); ++i) {
           if (truth.entries[i].value == found.entries[i].value) continue;
@@ -254,10 +272,10 @@ Verdict Checker::check(const std::string& name, const std::vector<language::Inde
   }
   for (const auto& drawn : points_->numeric) {
     try {
-      double error = worst_error(*drawn, name, indices, value);
+      double error = worst_error(*drawn, left, indices, value);
       if (error > tolerance) {
         const auto precise = point_of(points_->layer, points_->introduced, drawn->draw, most_digits);
-        error = worst_error(*precise, name, indices, value);
+        error = worst_error(*precise, left, indices, value);
       }
       verdict.checked.worst = std::max(verdict.checked.worst, error);
     } catch (const Redraw& reason) {

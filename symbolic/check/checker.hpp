@@ -33,9 +33,9 @@ class Checker {
   Checker(const Checker&) = delete;
   Checker& operator=(const Checker&) = delete;
 
-  /// Whether `value` is the gradient called `name` (`dx`), entry by entry, at every point. Gradients' names inside it
-  /// have their true values.
-  [[nodiscard]] Verdict check(const std::string& name, const std::vector<language::Index>& indices,
+  /// Whether `value` is `left`, a gradient (`dx[i,j]`) or a derivative (`diff(y[k,l], x[i,j])`), entry by entry, at
+  /// every point. `indices` are those that are free. Gradients' names inside the value have their true values.
+  [[nodiscard]] Verdict check(const language::Expr& left, const std::vector<language::Index>& indices,
                               const language::Expr& value) const;
 
  private:

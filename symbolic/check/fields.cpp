@@ -28,8 +28,10 @@ Modular::Element residue(const numeric& integer) {
 }  // namespace
 
 Modular::Element Modular::multiply(Element a, Element b) {
+  // 2^61 is 1 modulo the prime, so the high part of a product may be added to the low one.
   __extension__ using Wide = unsigned __int128;
-  return static_cast<Element>(static_cast<Wide>(a) * b % prime);
+  const Wide product = static_cast<Wide>(a) * b;
+  return reduced((static_cast<Element>(product) & prime) + static_cast<Element>(product >> 61U));
 }
 
 Modular::Element Modular::divide(Element a, Element b) {
@@ -39,7 +41,10 @@ Modular::Element Modular::divide(Element a, Element b) {
 
 Modular::Element Modular::from(const numeric& n) { return divide(residue(n.numer()), residue(n.denom())); }
 
-Modular::Element Modular::from(std::int64_t n) { return residue(numeric(static_cast<long>(n))); }
+Modular::Element Modular::from(std::int64_t n) {
+  constexpr auto p = static_cast<std::int64_t>(prime);
+  return static_cast<Element>((n % p + p) % p);
+}
 
 Modular::Element Modular::power(Element base, long numerator, long denominator) {
   if (denominator != 1 && denominator != 2) throw NotApplicable("only square roots are unique in F_p");

@@ -37,8 +37,8 @@ class Modular {
 
   static Element from(const GiNaC::numeric& n);
   static Element from(std::int64_t n);
-  static Element add(Element a, Element b) { return (a + b) % prime; }
-  static Element subtract(Element a, Element b) { return (a + prime - b) % prime; }
+  static Element add(Element a, Element b) { return reduced(a + b); }
+  static Element subtract(Element a, Element b) { return reduced(a + prime - b); }
   static Element multiply(Element a, Element b);
   static Element divide(Element a, Element b);  ///< throws Redraw where b is 0
   /// base^(numerator/denominator); throws Redraw, or NotApplicable for other than square roots.
@@ -54,6 +54,9 @@ class Modular {
 
  private:
   Element oracle(const std::string& name, std::span<const Element> arguments);
+  static Element reduced(Element below_twice_prime) {
+    return below_twice_prime >= prime ? below_twice_prime - prime : below_twice_prime;
+  }
 
   engine::Random random_;
   std::map<std::pair<std::string, std::vector<Element>>, Element> oracles_;

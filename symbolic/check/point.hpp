@@ -23,16 +23,21 @@ class Point {
   using Element = typename Field::Element;
   using Array = typename Evaluator<Field>::Array;
 
-  /// Evaluates the layer and its gradients. `introduced` are names to evaluate besides. Throws Redraw or NotApplicable.
+  /// Evaluates the layer and its gradients. `introduced` are names to evaluate besides. Throws Redraw or NotApplicable;
+  /// `reached`, where given, then counts the definitions that could be evaluated.
   Point(const language::Layer& layer, const std::vector<language::Definition>& introduced, Field& field,
-        std::map<std::string, std::int64_t> sizes, const PointData<Field>& data)
+        std::map<std::string, std::int64_t> sizes, const PointData<Field>& data, std::size_t* reached = nullptr)
       : sizes_(std::move(sizes)), definitions_(layer.definitions), evaluator_(field, sizes_, definitions_) {
     definitions_.insert(definitions_.end(), introduced.begin(), introduced.end());
     for (const auto& [name, value] : data.constants) evaluator_.set_scalar(name, value);
     for (const auto& tensor : layer.tensors) {
       evaluator_.set(tensor.name, evaluator_.as_leaves(array_of(tensor.sizes, data.tensors.at(tensor.name))));
     }
-    for (const auto& definition : layer.definitions) evaluator_.define(definition);
+    if (reached != nullptr) *reached = 0;
+    for (const auto& definition : layer.definitions) {
+      evaluator_.define(definition);
+      if (reached != nullptr) ++*reached;
+    }
     differentiate(layer, field, data);
     for (const auto& definition : introduced) evaluator_.define(definition);
   }
@@ -47,7 +52,7 @@ class Point {
   [[nodiscard]] const Array& array(const std::string& name) const { return evaluator_.array(name); }
   /// e at all values of the indices.
   Array evaluate(const std::vector<language::Index>& indices, const language::Expr& e) {
-    return evaluator_.all_entries(indices, e);
+    return evaluator_.values_of(indices, e);
   }
 
  private:

@@ -50,7 +50,7 @@ struct Prover::State {
   PointData<Symbolic> symbols();
   std::vector<Symbolic::Element> symbols_of(Generator prototype, const std::vector<std::string>& ranges);
   void use_assumptions(const PointData<Symbolic>& data);
-  Comparison compare(const std::string& name, const std::vector<language::Index>& indices, const language::Expr& value,
+  Comparison compare(const language::Expr& left, const std::vector<language::Index>& indices, const language::Expr& value,
                      std::string& where);
 
   /// Throws TooLarge where evaluating alone would take more than the work that is left.
@@ -58,7 +58,7 @@ struct Prover::State {
   /// Runs f with a share of the work. Returns what it came to grief over.
   template <class F>
   std::optional<Obstacle> attempt(std::uint64_t share, const F& f);
-  ProofVerdict prove(const std::string& name, const std::vector<language::Index>& indices, const language::Expr& value,
+  ProofVerdict prove(const language::Expr& left, const std::vector<language::Index>& indices, const language::Expr& value,
                      std::uint64_t share);
 };
 
@@ -163,15 +163,16 @@ void Prover::State::require_affordable(const std::vector<language::Index>& indic
   if (scalar_operations(indices, value, sizes) > static_cast<double>(work_left)) throw TooLarge("a formula");
 }
 
-Comparison Prover::State::compare(const std::string& name, const std::vector<language::Index>& indices,
+Comparison Prover::State::compare(const language::Expr& left, const std::vector<language::Index>& indices,
                                   const language::Expr& value, std::string& where) {
+  require_affordable(indices, left);
   require_affordable(indices, value);
-  const auto& truth = point->array(name);
+  const auto truth = point->evaluate(indices, left);
   const auto found = point->evaluate(indices, value);
   for (std::size_t i = 0; i < truth.entries.size(); ++i) {
     const Comparison comparison = field.compare(truth.entries[i].value, found.entries[i].value);
     if (comparison == Comparison::same) continue;
-    where = name + entry_name(i, truth.dimensions);
+    where = entry_name(i, truth.dimensions);
     return comparison == Comparison::different && !assumptions_used ? Comparison::undecided : comparison;
   }
   return Comparison::same;
@@ -183,13 +184,13 @@ Prover::State::State(const language::Layer& l, const std::vector<language::Defin
   obstacle = attempt(work_left, [&] { write_out(introduced); });
 }
 
-ProofVerdict Prover::State::prove(const std::string& name, const std::vector<language::Index>& indices,
+ProofVerdict Prover::State::prove(const language::Expr& left, const std::vector<language::Index>& indices,
                                   const language::Expr& value, std::uint64_t share) {
   ProofVerdict verdict;
   for (const std::string& size : layer.sizes) verdict.proof.sizes.emplace_back(size, sizes.at(size));
   Comparison comparison = Comparison::undecided;
   const std::optional<Obstacle> met =
-      obstacle ? obstacle : attempt(share, [&] { comparison = compare(name, indices, value, verdict.where); });
+      obstacle ? obstacle : attempt(share, [&] { comparison = compare(left, indices, value, verdict.where); });
   if (met) {
     verdict.too_large = met->is_size;
     verdict.proof.reason = met->reason;
@@ -206,13 +207,13 @@ Prover::Prover(const language::Layer& layer, const std::vector<language::Definit
 
 Prover::~Prover() = default;
 
-ProofVerdict Prover::prove(const std::string& name, const std::vector<language::Index>& indices,
+ProofVerdict Prover::prove(const language::Expr& left, const std::vector<language::Index>& indices,
                            const language::Expr& value, std::size_t further) {
   const std::vector<Sizes> candidates = proof_sizes(layer_);
   ProofVerdict verdict;
   for (std::size_t i = 0; i < candidates.size(); ++i) {
     if (states_.size() <= i) states_.push_back(std::make_unique<State>(layer_, introduced_, candidates[i], work_));
-    verdict = states_[i]->prove(name, indices, value, states_[i]->work_left / (1 + further));
+    verdict = states_[i]->prove(left, indices, value, states_[i]->work_left / (1 + further));
     if (!verdict.too_large) break;
   }
   return verdict;

@@ -20,7 +20,7 @@ struct ProofVerdict {
   bool refuted = false;    ///< the formula differs from the gradient at a real point
   bool too_large = false;  ///< not attempted or not finished: more work than is allowed
   derive::Proof proof;
-  std::string where{};  ///< the first entry that is not proved, where that is known: "dx[1,3]", 1-based
+  std::string where{};  ///< the first entry that is not proved, where that is known: "[1,3]", 1-based
 };
 
 /// How much work a layer's proofs may be at one choice of sizes: operations on terms, of which about 30 take a
@@ -38,10 +38,10 @@ class Prover {
   Prover(Prover&&) = delete;
   Prover& operator=(Prover&&) = delete;
 
-  /// Whether `value` is the gradient called `name`, all entries of it, first at different sizes, then, where these are
+  /// Whether `value` is `left`, a gradient (`dx[i,j]`) or a derivative, at all values of the indices, first at different sizes, then, where these are
   /// too large, at equal ones. Gradients' names inside it stand for the true gradients. Uses at most its share of the
   /// work that is left, if `further` proofs are still to come.
-  [[nodiscard]] ProofVerdict prove(const std::string& name, const std::vector<language::Index>& indices,
+  [[nodiscard]] ProofVerdict prove(const language::Expr& left, const std::vector<language::Index>& indices,
                                    const language::Expr& value, std::size_t further = 0);
 
   /// The work done so far. The same on every run and machine.

@@ -1,6 +1,7 @@
 #include "symbolic/check/sample.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <type_traits>
 
 namespace chalktape::check {
@@ -107,6 +108,16 @@ void tighten(Bounds& bounds, Relation relation, const GiNaC::numeric& limit) {
   }
 }
 
+/// Whether there is a root in it: of what is no residue there is none. (That a divisor is 0 hardly ever happens.)
+bool has_root(const language::Expr& e) {
+  if (e->kind == Kind::call && e->name == "sqrt") return true;
+  if (e->kind == Kind::power) {
+    const auto exponent = constant_value(e->operands[1]);
+    if (!exponent || !exponent->is_integer()) return true;
+  }
+  return std::any_of(e->operands.begin(), e->operands.end(), has_root);
+}
+
 }  // namespace
 
 std::map<std::string, Bounds> bounds_of(const language::Layer& layer) {
@@ -121,6 +132,27 @@ std::map<std::string, Bounds> bounds_of(const language::Layer& layer) {
     }
   }
   return bounds;
+}
+
+std::set<std::string> tensors_of_its_own(const language::Layer& layer, std::size_t definition) {
+  std::map<std::string, std::set<std::string>> behind;  // by name: the tensors that it depends on
+  std::set<std::string> wanted, settled;
+  for (const auto& tensor : layer.tensors) behind[tensor.name] = {tensor.name};
+  for (std::size_t d = 0; d < layer.definitions.size() && d <= definition; ++d) {
+    std::set<std::string> mentioned, tensors;
+    language::collect_names(layer.definitions[d].value, mentioned);
+    for (const auto& name : mentioned) {
+      if (const auto found = behind.find(name); found != behind.end()) {
+        tensors.insert(found->second.begin(), found->second.end());
+      }
+    }
+    if (d == definition) wanted = tensors;
+    if (d < definition && has_root(layer.definitions[d].value)) settled.insert(tensors.begin(), tensors.end());
+    behind[layer.definitions[d].name] = std::move(tensors);
+  }
+  std::set<std::string> own;
+  std::set_difference(wanted.begin(), wanted.end(), settled.begin(), settled.end(), std::inserter(own, own.end()));
+  return own;
 }
 
 template <class Field>

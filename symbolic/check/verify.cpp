@@ -1,6 +1,7 @@
 #include "symbolic/check/verify.hpp"
 
 #include <chrono>
+#include <set>
 
 #include <fmt/core.h>
 
@@ -12,20 +13,44 @@ namespace chalktape::check {
 
 namespace {
 
-/// Check (c), of every gradient: a tensor's may mention an intermediate's, and is proved only if that is.
+void verify(derive::Gradient& gradient, const Checker& checker) {
+  for (derive::Gradient& derivative : gradient.derivatives) verify(derivative, checker);
+  for (derive::Step& step : gradient.steps) {
+    const Verdict verdict = checker.check(gradient.left, gradient.indices, step.after);
+    if (!verdict.holds) {
+      throw derive::Error(
+          fmt::format("the derivation of {} does not pass its own check and is not shown: the step {} gives {}, "
+                      "which is wrong {}. "
+                      "This is a defect of the program; please report it with the layer",
+                      present::to_text(gradient.left), step.rule, present::to_text(step.after), verdict.where));
+    }
+    step.checked = verdict.checked;
+  }
+}
+
+/// Check (c), of every result: a tensor's gradient may mention an intermediate's, and stands on that one's proof.
 void prove(derive::Derivation& derivation) {
   Prover prover(derivation.layer, derivation.introduced);
   std::size_t further = derivation.gradients.size();
+  std::set<std::string> unproved;
   for (derive::Gradient& gradient : derivation.gradients) {
-    const ProofVerdict verdict = prover.prove(gradient.name, gradient.indices, gradient.value, --further);
+    const ProofVerdict verdict = prover.prove(gradient.left, gradient.indices, gradient.value, --further);
     if (verdict.refuted) {
       throw derive::Error(
-          fmt::format("the derivation of {} is refuted by its own check and is not shown: its result {} is not the "
-                      "gradient, for symbolic entries {} differs. "
+          fmt::format("the derivation of {0} does not pass its own check and is not shown: its result {1} is not {0}, "
+                      "as entry {2} of it shows. "
                       "This is a defect of the program; please report it with the layer",
-                      gradient.name, present::to_text(gradient.value), verdict.where));
+                      present::to_text(gradient.left), present::to_text(gradient.value), verdict.where));
     }
     gradient.proof = verdict.proof;
+    std::set<std::string> used;
+    language::collect_names(gradient.value, used);
+    for (const std::string& name : used) {
+      if (!gradient.proof.proved || !unproved.contains(name)) continue;
+      gradient.proof.proved = false;
+      gradient.proof.reason = fmt::format("it uses {}, of which there is no proof", name);
+    }
+    if (!gradient.proof.proved) unproved.insert(gradient.name);
   }
 }
 
@@ -34,19 +59,7 @@ void prove(derive::Derivation& derivation) {
 void verify(derive::Derivation& derivation) {
   const auto start = std::chrono::steady_clock::now();
   const Checker checker(derivation.layer, derivation.introduced);
-  for (derive::Gradient& gradient : derivation.gradients) {
-    for (derive::Step& step : gradient.steps) {
-      const Verdict verdict = checker.check(gradient.name, gradient.indices, step.after);
-      if (!verdict.holds) {
-        throw derive::Error(
-            fmt::format("the derivation of {} does not pass its own check and is not shown: the step {} gives {}, "
-                        "which is wrong {}. "
-                        "This is a defect of the program; please report it with the layer",
-                        gradient.name, step.rule, present::to_text(step.after), verdict.where));
-      }
-      step.checked = verdict.checked;
-    }
-  }
+  for (derive::Gradient& gradient : derivation.gradients) verify(gradient, checker);
   prove(derivation);
   derivation.check_milliseconds =
       std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
@@ -54,6 +67,14 @@ void verify(derive::Derivation& derivation) {
 
 derive::Derivation verified_derivation(const language::Layer& layer, const derive::Options& options) {
   derive::Derivation derivation = derive::derive(layer, options);
+  verify(derivation);
+  return derivation;
+}
+
+derive::Derivation verified_jacobians(const language::Layer& layer,
+                                      const std::vector<notation::FreeExpression>& derivatives,
+                                      const derive::Options& options) {
+  derive::Derivation derivation = derive::derive_jacobians(layer, derivatives, options);
   verify(derivation);
   return derivation;
 }

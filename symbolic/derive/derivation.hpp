@@ -42,19 +42,30 @@ struct Cost {
   int flops = 0;   ///< operations of the formula as it is printed
 };
 
+/// What is derived: a gradient `dx[i,j]`, or a derivative `diff(xhat[k,l], x[i,j])`.
 struct Gradient {
-  std::string of;    ///< "x": a tensor of the layer, or an intermediate
-  std::string name;  ///< "dx"
-  std::vector<language::Index> indices;
-  language::Expr value;
+  std::string of;                        ///< "x": a tensor of the layer, or an intermediate
+  std::string name;                      ///< "dx"; empty for a derivative
+  language::Expr left;                   ///< `dx[i,j]`
+  std::vector<language::Index> indices;  ///< those that are free in `left`
+  language::Expr value{};
   bool of_tensor = false;  ///< false for an intermediate's
-  Cost cost;
-  Proof proof;
-  std::vector<Step> steps;
+  Cost cost{};
+  Proof proof{};
+  std::vector<Step> steps{};
+  /// Derivatives that the steps use, derived before them, in order; each may use those before it.
+  std::vector<Gradient> derivatives{};
+};
+
+/// How the chain rule is walked.
+enum class Style {
+  staged,  ///< backwards, through the gradient of each named intermediate
+  direct,  ///< the whole Jacobian of an output worked out first, then summed up with the upstream gradient
 };
 
 struct Derivation {
   language::Layer layer;
+  Style style = Style::staged;
   /// Names that the derivation gave to parts of the forward formulas, `istd[j] = …`; computable from forward values.
   std::vector<language::Definition> introduced;
   /// In an order in which each needs only forward values, introduced names, upstream gradients and earlier gradients.

@@ -29,26 +29,60 @@ struct State {
   }
 };
 
+void gather_parts(const ex& e, std::set<std::string>& parts) {
+  if (notation::is<notation::Access>(e)) parts.insert(GiNaC::ex_to<notation::Access>(e).name());
+  if (notation::is<notation::Call>(e)) parts.insert(GiNaC::ex_to<notation::Call>(e).function());
+  for (size_t i = 0; i < e.nops(); ++i) gather_parts(e.op(i), parts);
+}
+
 /// The names and functions in a formula.
-std::set<std::string> parts_of(const notation::ex& e) {
-  std::set<std::string> parts = notation::names(e);
-  const std::function<void(const notation::ex&)> walk = [&](const notation::ex& x) {
-    if (notation::is<notation::Call>(x)) parts.insert(GiNaC::ex_to<notation::Call>(x).function());
-    for (size_t i = 0; i < x.nops(); ++i) walk(x.op(i));
-  };
-  walk(e);
+std::set<std::string> parts_of(const ex& e) {
+  std::set<std::string> parts;
+  gather_parts(e, parts);
   return parts;
 }
 
+/// The first sum in e, itself included; 0 where there is none.
+ex sum_in(const ex& e) {
+  if (notation::is_sum(e) || !notation::traits(e).has_sum) return notation::is_sum(e) ? e : ex(0);
+  for (size_t i = 0; i < e.nops(); ++i) {
+    if (const ex found = sum_in(e.op(i)); !found.is_zero()) return found;
+  }
+  return 0;
+}
+
+/// A known name, and what must stand in a formula for a rule pointed at it to match.
+struct Candidate {
+  explicit Candidate(const Known& k) : known(&k), value(k.formula.value), sum(sum_in(value)) {
+    if (known->kind != Known::Kind::gradient) parts = parts_of(value);
+  }
+
+  [[nodiscard]] bool may_fold(std::string_view rule, const ex& e) const {
+    if (rule == "fold-sum") return !sum.is_zero() && notation::may_hold_names_of(e, sum);
+    if (rule == "fold-product" && !notation::is<GiNaC::mul>(value)) return false;
+    if (rule == "fold-power") {
+      return notation::is<GiNaC::power>(value) && notation::may_hold_names_of(e, value.op(0));
+    }
+    return notation::may_hold_names_of(e, value);
+  }
+
+  const Known* known;
+  ex value, sum;
+  std::set<std::string> parts;
+};
+
 class Search {
  public:
-  explicit Search(const Context& context) : context_(context) {}
+  Search(const Context& context, const std::optional<ex>& goal) : context_(context) {
+    if (goal) goal_ = notation::key(*goal);
+    for (const Known& known : context.known) candidates_.emplace_back(known);
+  }
 
   Path run(const Path& start) {
     add(start);
     Path unfolded = start;
     if (unfold_intermediates(unfolded)) add(unfolded);
-    for (int since_better = 0; since_better < patience && states_.size() < most_states;) {
+    for (int since_better = 0; since_better < patience && states_.size() < most_states && goal_state_ == nullptr;) {
       State* next = cheapest_unexpanded();
       if (next == nullptr || next->cost > most_detour * best().cost + 1) break;
       const auto before = best().cost;
@@ -56,11 +90,12 @@ class Search {
       expand(next->path);
       since_better = best().cost < before ? 0 : since_better + 1;
     }
-    return best().path;
+    return goal_state_ != nullptr ? goal_state_->path : best().path;
   }
 
  private:
   void add(Path path) {
+    if (!started_.emplace(path.current(), true).second) return;
     settle(path, context_);
     const ex& e = path.current();
     const std::string& key = notation::key(e);
@@ -68,6 +103,7 @@ class Search {
     if (!seen_.insert(key).second) return;
     const double cost = rules::cost(e, context_);
     states_.push_back({std::move(path), cost, length});
+    if (key == goal_) goal_state_ = &states_.back();
   }
 
   [[nodiscard]] const State& best() const {
@@ -103,26 +139,37 @@ class Search {
   }
 
   void expand(const Path& path) {  // stays where it is while `states_`, a deque, grows
-    const std::set<std::string> names = notation::names(path.current());
-    for (const Known& known : context_.known) {
+    const ex& e = path.current();
+    const std::set<std::string> present = parts_of(e);
+    for (const Candidate& candidate : candidates_) {
+      const Known& known = *candidate.known;
       const Target target{&known, {}};
-      for (const char* rule : {"fold-name", "fold-power", "fold-product", "fold-sum"}) attempt(path, rule, target);
-      const bool has_sum = notation::contains(known.formula.value, notation::is_sum);
-      if (names.contains(known.formula.name) && (!has_sum || !known.free)) attempt(path, "unfold", target);
-      if (known.kind == Known::Kind::gradient) continue;
-      for (const std::string& part : parts_of(known.formula.value)) attempt(path, "solve", Target{&known, part});
+      for (const char* rule : {"fold-name", "fold-power", "fold-product", "fold-sum"}) {
+        if (candidate.may_fold(rule, e)) attempt(path, rule, target);
+      }
+      const bool costs_a_sum = known.free && !candidate.sum.is_zero();
+      if (present.contains(known.formula.name) && !costs_a_sum) attempt(path, "unfold", target);
+      for (const std::string& part : candidate.parts) {
+        if (present.contains(part)) attempt(path, "solve", Target{&known, part});
+      }
     }
     attempt(path, "distribute");
     attempt(path, "linearity");
   }
 
   const Context& context_;
+  std::vector<Candidate> candidates_;
   std::deque<State> states_;
   std::set<std::string> seen_;
+  notation::ExMap<bool> started_;  // formulas that were brought to rest
+  std::string goal_;
+  const State* goal_state_ = nullptr;
 };
 
 }  // namespace
 
-Path search(const Path& start, const Context& context) { return Search(context).run(start); }
+Path search(const Path& start, const Context& context, const std::optional<ex>& goal) {
+  return Search(context, goal).run(start);
+}
 
 }  // namespace chalktape::derive

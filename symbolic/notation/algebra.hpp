@@ -9,9 +9,11 @@
 // is one more than the highest level in its body.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <set>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include <ginac/ginac.h>
@@ -159,6 +161,8 @@ class Partial : public Notation {
   GINAC_DECLARE_REGISTERED_CLASS(Partial, GiNaC::basic)
  public:
   Partial(ex of, ex with_respect_to, std::vector<std::string> held);
+  [[nodiscard]] const ex& of() const { return of_; }
+  [[nodiscard]] const ex& with_respect_to() const { return with_respect_to_; }
   [[nodiscard]] const std::vector<std::string>& held() const { return held_; }
 
   [[nodiscard]] size_t nops() const override { return 2; }
@@ -219,17 +223,43 @@ exvector factors(const ex& e);
 bool depends_on(const ex& e, const ex& part);
 bool mentions(const ex& e, const std::string& name);
 bool contains(const ex& e, const std::function<bool(const ex&)>& predicate);
-/// Free indices, ordered by `key`.
-exvector free_indices(const ex& e);
+/// Free indices, ordered by `key`. The reference is good until `forget_keys`.
+const exvector& free_indices(const ex& e);
 std::set<std::string> names(const ex& e);
 /// Every distinct access of `name`, ordered by `key`.
 exvector accesses_of(const ex& e, const std::string& name);
+
+/// What a node holds, remembered for every node that was ever asked about.
+struct Traits {
+  exvector free{};          ///< free indices, ordered by `key`
+  std::uint64_t names = 0;  ///< one bit for each name and function in it; names may share a bit
+  int highest_level = 0;    ///< of the indices in it that a reduction binds
+  int height = 0;           ///< the last level of the outermost reductions in it
+  bool has_sum = false, has_delta = false;
+  bool has_pair = false;  ///< a reduction that binds two indices over one range: their order is canonical
+};
+/// Memoised; O(size) the first time. The reference is good until `forget_keys`.
+const Traits& traits(const ex& e);
+/// Every name and function in `part` may stand in `whole` as well: false is certain, true is not.
+inline bool may_hold_names_of(const ex& whole, const ex& part) {
+  return (traits(part).names & ~traits(whole).names) == 0;
+}
+
+/// Maps from expressions, by value.
+struct ExHash {
+  size_t operator()(const ex& e) const { return e.gethash(); }
+};
+struct ExEqual {
+  bool operator()(const ex& a, const ex& b) const { return a.is_equal(b); }
+};
+template <class T>
+using ExMap = std::unordered_map<ex, T, ExHash, ExEqual>;
 
 /// A text that identifies e's value and does not depend on addresses or hashes: the only thing that decisions may
 /// follow. GiNaC writes a·(b − c) or −a·(c − b) as its hashes have it; both have the same key. Memoised; O(size) the
 /// first time. The reference is good until `forget_keys`.
 const std::string& key(const ex& e);
-/// Empties this thread's memory of keys; a derivation begins with it.
+/// Empties this thread's memory of keys and traits; a derivation begins with it.
 void forget_keys();
 /// Whether e's key is that of −e with a minus: of a product all of whose signs are seen to, of a sum its first term's
 /// by key. Unlike the sign of GiNaC's coefficient the same on every run.

@@ -2,9 +2,7 @@
 #include <algorithm>
 #include <iterator>
 #include <map>
-#include <sstream>
-#include <tuple>
-#include <unordered_map>
+#include <set>
 
 #include "symbolic/notation/algebra.hpp"
 
@@ -22,11 +20,14 @@ struct Mapper : GiNaC::map_function {
   const std::function<ex(const ex&)>& f;
 };
 
-int height(const ex& e) {
-  int h = 0;
-  if (is<Reduce>(e)) h = ex_to<Reduce>(e).last_level();
-  for (size_t i = 0; i < e.nops(); ++i) h = std::max(h, height(e.op(i)));
-  return h;
+/// Whether one of the indices may stand in e.
+bool may_hold(const ex& e, const std::vector<std::pair<ex, ex>>& replacements) {
+  const Traits& held = traits(e);
+  return std::any_of(replacements.begin(), replacements.end(), [&](const auto& pair) {
+    const int level = as_index(pair.first).level();
+    if (level > 0) return level <= held.highest_level;
+    return std::any_of(held.free.begin(), held.free.end(), [&](const ex& i) { return i.is_equal(pair.first); });
+  });
 }
 
 /// Replaces indices everywhere, below reductions too: safe where neither side is a level that is bound in e.
@@ -37,7 +38,7 @@ ex replace_raw(const ex& e, const std::vector<std::pair<ex, ex>>& replacements) 
     }
     return e;
   }
-  if (e.nops() == 0) return e;
+  if (e.nops() == 0 || !may_hold(e, replacements)) return e;
   if (is<Reduce>(e)) {
     const auto& r = ex_to<Reduce>(e);
     const ex body = replace_raw(r.raw_body(), replacements);
@@ -68,7 +69,7 @@ std::vector<exvector> orders(const exvector& bound) {
 }
 
 ex bind(Reduction reduction, const ex& body, const exvector& order) {
-  const int first = height(body) + 1;
+  const int first = traits(body).height + 1;
   std::vector<std::pair<ex, ex>> levels;
   std::vector<std::string> ranges;
   for (size_t i = 0; i < order.size(); ++i) {
@@ -173,6 +174,10 @@ bool contains(const ex& e, const std::function<bool(const ex&)>& predicate) {
 }
 
 bool depends_on(const ex& e, const ex& part) {
+  if (is_index(part) && as_index(part).level() == 0) {
+    const exvector& free = free_indices(e);
+    return std::any_of(free.begin(), free.end(), [&](const ex& i) { return i.is_equal(part); });
+  }
   if (e.is_equal(part)) return true;
   for (size_t i = 0; i < e.nops(); ++i) {
     if (depends_on(e.op(i), part)) return true;
@@ -184,12 +189,7 @@ bool mentions(const ex& e, const std::string& name) {
   return contains(e, [&](const ex& x) { return is<Access>(x) && ex_to<Access>(x).name() == name; });
 }
 
-exvector free_indices(const ex& e) {
-  exvector found;
-  collect(
-      e, [](const ex& x) { return is_index(x) && as_index(x).level() == 0; }, found);
-  return distinct_sorted(std::move(found));
-}
+const exvector& free_indices(const ex& e) { return traits(e).free; }
 
 std::set<std::string> names(const ex& e) {
   exvector found;
@@ -207,123 +207,6 @@ exvector accesses_of(const ex& e, const std::string& name) {
   return distinct_sorted(std::move(found));
 }
 
-namespace {
-
-/// A key, taken apart into a sign and the key of what it is the sign of.
-struct Key {
-  bool negative = false;
-  std::string bare, whole;
-};
-
-const Key& cached_key(const ex& e);
-
-std::string list_of(const ex& e) {
-  std::string text;
-  for (size_t i = 0; i < e.nops(); ++i) text += (i > 0 ? "," : "") + key(e.op(i));
-  return text;
-}
-
-/// The terms by their bare keys; the first one's sign is the sum's.
-Key key_of_sum(const ex& e) {
-  std::vector<const Key*> parts;
-  for (size_t i = 0; i < e.nops(); ++i) parts.push_back(&cached_key(e.op(i)));
-  std::sort(parts.begin(), parts.end(), [](const Key* a, const Key* b) { return a->bare < b->bare; });
-  Key result{parts.front()->negative, "+(", {}};
-  for (const Key* part : parts) result.bare += (part->negative != result.negative ? "-" : "") + part->bare + ' ';
-  result.bare += ")";
-  return result;
-}
-
-/// The factors by their bare keys; their signs are the product's.
-Key key_of_product(const ex& e) {
-  Key result;
-  std::vector<std::string> parts;
-  for (size_t i = 0; i < e.nops(); ++i) {
-    const Key& part = cached_key(e.op(i));
-    result.negative ^= part.negative;
-    if (part.bare != "1") parts.push_back(part.bare);
-  }
-  std::sort(parts.begin(), parts.end());
-  result.bare = "*(";
-  for (const std::string& part : parts) result.bare += part + ' ';
-  result.bare += ")";
-  if (parts.size() == 1) result.bare = parts.front();  // -1 times something
-  return result;
-}
-
-Key key_of_power(const ex& e) {
-  const Key base = cached_key(e.op(0));
-  const std::string exponent = key(e.op(1));
-  if (!is<numeric>(e.op(1)) || !ex_to<numeric>(e.op(1)).is_integer()) {
-    return {false, "^(" + base.whole + "," + exponent + ")", {}};
-  }
-  return {base.negative && ex_to<numeric>(e.op(1)).is_odd(), "^(" + base.bare + "," + exponent + ")", {}};
-}
-
-Key make_key(const ex& e) {
-  const auto plain = [](std::string text) { return Key{false, std::move(text), {}}; };
-  if (is_index(e)) {
-    const auto& i = as_index(e);
-    return plain(i.level() > 0 ? "#" + std::to_string(i.level()) : i.name());
-  }
-  if (is<Access>(e)) return plain(ex_to<Access>(e).name() + "[" + list_of(e) + "]");
-  if (is<Delta>(e)) return plain("delta[" + list_of(e) + "]");
-  if (is<Call>(e)) return plain(ex_to<Call>(e).function() + "(" + list_of(e) + ")");
-  if (is<Partial>(e)) {
-    std::string held;
-    for (const std::string& name : ex_to<Partial>(e).held()) held += ";" + name;
-    return plain("diff(" + list_of(e) + held + ")");
-  }
-  if (is<Reduce>(e)) {
-    const auto& r = ex_to<Reduce>(e);
-    const char* const reductions[] = {"sum", "max", "min"};
-    std::string text = reductions[static_cast<int>(r.reduction())];
-    for (const std::string& range : r.ranges()) text += "<" + range;
-    return plain(text + "#" + std::to_string(r.first_level()) + "(" + key(r.raw_body()) + ")");
-  }
-  if (is<GiNaC::add>(e)) return key_of_sum(e);
-  if (is<GiNaC::mul>(e)) return key_of_product(e);
-  if (is<GiNaC::power>(e)) return key_of_power(e);
-  const bool negative = is<numeric>(e) && ex_to<numeric>(e).is_negative();
-  std::ostringstream out;
-  out << (negative ? -e : e);
-  return {negative, out.str(), {}};
-}
-
-struct ExHash {
-  size_t operator()(const ex& e) const { return e.gethash(); }
-};
-struct ExEqual {
-  bool operator()(const ex& a, const ex& b) const { return a.is_equal(b); }
-};
-
-/// One a thread: GiNaC's reference counts are not safe to share.
-std::unordered_map<ex, Key, ExHash, ExEqual>& key_cache() {
-  thread_local std::unordered_map<ex, Key, ExHash, ExEqual> cache;
-  return cache;
-}
-
-const Key& cached_key(const ex& e) {
-  auto& cache = key_cache();
-  if (const auto found = cache.find(e); found != cache.end()) return found->second;
-  Key made = make_key(e);
-  made.whole = made.bare + (made.negative ? "~" : "");  // behind, so that e and -e stand side by side
-  return cache.emplace(e, std::move(made)).first->second;
-}
-
-}  // namespace
-
-const std::string& key(const ex& e) { return cached_key(e).whole; }
-
-void forget_keys() { key_cache().clear(); }
-
-bool is_negative(const ex& e) { return cached_key(e).negative; }
-
-bool key_less(const ex& a, const ex& b) {
-  const Key &key_a = cached_key(a), &key_b = cached_key(b);
-  return std::tie(key_a.bare, key_a.negative) < std::tie(key_b.bare, key_b.negative);
-}
-
 ex map_operands(const ex& e, const std::function<ex(const ex&)>& f) {
   if (e.nops() == 0 || is<Access>(e) || is<Delta>(e)) return e;
   Mapper mapper(f);
@@ -333,12 +216,8 @@ ex map_operands(const ex& e, const std::function<ex(const ex&)>& f) {
 ex replace_indices(const ex& e, const std::vector<std::pair<ex, ex>>& replacements) {
   // Bound indices are levels, so a free index can be put anywhere without being captured. Only the canonical order of
   // several bound indices over one range may change with it: those reductions are made anew.
-  const auto has_order = [](const ex& x) {
-    if (!is<Reduce>(x)) return false;
-    const auto& ranges = ex_to<Reduce>(x).ranges();
-    return std::adjacent_find(ranges.begin(), ranges.end()) != ranges.end();
-  };
-  if (!contains(e, has_order)) return replace_raw(e, replacements);
+  if (!may_hold(e, replacements)) return e;
+  if (!traits(e).has_pair) return replace_raw(e, replacements);
   if (is<Reduce>(e)) {
     exvector avoid;
     for (const auto& [from, to] : replacements) {

@@ -91,8 +91,12 @@ bool is_compound(const ex& e) {
          (is<GiNaC::power>(e) && e.op(1).info(GiNaC::info_flags::posint) && is_compound(e.op(0)));
 }
 
-/// The order of terms: those with most indices first, the upstream gradient before other terms of its rank, then the
-/// shorter ones; signs and coefficients play no part.
+bool has_delta(const exvector& factors) {
+  return std::any_of(factors.begin(), factors.end(), [](const ex& f) { return is<Delta>(f); });
+}
+
+/// The order of terms: those with deltas first, then those with most indices, the upstream gradient before other terms
+/// of its rank, then the shorter ones; signs and coefficients play no part.
 struct TermOrder {
   explicit TermOrder(const ex& term) {
     const Quotient q = take_apart(term);
@@ -106,13 +110,15 @@ struct TermOrder {
              ex_to<Access>(f).indices().size() == term_rank && term_rank > 0;
     });
     gradient = leads ? 0 : 1;
+    delta = has_delta(q.numerator) ? 0 : 1;
     size = static_cast<int>(q.numerator.size() + q.denominator.size());
     text = notation::key(core);
   }
-  int rank, gradient, size;
+  int delta, rank, gradient, size;
   std::string text;
   friend bool operator<(const TermOrder& a, const TermOrder& b) {
-    return std::tie(a.rank, a.gradient, a.size, a.text) < std::tie(b.rank, b.gradient, b.size, b.text);
+    return std::tie(a.delta, a.rank, a.gradient, a.size, a.text) <
+           std::tie(b.delta, b.rank, b.gradient, b.size, b.text);
   }
 };
 
@@ -129,6 +135,15 @@ struct SignedTree {
   bool negative = false;
   Expr tree;
 
+  /// Numbers and deltas are what people write a sum around: 1 − y, N δ − 1.
+  [[nodiscard]] bool is_anchor() const { return is_number() || is_delta(tree); }
+
+ private:
+  static bool is_delta(const Expr& e) {
+    if (e->kind == Kind::multiply || e->kind == Kind::divide)
+      return is_delta(e->operands[0]) || (e->kind == Kind::multiply && is_delta(e->operands[1]));
+    return e->kind == Kind::delta;
+  }
   [[nodiscard]] bool is_number() const {
     return tree->kind == Kind::number || (tree->kind == Kind::divide && tree->operands[0]->kind == Kind::number &&
                                           tree->operands[1]->kind == Kind::number);
@@ -199,7 +214,7 @@ class Presenter {
       for (const ex& argument : ex_to<Call>(e).arguments()) arguments.push_back(tree(argument));
       return language::call(ex_to<Call>(e).function(), std::move(arguments));
     }
-    if (is<Partial>(e)) return language::derivative(tree(e.op(0)), tree(e.op(1)), ex_to<Partial>(e).held());
+    if (is<Partial>(e)) return derivative_tree(ex_to<Partial>(e));
     if (is<Reduce>(e)) return reduction_tree(ex_to<Reduce>(e));
     if (is<GiNaC::add>(e)) return sum_tree(e);
     if (is<GiNaC::mul>(e) || is<GiNaC::power>(e)) return product_tree(e);
@@ -243,6 +258,12 @@ class Presenter {
     const char* const reductions[] = {"sum", "max", "min"};
     Expr sum = language::reduce(reductions[static_cast<int>(r.reduction())], std::move(indices), std::move(body.tree));
     return body.negative ? language::negate(std::move(sum)) : sum;
+  }
+
+  Expr derivative_tree(const Partial& p) {
+    SignedTree of = signed_body(p.of());
+    Expr derivative = language::derivative(std::move(of.tree), tree(p.with_respect_to()), p.held());
+    return of.negative ? language::negate(std::move(derivative)) : derivative;
   }
 
   /// The sign that its factors or its first term have chosen leaves a sum.
@@ -300,12 +321,12 @@ class Presenter {
       const auto negative = [](const SignedTree& t) { return t.negative; };
       return odd && std::any_of(terms.begin(), terms.end(), negative) &&
              !std::all_of(terms.begin(), terms.end(), negative) &&
-             std::none_of(terms.begin(), terms.end(), [](const SignedTree& t) { return t.is_number(); });
+             std::none_of(terms.begin(), terms.end(), [](const SignedTree& t) { return t.is_anchor(); });
     }
   };
 
-  /// As a factor a sum of terms is positive in its number if it has one, otherwise in its first term; `negative`
-  /// changes with it.
+  /// As a factor a sum of terms is positive in its delta or number if it has one, otherwise in its first term;
+  /// `negative` changes with it.
   Factor factor(const ex& e, bool& negative, const numeric& scale = 1) {
     const bool power = is<GiNaC::power>(e);
     const ex base = power ? e.op(0) : e;
@@ -322,9 +343,9 @@ class Presenter {
       return result;
     }
     result.terms = signed_terms(base, scale);
-    const auto number =
-        std::find_if(result.terms.begin(), result.terms.end(), [](const SignedTree& t) { return t.is_number(); });
-    if (number != result.terms.end() ? number->negative : result.terms.front().negative) {
+    const auto anchor =
+        std::find_if(result.terms.begin(), result.terms.end(), [](const SignedTree& t) { return t.is_anchor(); });
+    if (anchor != result.terms.end() ? anchor->negative : result.terms.front().negative) {
       result.flip();
       negative ^= result.odd;
     }

@@ -26,7 +26,7 @@ double rounded(double value) {
 Json json_of(const Gradient& gradient, const present::Typesetting& typesetting, Detail detail) {
   Json json;
   json["of"] = gradient.of;
-  json["name"] = present::to_text(name_of(gradient));
+  json["name"] = present::to_text(gradient.left);
   json["text"] = present::to_text(gradient.value);
   json["latex"] = present::to_latex(gradient.value, typesetting);
   json["cost"] = {{"sums", gradient.cost.sums}, {"sweeps", gradient.cost.sweeps}, {"flops", gradient.cost.flops}};
@@ -44,6 +44,10 @@ Json json_of(const Gradient& gradient, const present::Typesetting& typesetting, 
                                {"points", checked.points},
                                {"worst", rounded(checked.worst)}}}});
   }
+  if (!gradient.derivatives.empty()) json["derivatives"] = Json::array();
+  for (const Gradient& derivative : gradient.derivatives) {
+    json["derivatives"].push_back(json_of(derivative, typesetting, detail));
+  }
   return json;
 }
 
@@ -60,7 +64,7 @@ std::string to_json(const derive::Derivation& derivation, const std::vector<std:
   Json json;
   json["layer"] = derivation.layer.name;
   json["sizes"] = derivation.layer.sizes;
-  json["style"] = "staged";
+  json["style"] = derivation.style == derive::Style::direct ? "direct" : "staged";
   if (times) {
     const auto tenths = [](double milliseconds) { return std::round(milliseconds * 10) / 10; };
     json["milliseconds"] = {{"derive", tenths(derivation.derive_milliseconds)},
@@ -82,7 +86,7 @@ std::string to_json(const derive::Derivation& derivation, const std::vector<std:
       return std::find(list.begin(), list.end(), &gradient) != list.end();
     };
     if (in(selection.used) || (in(selection.derived) && !gradient.of_tensor)) {
-      json["definitions"].push_back(definition_json(name_of(gradient), gradient.value));
+      json["definitions"].push_back(definition_json(gradient.left, gradient.value));
     }
   }
   json["intermediates"] = std::move(intermediates);

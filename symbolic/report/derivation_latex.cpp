@@ -41,7 +41,7 @@ class Document {
     bool first = true;
     const auto result = [&](const Gradient& gradient) {
       text_ += first ? "" : " \\\\\n";
-      text_ += formula(name_of(gradient)) + " &= " + broken(gradient.value);
+      text_ += formula(gradient.left) + " &= " + broken(gradient.value);
       first = false;
     };
     for (const Gradient* gradient : selection.used) result(*gradient);
@@ -88,11 +88,21 @@ class Document {
   }
 
   void derived(const Gradient& gradient) {
-    section(
-        fmt::format("The gradient of ${}$", formula(language::access(gradient.of, {}, language::Role::definition))));
+    const bool derivative = gradient.left->kind == language::Kind::derivative;
+    const Expr of = language::access(gradient.of, {}, language::Role::definition);
+    section(derivative ? fmt::format("The derivative ${}$", formula(gradient.left))
+                       : fmt::format("The gradient of ${}$", formula(of)));
+    for (const Gradient& before : gradient.derivatives) {
+      steps(before);
+      text_ += "\n\\medskip\n";
+    }
+    steps(gradient);
+  }
+
+  void steps(const Gradient& gradient) {
     bool first = true;
     for (const auto& step : at_detail(gradient.steps, detail_)) {
-      text_ += fmt::format("\\begin{{align*}}\n{} &= {}\n\\end{{align*}}\n", first ? formula(name_of(gradient)) : "",
+      text_ += fmt::format("\\begin{{align*}}\n{} &= {}\n\\end{{align*}}\n", first ? formula(gradient.left) : "",
                            broken(step.after));
       text_ += fmt::format("\\textsf{{{}}}: {}.\n", words(step.rule), present::to_latex(step.why, typesetting_));
       first = false;

@@ -6,6 +6,7 @@
 
 #include "symbolic/rules/cost.hpp"
 #include "symbolic/rules/rule.hpp"
+#include "symbolic/rules/terms.hpp"
 
 namespace chalktape::rules {
 
@@ -138,26 +139,9 @@ std::optional<Rewrite> collect(const ex& node, const Context& context, const Tar
   return best;
 }
 
-/// The number of terms that multiplying out makes, capped.
-double terms_after(const ex& e) {
-  if (is<GiNaC::add>(e)) {
-    double total = 0;
-    for (const ex& term : e) total += terms_after(term);
-    return total;
-  }
-  if (is<GiNaC::mul>(e)) {
-    double total = 1;
-    for (const ex& factor : e) total *= terms_after(factor);
-    return total;
-  }
-  if (is<GiNaC::power>(e) && is<GiNaC::add>(e.op(0)) && e.op(1).info(GiNaC::info_flags::posint)) {
-    return std::pow(terms_after(e.op(0)), ex_to<numeric>(e.op(1)).to_double());
-  }
-  return 1;
-}
+constexpr double most_terms = 200;
 
 std::optional<Rewrite> distribute(const ex& node, const Context& context, const Target& /*target*/) {
-  constexpr double most_terms = 200;
   if (!is<GiNaC::mul>(node) && !is<GiNaC::power>(node)) return std::nullopt;
   if (terms_after(node) > most_terms) return std::nullopt;
   const ex after = node.expand();
@@ -165,7 +149,24 @@ std::optional<Rewrite> distribute(const ex& node, const Context& context, const 
   return Rewrite{after, Sentence("the product {} is multiplied out", {context.bare_tree(node)})};
 }
 
-constexpr std::array<Rule, 3> rules{{
+/// Only the factors that hold a delta are multiplied out, so that it meets its sum and the others stay whole.
+std::optional<Rewrite> distribute_delta(const ex& node, const Context& context, const Target& /*target*/) {
+  if (!is<GiNaC::mul>(node)) return std::nullopt;
+  const auto is_delta = [](const ex& x) { return is<notation::Delta>(x); };
+  ex with = 1, without = 1;
+  for (const ex& factor : node) {
+    const ex base = is<GiNaC::power>(factor) ? factor.op(0) : factor;
+    (is<GiNaC::add>(base) && notation::contains(base, is_delta) ? with : without) *= factor;
+  }
+  if (without.is_equal(1) || is<numeric>(without) || terms_after(with) > most_terms) return std::nullopt;
+  ex after = 0;
+  const ex split = with.expand();
+  if (!is<GiNaC::add>(split)) return std::nullopt;
+  for (const ex& term : split) after += term * without;
+  return Rewrite{after, Sentence("the product {} is multiplied out around its deltas", {context.bare_tree(node)})};
+}
+
+constexpr std::array<Rule, 4> rules{{
     {"common-factor",
      "a c + b c = (a + b) c",
      "the result does not cost more",
@@ -187,9 +188,34 @@ constexpr std::array<Rule, 3> rules{{
      {"v[i]*(g[j] + mu[j])", "v[i]*g[j] + v[i]*mu[j]", "", ""},
      {"v[i]*g[j]", "v[i]*g[j]", "", ""},
      distribute},
+    {"distribute-delta",
+     "(δ_ik a + b) c = δ_ik a c + b c",
+     "at most 200 terms",
+     "deltas stand in fewer products",
+     {"sum[k]((delta[i,k]*v[i] + w[k])*(v[k] + w[k]))", "sum[k](delta[i,k]*v[i]*(v[k] + w[k]) + w[k]*(v[k] + w[k]))",
+      "", ""},
+     {"v[i]*(g[j] + mu[j])", "v[i]*(g[j] + mu[j])", "", ""},
+     distribute_delta},
 }};
 
 }  // namespace
+
+double terms_after(const ex& e) {
+  if (is<GiNaC::add>(e)) {
+    double total = 0;
+    for (const ex& term : e) total += terms_after(term);
+    return total;
+  }
+  if (is<GiNaC::mul>(e)) {
+    double total = 1;
+    for (const ex& factor : e) total *= terms_after(factor);
+    return total;
+  }
+  if (is<GiNaC::power>(e) && is<GiNaC::add>(e.op(0)) && e.op(1).info(GiNaC::info_flags::posint)) {
+    return std::pow(terms_after(e.op(0)), ex_to<numeric>(e.op(1)).to_double());
+  }
+  return 1;
+}
 
 std::span<const Rule> algebra_rules() { return rules; }
 

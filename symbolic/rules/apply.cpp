@@ -1,8 +1,6 @@
 #include "symbolic/rules/apply.hpp"
 
 #include <algorithm>
-#include <array>
-#include <map>
 #include <stdexcept>
 
 namespace chalktape::rules {
@@ -16,72 +14,92 @@ namespace {
 /// Walks an expression with reductions opened under the letters they are printed with.
 class Walk {
  public:
-  Walk(const Rule& rule, Context context, const Target& target, const std::function<bool(const ex&)>& where)
-      : rule_(rule), context_(std::move(context)), target_(target), where_(where) {}
-
-  ex operator()(const ex& e) {
-    ex inner = operands(e);
-    if (where_ && !where_(inner)) return inner;
-    const auto rewrite = apply(inner);
-    if (!rewrite || rewrite->after.is_equal(inner)) return inner;
-    reasons_.emplace(present::to_text(rewrite->why), rewrite->why);
-    return rewrite->after;
+  Walk(const Rule& rule, const Context& context, const Target& target, const std::function<bool(const ex&)>& where)
+      : rule_(rule), context_(context), target_(target), where_(where) {
+    if (context_.memo) scope_ = context_.memo->scope(context_.scope);
   }
 
-  /// At most three reasons, the shortest: a reader who has seen three of a kind believes the fourth. Places are visited
-  /// in GiNaC's order, which changes from run to run; the order of what is printed must not.
-  [[nodiscard]] present::Sentence why() const {
-    constexpr size_t most = 3;
-    std::vector<const std::pair<const std::string, present::Sentence>*> sorted;
-    for (const auto& reason : reasons_) sorted.push_back(&reason);
-    std::stable_sort(sorted.begin(), sorted.end(),
-                     [](const auto* a, const auto* b) { return a->first.size() < b->first.size(); });
-    present::Sentence sentence;
-    for (size_t i = 0; i < std::min(most, sorted.size()); ++i) sentence.append(i > 0 ? "; " : "", sorted[i]->second);
-    if (sorted.size() > most) sentence.append("; and likewise elsewhere");
-    return sentence;
+  Walked operator()(const ex& e) {
+    // What a predicate says may depend on more than the node; a leaf is cheaper to ask than to look up.
+    if (!context_.memo || where_ || e.nops() == 0 || is<notation::Access>(e)) return walk(e);
+    Memo::Question question{&rule_, target_.known, target_.part, scope_, e};
+    if (const Walked* known = context_.memo->find(question)) return *known;
+    Walked result = walk(e);
+    context_.memo->remember(std::move(question), result);
+    return result;
   }
 
  private:
-  std::optional<Rewrite> apply(const ex& e) {
-    // Rules are pure, and a search meets the same sums again and again.
-    if (!context_.memo || target_.known != nullptr) return rule_.apply(e, context_, target_);
-    std::string memo_key(rule_.name);
-    for (const std::string& letter : context_.scope) memo_key += ' ' + letter;
-    memo_key += ':' + notation::key(e);
-    if (const auto found = context_.memo->find(memo_key); found != context_.memo->end()) return found->second;
-    auto rewrite = rule_.apply(e, context_, target_);
-    context_.memo->emplace(std::move(memo_key), rewrite);
-    return rewrite;
+  Walked walk(const ex& e) {
+    Walked inner = operands(e);
+    if (where_ && !where_(inner.after)) return inner;
+    const auto rewrite = rule_.apply(inner.after, context_, target_);
+    if (!rewrite || rewrite->after.is_equal(inner.after)) return inner;
+    inner.after = rewrite->after;
+    inner.reasons.push_back(std::make_shared<const std::pair<std::string, present::Sentence>>(
+        present::to_text(rewrite->why), rewrite->why));
+    return inner;
   }
 
-  ex operands(const ex& e) {
-    if (!is<Reduce>(e)) return notation::map_operands(e, [this](const ex& x) { return (*this)(x); });
-    const auto& r = ex_to<Reduce>(e);
+  Walked operands(const ex& e) {
+    Walked result{e};
+    // What holds for values need not hold under a derivative that holds names fixed.
+    if (is<notation::Partial>(e)) return result;
+    if (is<Reduce>(e)) return reduction(ex_to<Reduce>(e));
+    result.after = notation::map_operands(e, [&](const ex& x) {
+      Walked operand = (*this)(x);
+      result.reasons.insert(result.reasons.end(), operand.reasons.begin(), operand.reasons.end());
+      return operand.after;
+    });
+    return result;
+  }
+
+  Walked reduction(const Reduce& r) {
     const notation::Opened opened = context_.open(r);
     const auto outer = context_.scope;
+    const int outer_scope = scope_;
     for (const ex& i : opened.indices) context_.scope.push_back(notation::as_index(i).name());
-    const ex body = (*this)(opened.body);
+    if (context_.memo) scope_ = context_.memo->scope(context_.scope);
+    Walked body = (*this)(opened.body);
     context_.scope = outer;
-    return notation::reduce(r.reduction(), body, opened.indices);
+    scope_ = outer_scope;
+    const bool same = body.after.is_equal(opened.body);
+    body.after = same ? ex(r) : notation::reduce(r.reduction(), body.after, opened.indices);
+    return body;
   }
 
   const Rule& rule_;
   Context context_;
   const Target& target_;
   const std::function<bool(const ex&)>& where_;
-  std::map<std::string, present::Sentence> reasons_;  // by their text, so each once
+  int scope_ = 0;
 };
+
+/// At most three reasons, the shortest: a reader who has seen three of a kind believes the fourth. Places are visited
+/// in GiNaC's order, which changes from run to run; the order of what is printed must not.
+present::Sentence joined(std::vector<Reason> reasons) {
+  constexpr size_t most = 3;
+  const auto shorter = [](const Reason& a, const Reason& b) {
+    return std::pair(a->first.size(), std::string_view(a->first)) <
+           std::pair(b->first.size(), std::string_view(b->first));
+  };
+  const auto same = [](const Reason& a, const Reason& b) { return a->first == b->first; };
+  std::sort(reasons.begin(), reasons.end(), shorter);
+  reasons.erase(std::unique(reasons.begin(), reasons.end(), same), reasons.end());
+  present::Sentence sentence;
+  for (size_t i = 0; i < std::min(most, reasons.size()); ++i) sentence.append(i > 0 ? "; " : "", reasons[i]->second);
+  if (reasons.size() > most) sentence.append("; and likewise elsewhere");
+  return sentence;
+}
 
 }  // namespace
 
 std::optional<Rewrite> apply_everywhere(const Rule& rule, const ex& e, const Context& context, const Target& target,
                                         const std::function<bool(const ex&)>& where) {
   if (std::chrono::steady_clock::now() > context.deadline) throw OutOfTime("out of time");
-  Walk walk(rule, context, target, where);
-  const ex after = walk(e);
-  if (after.is_equal(e)) return std::nullopt;
-  return Rewrite{after, walk.why()};
+  Walked walked = Walk(rule, context, target, where)(e);
+  if (walked.after.is_equal(e)) return std::nullopt;
+  return Rewrite{walked.after, joined(std::move(walked.reasons))};
 }
 
 ex exhaust(std::span<const std::string_view> rules, const ex& e, const Context& context) {
@@ -99,15 +117,6 @@ ex exhaust(std::span<const std::string_view> rules, const ex& e, const Context& 
     }
   }
   return current;
-}
-
-std::optional<ex> expanded(const ex& e, const Context& context) {
-  constexpr std::array<std::string_view, 6> rules{"delta-power",  "distribute", "linearity",
-                                                  "constant-sum", "pull-out",   "contract-delta"};
-  constexpr size_t most_terms = 400;
-  const ex result = exhaust(rules, e, context).expand();
-  if (result.nops() > most_terms && is<GiNaC::add>(result)) return std::nullopt;
-  return result;
 }
 
 }  // namespace chalktape::rules

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "symbolic/rules/rule.hpp"
+#include "symbolic/rules/memo.hpp"
 
 namespace chalktape::rules {
 

@@ -1,10 +1,6 @@
 #include "symbolic/rules/calculus.hpp"
 
 #include <algorithm>
-#include <array>
-#include <map>
-
-#include <fmt/core.h>
 
 #include "symbolic/notation/local_derivative.hpp"
 
@@ -35,8 +31,8 @@ ex stated_derivative(const std::string& function, int arity, int position) {
 
 class Differentiator {
  public:
-  Differentiator(const Access& with_respect_to, const std::vector<std::string>& held)
-      : wrt_(with_respect_to), held_(held) {}
+  Differentiator(const Access& with_respect_to, const std::vector<std::string>& held, InnerDerivative inner)
+      : wrt_(with_respect_to), held_(held), inner_(std::move(inner)) {}
 
   ex operator()(const ex& e) const {
     if (is<numeric>(e) || is<Delta>(e)) return 0;
@@ -45,7 +41,7 @@ class Differentiator {
     if (is<Call>(e)) return call(ex_to<Call>(e), e);
     if (is<GiNaC::add>(e)) {
       ex total = 0;
-      for (const ex& term : e) total += (*this)(term);
+      for (const ex& term : e) total += inner(term);
       return total;
     }
     if (is<GiNaC::mul>(e)) return product(e);
@@ -54,6 +50,8 @@ class Differentiator {
   }
 
  private:
+  [[nodiscard]] ex inner(const ex& e) const { return inner_ ? inner_(e) : (*this)(e); }
+
   ex access(const Access& a) const {
     if (a.name() == wrt_.name()) {
       ex product = 1;
@@ -68,7 +66,7 @@ class Differentiator {
   ex product(const ex& e) const {
     ex total = 0;
     for (size_t i = 0; i < e.nops(); ++i) {
-      ex term = (*this)(e.op(i));
+      ex term = inner(e.op(i));
       if (term.is_zero()) continue;
       for (size_t j = 0; j < e.nops(); ++j) {
         if (j != i) term *= e.op(j);
@@ -79,7 +77,7 @@ class Differentiator {
   }
 
   ex power(const ex& base, const ex& exponent) const {
-    const ex base_change = (*this)(base), exponent_change = (*this)(exponent);
+    const ex base_change = inner(base), exponent_change = inner(exponent);
     ex total = 0;
     if (!base_change.is_zero()) total += exponent * GiNaC::pow(base, exponent - 1) * base_change;
     if (!exponent_change.is_zero())
@@ -91,7 +89,7 @@ class Differentiator {
     const int arity = static_cast<int>(c.arguments().size());
     ex total = 0;
     for (int i = 0; i < arity; ++i) {
-      const ex change = (*this)(c.arguments()[static_cast<size_t>(i)]);
+      const ex change = inner(c.arguments()[static_cast<size_t>(i)]);
       if (change.is_zero()) continue;
       ex local = stated_derivative(c.function(), arity, i);
       const auto put = [&](const std::string& name, const ex& value) {
@@ -110,7 +108,7 @@ class Differentiator {
 
   ex reduction(const Reduce& r, const ex& whole) const {
     const notation::Opened opened = notation::open(r, notation::free_indices(wrt_));
-    const ex change = (*this)(opened.body);
+    const ex change = inner(opened.body);
     if (change.is_zero()) return 0;
     if (r.reduction() == Reduction::sum) return notation::sum(change, opened.indices);
     // An extremum's derivative is the mean of the derivatives where it is attained; 1 − step(m − f) is 1 just there.
@@ -121,46 +119,14 @@ class Differentiator {
 
   const Access& wrt_;
   const std::vector<std::string>& held_;
+  InnerDerivative inner_;
 };
-
-std::optional<Rewrite> work_out(const ex& node, const Context& context, const Target& target) {
-  if (!is<Partial>(node) || !is<Access>(node.op(0))) return std::nullopt;
-  const auto& of = ex_to<Access>(node.op(0));
-  if (target.known != nullptr && target.known->formula.name != of.name()) return std::nullopt;
-  const auto& partial = ex_to<Partial>(node);
-  const auto definition = std::find_if(context.definitions.begin(), context.definitions.end(),
-                                       [&](const notation::Formula& f) { return f.name == of.name(); });
-  if (definition == context.definitions.end()) return std::nullopt;
-  const ex value = notation::instantiate(*definition, of.indices());
-  const ex after = differentiate(value, ex_to<Access>(node.op(1)), partial.held());
-  Sentence why("the derivative of {} = {} with respect to {}",
-               {context.tree(node.op(0)), context.tree(value), context.tree(node.op(1))});
-  std::vector<language::Expr> held;
-  for (const std::string& name : partial.held()) {
-    if (notation::mentions(value, name)) held.push_back(language::access(name, {}, language::Role::definition));
-  }
-  if (!held.empty()) why.append(", ", present::listed(held)).append(" held fixed");
-  const auto is_extremum = [](const ex& x) { return is<Reduce>(x) && ex_to<Reduce>(x).reduction() != Reduction::sum; };
-  if (notation::contains(value, is_extremum)) why.append("; entries that tie for the extremum share it equally");
-  return Rewrite{after, why};
-}
-
-constexpr std::array<Rule, 1> rules{{
-    {"differentiate",
-     "the rules for sums, products, powers and functions; ∂x_kl/∂x_ij = δ_ik δ_jl",
-     "the formula is built from functions of the language",
-     "one derivative to work out fewer",
-     {"diff(scaled[k,l], A[i,j]; g)", "g[l]*delta[i,k]*delta[j,l]", "", ""},
-     {"A[i,j]", "A[i,j]", "", ""},
-     work_out},
-}};
 
 }  // namespace
 
-ex differentiate(const ex& e, const Access& with_respect_to, const std::vector<std::string>& held) {
-  return Differentiator(with_respect_to, held)(e);
+ex differentiate(const ex& e, const Access& with_respect_to, const std::vector<std::string>& held,
+                 const InnerDerivative& inner) {
+  return Differentiator(with_respect_to, held, inner)(e);
 }
-
-std::span<const Rule> calculus_rules() { return rules; }
 
 }  // namespace chalktape::rules

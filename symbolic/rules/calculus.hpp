@@ -1,6 +1,7 @@
 // Differentiation of formulas in index notation.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -8,10 +9,15 @@
 
 namespace chalktape::rules {
 
+/// Gives the derivative of a node's operand.
+using InnerDerivative = std::function<ex(const ex&)>;
+
 /// ∂e/∂with_respect_to. Accesses of the same name give deltas. Definitions in `held` (and all names that are not
-/// definitions) are constants; of the others the partial derivative is left written down.
+/// definitions) are constants; of the others the partial derivative is left written down. With `inner`, only the
+/// outermost node's law is applied, and the derivatives of its operands are what `inner` says.
 /// At kinks as the language says: step(0) = 0, abs'(0) = 0, ties of max and min share equally. Throws notation::Error
 /// for a function that has no derivative in the engine's registry.
-ex differentiate(const ex& e, const notation::Access& with_respect_to, const std::vector<std::string>& held);
+ex differentiate(const ex& e, const notation::Access& with_respect_to, const std::vector<std::string>& held,
+                 const InnerDerivative& inner = {});
 
 }  // namespace chalktape::rules

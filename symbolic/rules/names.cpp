@@ -21,10 +21,6 @@ using present::Sentence;
 namespace {
 
 /// The sum in a formula `coefficient * Σ…`, if that is what it is.
-struct ScaledSum {
-  ex coefficient, sum;
-};
-
 std::optional<ScaledSum> as_scaled_sum(const ex& value) {
   ScaledSum result{1, 0};
   bool found = false;
@@ -34,7 +30,7 @@ std::optional<ScaledSum> as_scaled_sum(const ex& value) {
       result.sum = factor;
       found = true;
     } else {
-      if (notation::contains(factor, notation::is_sum)) return std::nullopt;
+      if (notation::traits(factor).has_sum) return std::nullopt;
       result.coefficient *= factor;
     }
   }
@@ -83,23 +79,31 @@ Sentence by_definition(const Known& known, const exvector& indices, const Contex
   return Sentence().append("by definition ", definition_of(known, indices, context));
 }
 
-/// The same with constants and signs outside the sum, as a settled formula has them.
+/// The same with constants and signs outside the sum, as a settled formula has them. Nothing where the coefficient may
+/// be 0: then the sum cannot be had from the name.
 std::optional<ScaledSum> settled_sum(const ex& value, const Context& context) {
+  if (!notation::traits(value).has_sum) return std::nullopt;
+  if (context.memo && context.memo->sum_of(value)) return *context.memo->sum_of(value);
   auto result = as_scaled_sum(value);
   while (result) {
     const auto pulled = rule("pull-out").apply(result->sum, context, {});
     if (!pulled) break;
     result = as_scaled_sum(result->coefficient * pulled->after);
   }
+  if (result && !notation::nonzero(result->coefficient)) result.reset();
+  if (context.memo) context.memo->sum_of(value) = result;
   return result;
 }
+
+/// Whether the expressions may differ in their indices only.
+bool may_hold_the_same_names(const ex& a, const ex& b) { return notation::traits(a).names == notation::traits(b).names; }
 
 std::optional<Rewrite> fold_sum(const ex& node, const Context& context, const Target& target) {
   if (!notation::is_sum(node)) return std::nullopt;
   for (const Known* known : candidates(context, target)) {
     if (target.known == nullptr && !known->free) continue;  // whether such a name pays is for a search to say
     const auto pattern = settled_sum(known->formula.value, context);
-    if (!pattern || !notation::nonzero(pattern->coefficient)) continue;
+    if (!pattern || !may_hold_the_same_names(pattern->sum, node)) continue;
     auto rewrite = at_indices(known->formula, node, [&](const exvector& at) -> std::optional<Rewrite> {
       const Formula sum{known->formula.name, known->formula.indices, pattern->sum};
       if (!notation::instantiate(sum, at).is_equal(node)) return std::nullopt;
@@ -116,12 +120,13 @@ std::optional<Rewrite> fold_name(const ex& node, const Context& context, const T
   if (is<Access>(node) || is<numeric>(node) || notation::is_index(node)) return std::nullopt;
   for (const Known* known : candidates(context, target)) {
     if (is<Access>(known->formula.value) || is<numeric>(known->formula.value)) continue;
+    if (!may_hold_the_same_names(known->formula.value, node)) continue;
     auto rewrite = at_indices(known->formula, node, [&](const exvector& at) -> std::optional<Rewrite> {
       const ex value = notation::instantiate(known->formula, at);
-      Sentence why = by_definition(*known, at, context);
-      if (value.is_equal(node)) return Rewrite{name_at(*known, at, context), std::move(why)};
-      if (value.is_equal(-node)) return Rewrite{-name_at(*known, at, context), std::move(why)};
-      return std::nullopt;
+      const bool same = value.is_equal(node);
+      if (!same && !value.is_equal(-node)) return std::nullopt;
+      const ex name = name_at(*known, at, context);
+      return Rewrite{same ? name : ex(-name), by_definition(*known, at, context)};
     });
     if (rewrite) return rewrite;
   }
@@ -133,11 +138,14 @@ std::optional<Rewrite> fold_power(const ex& node, const Context& context, const 
   for (const Known* known : candidates(context, target)) {
     const ex& value = known->formula.value;
     if (!is<GiNaC::power>(value) || !is<numeric>(value.op(1))) continue;
-    const ex ratio = node.op(1) / value.op(1);
-    if (!ratio.info(GiNaC::info_flags::integer)) continue;
+    if (!may_hold_the_same_names(value.op(0), node.op(0))) continue;
     // (b^r)^n = b^(rn) for every integer n wherever b^r exists: r is an integer, or b is not negative.
     auto rewrite = at_indices(known->formula, node, [&](const exvector& at) -> std::optional<Rewrite> {
-      if (!notation::instantiate(known->formula, at).op(0).is_equal(node.op(0))) return std::nullopt;
+      // At equal indices (a_i a_j)^(-1/2) may have become 1/a_i.
+      const ex power = notation::instantiate(known->formula, at);
+      if (!is<GiNaC::power>(power) || !power.op(0).is_equal(node.op(0))) return std::nullopt;
+      const ex ratio = node.op(1) / power.op(1);
+      if (!ratio.info(GiNaC::info_flags::integer)) return std::nullopt;
       return Rewrite{GiNaC::pow(name_at(*known, at, context), ratio), by_definition(*known, at, context)};
     });
     if (rewrite) return rewrite;
@@ -185,7 +193,7 @@ std::optional<Rewrite> fold_product(const ex& node, const Context& context, cons
   for (const ex& factor : notation::factors(node)) core *= is<numeric>(factor) ? ex(1) : factor;
   if (!is<GiNaC::mul>(core) && !is<GiNaC::power>(core)) return std::nullopt;
   for (const Known* known : candidates(context, target)) {
-    if (!is<GiNaC::mul>(known->formula.value)) continue;
+    if (!is<GiNaC::mul>(known->formula.value) || !notation::may_hold_names_of(node, known->formula.value)) continue;
     auto rewrite = at_indices(known->formula, node, [&](const exvector& at) -> std::optional<Rewrite> {
       const ex value = notation::instantiate(known->formula, at);
       const auto rest = divide_out(node, value);
@@ -236,7 +244,7 @@ std::optional<ex> solve_for(const ex& value, const ex& name, const GiNaC::symbol
   const ex slope = value.diff(unknown);
   if (slope.is_zero() || notation::depends_on(slope, unknown) || !notation::nonzero(slope)) return std::nullopt;
   const ex offset = value.subs(unknown == 0, GiNaC::subs_options::no_pattern);  // linear: no pole to meet at 0
-  if (notation::contains(offset, notation::is_sum)) return std::nullopt;
+  if (notation::traits(offset).has_sum) return std::nullopt;
   return name / slope - offset / slope;
 }
 
@@ -250,6 +258,8 @@ bool is_difference(const ex& e) {
 std::optional<Rewrite> solve(const ex& node, const Context& context, const Target& target) {
   if (target.known == nullptr || !(is<Access>(node) || is<notation::Call>(node))) return std::nullopt;
   const Formula& formula = target.known->formula;
+  const std::string& called = is<Access>(node) ? ex_to<Access>(node).name() : ex_to<notation::Call>(node).function();
+  if (called != target.part) return std::nullopt;
   const auto part = part_of(formula.value, target.part);
   // The name must have just the part's indices: otherwise it does not determine the part.
   if (!part || notation::free_indices(*part).size() != formula.indices.size()) return std::nullopt;
@@ -286,18 +296,37 @@ std::optional<Rewrite> use_fact(const ex& node, const Context& context, const Ta
   return std::nullopt;
 }
 
+/// Whether for each sum in e there is a known sum or a fact with its names.
+bool sums_may_fold(const ex& e, const Context& context) {
+  if (!notation::traits(e).has_sum) return true;
+  if (notation::is_sum(e) && !notation::traits(ex_to<Reduce>(e).raw_body()).has_sum) {
+    const bool by_name = std::any_of(context.known.begin(), context.known.end(), [&](const Known& known) {
+      if (!known.free) return false;
+      const auto pattern = settled_sum(known.formula.value, context);
+      return pattern && may_hold_the_same_names(pattern->sum, e);
+    });
+    return by_name || std::any_of(context.facts.begin(), context.facts.end(), [&](const notation::Fact& fact) {
+             return notation::may_hold_names_of(fact.left, e);
+           });
+  }
+  for (size_t i = 0; i < e.nops(); ++i) {
+    if (!sums_may_fold(e.op(i), context)) return false;
+  }
+  return true;
+}
+
 std::optional<Rewrite> lemma(const ex& node, const Context& context, const Target& target) {
   if (!notation::is_sum(node)) return std::nullopt;
   const double before = cost(node, context);
   const auto attempt = [&](const ex& start) -> std::optional<Rewrite> {
     const auto split = expanded(start, context);
-    if (!split) return std::nullopt;
+    if (!split || !sums_may_fold(*split, context)) return std::nullopt;
     ex folded = *split;
     for (const std::string_view name : {"fold-sum", "use-fact"}) {
       if (const auto fold = apply_everywhere(rule(name), folded, context)) folded = fold->after;
     }
     folded = folded.expand();
-    if (notation::contains(folded, notation::is_sum) || cost(folded, context) >= before) return std::nullopt;
+    if (notation::traits(folded).has_sum || cost(folded, context) >= before) return std::nullopt;
     // Without the minus that a sum's body may give it.
     const ex sign = context.tree(node)->kind == language::Kind::negate ? -1 : 1;
     language::Expr last = context.tree(sign * node);

@@ -2,7 +2,7 @@
 #include <stdexcept>
 
 #include "symbolic/present/text.hpp"
-#include "symbolic/rules/rule.hpp"
+#include "symbolic/rules/memo.hpp"
 
 namespace chalktape::rules {
 
@@ -20,12 +20,18 @@ language::Expr Context::bare_tree(const ex& e) const {
 
 std::string Context::text(const ex& e) const { return present::to_text(tree(e)); }
 
-notation::Opened Context::open(const notation::Reduce& r) const { return present::open_named(r, *naming, scope); }
+notation::Opened Context::open(const notation::Reduce& r) const {
+  if (!memo) return present::open_named(r, *naming, scope);
+  auto& known = memo->opened(r);
+  const int here = memo->scope(scope);
+  if (const auto found = known.find(here); found != known.end()) return found->second;
+  return known.emplace(here, present::open_named(r, *naming, scope)).first->second;
+}
 
 std::span<const Rule> registry() {
   static const std::vector<Rule> all = [] {
     std::vector<Rule> rules;
-    for (const auto family : {sum_rules(), name_rules(), algebra_rules(), calculus_rules()}) {
+    for (const auto family : {sum_rules(), name_rules(), algebra_rules(), derivative_rules()}) {
       rules.insert(rules.end(), family.begin(), family.end());
     }
     return rules;

@@ -34,6 +34,14 @@ struct Known {
   double share = 1;
 };
 
+/// A derivative that has been worked out: ∂of/∂by at `indices`, of's before by's.
+struct KnownDerivative {
+  std::string of, by;
+  std::vector<std::string> held;
+  exvector indices;
+  ex value;
+};
+
 /// The context's deadline has passed.
 struct OutOfTime : std::runtime_error {
   using std::runtime_error::runtime_error;
@@ -44,16 +52,45 @@ struct Rewrite {
   present::Sentence why;
 };
 
-/// What rules have said of nodes while the known names stayed the same.
-using Memo = std::unordered_map<std::string, std::optional<Rewrite>>;
+/// A list that copies share until one of them changes its own: a context is copied with every step of a search.
+template <class T>
+class SharedList {
+ public:
+  SharedList() = default;
+  SharedList(std::vector<T> items)  // NOLINT(google-explicit-constructor): a list is assigned from a vector
+      : items_(std::make_shared<std::vector<T>>(std::move(items))) {}
+
+  [[nodiscard]] auto begin() const { return items_->cbegin(); }
+  [[nodiscard]] auto end() const { return items_->cend(); }
+  [[nodiscard]] auto rbegin() const { return items_->crbegin(); }
+  [[nodiscard]] auto rend() const { return items_->crend(); }
+  [[nodiscard]] size_t size() const { return items_->size(); }
+  [[nodiscard]] bool empty() const { return items_->empty(); }
+  [[nodiscard]] const T& operator[](size_t i) const { return (*items_)[i]; }
+  [[nodiscard]] const T& back() const { return items_->back(); }
+  auto begin() { return own().begin(); }
+  auto end() { return own().end(); }
+  void push_back(T item) { own().push_back(std::move(item)); }
+  void clear() { own().clear(); }
+
+ private:
+  std::vector<T>& own() {
+    if (items_.use_count() > 1) items_ = std::make_shared<std::vector<T>>(*items_);
+    return *items_;
+  }
+  std::shared_ptr<std::vector<T>> items_ = std::make_shared<std::vector<T>>();
+};
+
+class Memo;
 
 /// What a rule may know besides the node.
 struct Context {
   const notation::SymbolTable* symbols = nullptr;
   const present::Naming* naming = nullptr;
-  std::vector<notation::Formula> definitions;  ///< the layer's, as written
-  std::vector<Known> known;                    ///< in the order of definition; roots that have a name are written by it
-  std::vector<notation::Fact> facts;
+  SharedList<notation::Formula> definitions;  ///< the layer's, as written
+  SharedList<Known> known;                    ///< in the order of definition; roots that have a name are written by it
+  SharedList<KnownDerivative> derivatives;
+  SharedList<notation::Fact> facts;
   std::vector<std::string> scope;  ///< index names that are taken: those of the gradient being derived
   std::shared_ptr<Memo> memo;      ///< shared by copies; whoever changes what is known starts a new one
   std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
@@ -92,7 +129,7 @@ struct Rule {
   std::optional<Rewrite> (*apply)(const ex& node, const Context& context, const Target& target);
 };
 
-/// All rules, in the order of the families: sums, names, algebra, calculus.
+/// All rules, in the order of the families: sums, names, algebra, derivatives.
 std::span<const Rule> registry();
 /// The rule of that name; throws std::out_of_range.
 const Rule& rule(std::string_view name);
@@ -104,6 +141,6 @@ std::string_view example_layer();
 std::span<const Rule> sum_rules();
 std::span<const Rule> name_rules();
 std::span<const Rule> algebra_rules();
-std::span<const Rule> calculus_rules();
+std::span<const Rule> derivative_rules();
 
 }  // namespace chalktape::rules

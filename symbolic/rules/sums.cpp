@@ -3,6 +3,7 @@
 #include <array>
 
 #include "symbolic/rules/rule.hpp"
+#include "symbolic/rules/terms.hpp"
 
 namespace chalktape::rules {
 
@@ -80,23 +81,6 @@ std::optional<Rewrite> pull_out(const ex& node, const Context& context, const Ta
   return Rewrite{outside * notation::sum(inside, opened.indices), why};
 }
 
-/// One delta factor of the body that lets an index of the sum go, and what takes its place.
-struct Contraction {
-  ex delta, gone, stays;
-};
-
-std::optional<Contraction> find_contraction(const ex& body, const exvector& bound) {
-  for (const ex& factor : notation::factors(body)) {
-    if (!is<Delta>(factor)) continue;
-    for (const size_t side : {1U, 0U}) {
-      const ex gone = factor.op(side), stays = factor.op(1 - side);
-      const bool is_bound = std::any_of(bound.begin(), bound.end(), [&](const ex& i) { return i.is_equal(gone); });
-      if (is_bound && as_index(gone).range() == as_index(stays).range()) return Contraction{factor, gone, stays};
-    }
-  }
-  return std::nullopt;
-}
-
 std::optional<Rewrite> contract_delta(const ex& node, const Context& context, const Target& /*target*/) {
   if (!notation::is_sum(node)) return std::nullopt;
   Opened opened = context.open(ex_to<Reduce>(node));
@@ -105,12 +89,7 @@ std::optional<Rewrite> contract_delta(const ex& node, const Context& context, co
     why.append(why.empty() ? "" : " and ",
                Sentence("{} is 1 only where {} = {}",
                         {context.tree(found->delta), names_of({found->gone}), names_of({found->stays})}));
-    ex rest = 1;
-    for (const ex& factor : notation::factors(opened.body)) {
-      if (!factor.is_equal(found->delta)) rest *= factor;
-    }
-    opened.body = notation::replace_indices(rest, {{found->gone, found->stays}});
-    opened.indices = without(opened.indices, found->gone);
+    opened.body = contracted(opened.body, *found, opened.indices);
   }
   if (why.empty()) return std::nullopt;
   return Rewrite{notation::sum(opened.body, opened.indices), why.append(", so only that part of the sum is left")};
@@ -205,6 +184,39 @@ constexpr std::array<Rule, 6> rules{{
 }};
 
 }  // namespace
+
+std::optional<Contraction> find_contraction(const ex& body, const exvector& bound) {
+  if (!notation::traits(body).has_delta) return std::nullopt;
+  for (const ex& factor : notation::factors(body)) {
+    if (!is<Delta>(factor)) continue;
+    for (const size_t side : {1U, 0U}) {
+      const ex gone = factor.op(side), stays = factor.op(1 - side);
+      const bool is_bound = std::any_of(bound.begin(), bound.end(), [&](const ex& i) { return i.is_equal(gone); });
+      if (is_bound && as_index(gone).range() == as_index(stays).range()) return Contraction{factor, gone, stays};
+    }
+  }
+  return std::nullopt;
+}
+
+ex contracted(const ex& body, const Contraction& contraction, exvector& bound) {
+  ex rest = 1;
+  for (const ex& factor : notation::factors(body)) {
+    if (!factor.is_equal(contraction.delta)) rest *= factor;
+  }
+  bound = without(bound, contraction.gone);
+  return notation::replace_indices(rest, {{contraction.gone, contraction.stays}});
+}
+
+ex without_delta_powers(const ex& product) {
+  if (!notation::traits(product).has_delta) return product;
+  ex result = 1;
+  for (const ex& factor : notation::factors(product)) {
+    const bool power =
+        is<GiNaC::power>(factor) && is<Delta>(factor.op(0)) && factor.op(1).info(GiNaC::info_flags::posint);
+    result *= power ? factor.op(0) : factor;
+  }
+  return result;
+}
 
 std::span<const Rule> sum_rules() { return rules; }
 

@@ -1,0 +1,25 @@
+// What several families of rules ask of terms.
+#pragma once
+
+#include <optional>
+
+#include "symbolic/notation/algebra.hpp"
+
+namespace chalktape::rules {
+
+/// One delta factor of a sum's body that lets an index of the sum go, and what takes its place.
+struct Contraction {
+  notation::ex delta, gone, stays;
+};
+
+/// The first contraction, by key, of a delta with one of the bound indices.
+std::optional<Contraction> find_contraction(const notation::ex& body, const notation::exvector& bound);
+/// The body without the delta, the index that is gone taken from `bound`.
+notation::ex contracted(const notation::ex& body, const Contraction& contraction, notation::exvector& bound);
+/// Powers of deltas among the factors of a product become the deltas themselves.
+notation::ex without_delta_powers(const notation::ex& product);
+
+/// The number of terms that multiplying out makes.
+double terms_after(const notation::ex& e);
+
+}  // namespace chalktape::rules
