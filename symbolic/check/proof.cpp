@@ -170,7 +170,7 @@ Comparison Prover::State::compare(const language::Expr& left, const std::vector<
   const auto truth = point->evaluate(indices, left);
   const auto found = point->evaluate(indices, value);
   for (std::size_t i = 0; i < truth.entries.size(); ++i) {
-    const Comparison comparison = field.compare(truth.entries[i].value, found.entries[i].value);
+    const Comparison comparison = field.compare(truth.entries[i].value, found.entries[i].value, i == 0);
     if (comparison == Comparison::same) continue;
     where = entry_name(i, truth.dimensions);
     return comparison == Comparison::different && !assumptions_used ? Comparison::undecided : comparison;

@@ -8,21 +8,26 @@ namespace chalktape::check {
 using Relation = Generator::Relation;
 
 Polynomial Symbolic::numerator(const Polynomial& p) {
-  Polynomial result = eliminated(p, true);
+  std::set<int> common;
+  Polynomial result = eliminated(p, &common);
   // Multiplied by a divisor g, a term may have become one in which σ² is 1.
-  if (!result.is_zero() && !signs_.empty()) result = eliminated(std::move(result), true);
+  if (!result.is_zero() && !signs_.empty()) result = eliminated(std::move(result), &common);
+  // A factor that was left out of sight may itself be 0.
+  for (const int g : common) {
+    if (result.is_zero()) break;
+    if (generator(g).relation == Relation::equal && numerator(Polynomial(generator(g).value)).is_zero()) result = {};
+  }
   return result;
 }
 
-Polynomial Symbolic::expanded(const Polynomial& p) { return eliminated(p, false); }
+Polynomial Symbolic::expanded(const Polynomial& p) { return eliminated(p, nullptr); }
 
 bool Symbolic::is_same(const Polynomial& a, const Polynomial& b) { return numerator(ring_.subtract(a, b)).is_zero(); }
 
-Polynomial Symbolic::eliminated(Polynomial p, bool clear_divisors) {
+Polynomial Symbolic::eliminated(Polynomial p, std::set<int>* common) {
   int below = static_cast<int>(generators_.size());
   for (;;) {
-    // What all terms have in common does not decide whether they add up to 0.
-    if (clear_divisors && !p.is_zero()) p = ring_.factored(p).primitive;
+    if (common != nullptr) p = without_common_factor(p, *common);
     int last = -1;
     ring_.charge(p.terms.size());
     for (const PolynomialTerm& term : p.terms) {
@@ -32,9 +37,26 @@ Polynomial Symbolic::eliminated(Polynomial p, bool clear_divisors) {
       }
     }
     if (last < 0) return p;
-    p = without(last, p, clear_divisors);
+    p = without(last, p, common != nullptr);
     below = last;  // its relation mentions only generators before it
   }
+}
+
+/// What all terms have in common does not decide whether they add up to 0, unless it is 0 itself (`common` notes what
+/// that is of the generators) or has a sign.
+Polynomial Symbolic::without_common_factor(const Polynomial& p, std::set<int>& common) {
+  if (p.is_zero()) return p;
+  Ring::Factored parts = ring_.factored(p);
+  std::vector<Ring::Factor> kept;
+  for (const Ring::Factor& f : ring_.factors(parts.monomial)) {
+    if (signs_.contains(f.generator) || generator(f.generator).involves_sign) {
+      kept.push_back(f);
+    } else if (f.exponent > 0) {
+      common.insert(f.generator);
+    }
+  }
+  if (kept.empty()) return parts.primitive;
+  return ring_.multiply(parts.primitive, ring_.single(1, ring_.monomial(kept)));
 }
 
 /// p, its terms grouped by the exponent of g; for a numerator multiplied by what makes these not negative. A named sum

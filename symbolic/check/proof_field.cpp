@@ -27,7 +27,12 @@ Symbolic::Symbolic(const language::Layer& layer, const std::map<std::string, std
     : witness_(layer, sizes, ring_, generators_) {}
 
 int Symbolic::new_generator(Generator generator) {
-  ring_.charge(1);
+  ring_.charge(1 + generator.value.terms.size());
+  for (const PolynomialTerm& term : generator.value.terms) {
+    for (const Ring::Factor& f : ring_.factors(term.monomial))
+      generator.involves_sign = generator.involves_sign || this->generator(f.generator).involves_sign;
+  }
+  if (generator.relation == Relation::sign) generator.involves_sign = true;
   generators_.push_back(std::move(generator));
   known_nonzero_.push_back(0);
   is_dependent_.push_back(0);
@@ -151,6 +156,7 @@ Polynomial Symbolic::as_single(const Polynomial& p) {
       named.positive = named.positive || positive;
     }
     named.positive = named.positive && named.nonnegative;
+    named.value = parts.primitive;
     named.arguments = {parts.primitive};
     g = new_generator(std::move(named));
     named_.emplace(hash, g);
@@ -306,10 +312,11 @@ Polynomial Symbolic::root_generator(const Polynomial& radicand, int degree, bool
   return single(g);
 }
 
-Symbolic::Comparison Symbolic::compare(const Element& a, const Element& b) {
+Symbolic::Comparison Symbolic::compare(const Element& a, const Element& b, bool doubtful) {
   const Polynomial difference = ring_.subtract(*a.polynomial, *b.polynomial);
-  const Polynomial left = numerator(difference);
-  if (left.is_zero()) return Comparison::same;
+  if (difference.is_zero()) return Comparison::same;
+  if (doubtful && witness_.is_nonzero(difference, 1)) return Comparison::different;
+  if (numerator(difference).is_zero()) return Comparison::same;
   return witness_.is_nonzero(difference) ? Comparison::different : Comparison::undecided;
 }
 

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <set>
 #include <span>
 #include <string>
 #include <unordered_map>
@@ -43,7 +44,8 @@ class Symbolic {
 
   /// The outcome of a comparison: different means shown to be so at a real point.
   enum class Comparison { same, different, undecided };
-  Comparison compare(const Element& a, const Element& b);
+  /// `doubtful` asks at a real point first, which is quick where they differ.
+  Comparison compare(const Element& a, const Element& b, bool doubtful);
 
   // What the evaluator asks of a field.
   Element from(const GiNaC::numeric& n);
@@ -105,7 +107,9 @@ class Symbolic {
   Polynomial numerator(const Polynomial& p);
   /// The same value, with named sums written out where they are not divided by.
   Polynomial expanded(const Polynomial& p);
-  Polynomial eliminated(Polynomial p, bool clear_divisors);
+  /// For a numerator, `common` is told the generators that all terms had in common and that were left out.
+  Polynomial eliminated(Polynomial p, std::set<int>* common);
+  Polynomial without_common_factor(const Polynomial& p, std::set<int>& common);
   Polynomial without(int g, const Polynomial& p, bool clear_divisors);
   Polynomial without_sign(int g, const std::map<int, Polynomial>& by_exponent);
   [[nodiscard]] bool is_same(const Polynomial& a, const Polynomial& b);

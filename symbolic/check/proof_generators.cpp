@@ -5,9 +5,9 @@ namespace chalktape::check {
 namespace {
 
 constexpr int digits = 70, most_draws = 100;
-constexpr std::size_t points_for_nonzero = 3;
-/// Of 70 digits, 30 may be lost to cancellation before a value counts as perhaps 0.
-constexpr int lost_digits = 30;
+/// A sum this many digits smaller than its terms is taken for 0: at a random point terms cancel by a few digits, or
+/// entirely, but for rounding.
+constexpr int significant = 20;
 /// What a 70-digit operation costs beside one on two small integers.
 constexpr std::uint64_t work_of_operation = 4;
 
@@ -18,7 +18,7 @@ Spread spread_of(int draw) {
 
 bool is_negligible(const cln::cl_F& value, const cln::cl_F& magnitude) {
   static const cln::cl_F limit =
-      cln::cl_float(cln::recip(cln::expt_pos(cln::cl_I(10), digits - lost_digits)), cln::float_format(digits));
+      cln::cl_float(cln::recip(cln::expt_pos(cln::cl_I(10), significant)), cln::float_format(digits));
   return cln::abs(value) <= limit * magnitude;
 }
 
@@ -71,6 +71,8 @@ Witness::Sum Witness::evaluate(Point& at, const Polynomial& p) {
     sum.value = sum.value + value;
     sum.magnitude = sum.magnitude + cln::abs(value);
   }
+  // What is left of a sum by rounding alone must not be taken for a value further on.
+  if (is_negligible(sum.value, sum.magnitude)) sum.value = at.field.from(std::int64_t{0});
   const Number denominator = at.field.from(GiNaC::numeric(cln::cl_N(p.denominator)));
   return {sum.value / denominator, sum.magnitude / denominator};
 }
@@ -99,8 +101,8 @@ Witness::Number Witness::computed(Point& at, const Generator& g) {
       break;
   }
   if (g.relation == Generator::Relation::sign) {
-    const Sum of = evaluate(at, g.value);
-    const int sign = is_negligible(of.value, of.magnitude) ? 0 : cln::minusp(of.value) ? -1 : 1;
+    const Number of = evaluate(at, g.value).value;
+    const int sign = cln::zerop(of) ? 0 : cln::minusp(of) ? -1 : 1;
     return at.field.from(static_cast<std::int64_t>(sign));
   }
   if (!g.function.empty()) {
@@ -114,10 +116,10 @@ Witness::Number Witness::computed(Point& at, const Generator& g) {
   return g.relation == Generator::Relation::power ? at.field.power(value, 1, g.degree) : value;
 }
 
-bool Witness::is_nonzero(const Polynomial& p) {
-  for (std::size_t i = 0; i < points_for_nonzero; ++i) {
+bool Witness::is_nonzero(const Polynomial& p, std::size_t points) {
+  for (std::size_t i = 0; i < points; ++i) {
     const Sum sum = at_point(i, [&](Point& at) { return evaluate(at, p); });
-    if (!is_negligible(sum.value, sum.magnitude)) return true;
+    if (!cln::zerop(sum.value)) return true;
   }
   return false;
 }

@@ -33,6 +33,7 @@ struct Generator {
   enum class Source { none, tensor, constant, upstream, pi } source = Source::none;
 
   bool nonnegative = false, positive = false;  ///< provably, for all inputs
+  bool involves_sign = false;                  ///< so that a product with it may be 0 where no factor is
 };
 
 /// Real points that obey the layer's assumptions, at which generators and polynomials are evaluated. They bear witness
@@ -42,8 +43,8 @@ class Witness {
   Witness(const language::Layer& layer, std::map<std::string, std::int64_t> sizes, Ring& ring,
           const std::vector<Generator>& generators);
 
-  /// Whether p has a value other than 0 at one of the points, by far more than rounding can do.
-  bool is_nonzero(const Polynomial& p);
+  /// Whether p has a value other than 0 at one of `points` points, by far more than rounding can do.
+  bool is_nonzero(const Polynomial& p, std::size_t points = 3);
   /// Whether p and q, or the one and minus the other, may be the same: 1 or −1; 0 where they differ at a point.
   int may_equal(const Polynomial& p, const Polynomial& q);
 
