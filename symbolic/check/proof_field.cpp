@@ -141,7 +141,7 @@ Polynomial Symbolic::as_single(const Polynomial& p) {
   int g = -1;
   const auto [begin, end] = named_.equal_range(hash);
   for (auto known = begin; known != end && g < 0; ++known) {
-    if (same_terms(generator(known->second).arguments[0], parts.primitive)) g = known->second;
+    if (same_terms(generator(known->second).sum, parts.primitive)) g = known->second;
   }
   if (g < 0) {
     Generator named;
@@ -157,7 +157,7 @@ Polynomial Symbolic::as_single(const Polynomial& p) {
     }
     named.positive = named.positive && named.nonnegative;
     named.value = parts.primitive;
-    named.arguments = {parts.primitive};
+    named.sum = parts.primitive;
     g = new_generator(std::move(named));
     named_.emplace(hash, g);
     generators_[static_cast<std::size_t>(g)].value =

@@ -9,7 +9,7 @@ constexpr int digits = 70, most_draws = 100;
 /// entirely, but for rounding.
 constexpr int significant = 20;
 /// What a 70-digit operation costs beside one on two small integers.
-constexpr std::uint64_t work_of_operation = 4;
+constexpr std::uint64_t work_of_operation = 4, work_of_function = 200;
 
 Spread spread_of(int draw) {
   constexpr Spread all[] = {Spread::mixed, Spread::positive, Spread::negative, Spread::small, Spread::large};
@@ -87,7 +87,7 @@ const Witness::Number& Witness::value_of(Point& at, int generator) {
   return *at.values[i];
 }
 
-Witness::Number Witness::computed(Point& at, const Generator& g) {
+Witness::Number Witness::drawn(Point& at, const Generator& g) {
   switch (g.source) {
     case Generator::Source::tensor:
       return at.data.tensors.at(g.name)[g.position];
@@ -100,20 +100,26 @@ Witness::Number Witness::computed(Point& at, const Generator& g) {
     case Generator::Source::none:
       break;
   }
-  if (g.relation == Generator::Relation::sign) {
-    const Number of = evaluate(at, g.value).value;
-    const int sign = cln::zerop(of) ? 0 : cln::minusp(of) ? -1 : 1;
-    return at.field.from(static_cast<std::int64_t>(sign));
-  }
+  return at.field.from(std::int64_t{0});
+}
+
+Witness::Number Witness::computed(Point& at, const Generator& g) {
+  using Relation = Generator::Relation;
   if (!g.function.empty()) {
     std::vector<Number> arguments;
     for (const Polynomial& argument : g.arguments) arguments.push_back(evaluate(at, argument).value);
-    ring_.charge(50 * work_of_operation);
+    ring_.charge(work_of_function);
     if (g.function.starts_with("reduce ")) return Digits::extremum(g.function.substr(7), arguments);
     return at.field.call(g.function, arguments);
   }
+  if (g.relation == Relation::none) return drawn(at, g);
   const Number value = evaluate(at, g.value).value;
-  return g.relation == Generator::Relation::power ? at.field.power(value, 1, g.degree) : value;
+  if (g.relation == Relation::equal) return value;
+  if (g.relation == Relation::sign)
+    return at.field.from(std::int64_t{cln::zerop(value) ? 0 : cln::minusp(value) ? -1 : 1});
+  // Of two roots, where an assumption leaves both open, the one on the drawn value's side.
+  const Number root = at.field.power(value, 1, g.degree);
+  return cln::minusp(drawn(at, g)) ? -root : root;
 }
 
 bool Witness::is_nonzero(const Polynomial& p, std::size_t points) {

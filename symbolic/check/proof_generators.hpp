@@ -23,8 +23,9 @@ struct Generator {
   Relation relation = Relation::none;
   Polynomial value{};
   int degree = 0;
-  /// Where not empty, the function of `arguments` that it is: of the language, or "reduce max", "reduce min". A named
-  /// sum has itself as its argument, whatever earlier sums `value` puts it down to.
+  /// Of a named sum: what was named. `value` may put it down to other sums.
+  Polynomial sum{};
+  /// Where not empty, the function of `arguments` that it is: of the language, or "reduce max", "reduce min".
   std::string function{};
   std::vector<Polynomial> arguments{};
   /// Of a symbol: which entry of which array it is; the position is not needed for a constant or π.
@@ -64,6 +65,7 @@ class Witness {
   Point& point(std::size_t i);
   Sum evaluate(Point& at, const Polynomial& p);
   const Number& value_of(Point& at, int generator);
+  static Number drawn(Point& at, const Generator& g);
   Number computed(Point& at, const Generator& g);
   /// Calls f with the i-th point, drawing another one in its place where something has no value there.
   template <class F>

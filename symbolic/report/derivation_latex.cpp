@@ -49,7 +49,12 @@ class Document {
       if (gradient->of_tensor) result(*gradient);
     }
     text_ += "\n\\end{align*}\n";
-    text_ += present::to_latex(how_checked(selection), typesetting_) + "\n\\end{document}\n";
+    text_ += present::to_latex(how_checked(selection), typesetting_) + "\n";
+    for (const Gradient* gradient : selection.derived) {
+      if (gradient->proof.proved || !gradient->proof.reason.empty())
+        text_ += "\n" + present::to_latex(how_checked(*gradient), typesetting_) + ".\n";
+    }
+    text_ += "\\end{document}\n";
     return text_;
   }
 
