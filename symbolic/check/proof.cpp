@@ -50,16 +50,16 @@ struct Prover::State {
   PointData<Symbolic> symbols();
   std::vector<Symbolic::Element> symbols_of(Generator prototype, const std::vector<std::string>& ranges);
   void use_assumptions(const PointData<Symbolic>& data);
-  Comparison compare(const language::Expr& left, const std::vector<language::Index>& indices, const language::Expr& value,
-                     std::string& where);
+  Comparison compare(const language::Expr& left, const std::vector<language::Index>& indices,
+                     const language::Expr& value, std::string& where);
 
   /// Throws TooLarge where evaluating alone would take more than the work that is left.
   void require_affordable(const std::vector<language::Index>& indices, const language::Expr& value) const;
   /// Runs f with a share of the work. Returns what it came to grief over.
   template <class F>
   std::optional<Obstacle> attempt(std::uint64_t share, const F& f);
-  ProofVerdict prove(const language::Expr& left, const std::vector<language::Index>& indices, const language::Expr& value,
-                     std::uint64_t share);
+  ProofVerdict prove(const language::Expr& left, const std::vector<language::Index>& indices,
+                     const language::Expr& value, std::uint64_t share);
 };
 
 template <class F>

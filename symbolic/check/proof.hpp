@@ -1,9 +1,9 @@
 // Check (c): a gradient's final form is proved at small concrete sizes, all entries being symbols.
 //
 // The true gradient, by reverse mode over the definitions, and the formula are both written out as elements of
-// `Symbolic`; their difference is shown to be 0 by eliminating all that has a relation. What is proved holds for all real
-// inputs at these sizes at which neither divides by 0, kinks and ties included. Where an order
-// matters (max over an index, step), it holds for every order.
+// `Symbolic`; their difference is shown to be 0 by eliminating all that has a relation. What is proved holds for all
+// real inputs at these sizes at which neither divides by 0, kinks and ties included. Where an order matters (max over
+// an index, step), it holds for every order.
 #pragma once
 
 #include <cstdint>
@@ -38,9 +38,9 @@ class Prover {
   Prover(Prover&&) = delete;
   Prover& operator=(Prover&&) = delete;
 
-  /// Whether `value` is `left`, a gradient (`dx[i,j]`) or a derivative, at all values of the indices, first at different sizes, then, where these are
-  /// too large, at equal ones. Gradients' names inside it stand for the true gradients. Uses at most its share of the
-  /// work that is left, if `further` proofs are still to come.
+  /// Whether `value` is `left`, a gradient (`dx[i,j]`) or a derivative, at all values of the indices, first at
+  /// different sizes, then, where these are too large, at equal ones. Gradients' names inside it stand for the true
+  /// gradients. Uses at most its share of the work that is left, if `further` proofs are still to come.
   [[nodiscard]] ProofVerdict prove(const language::Expr& left, const std::vector<language::Index>& indices,
                                    const language::Expr& value, std::size_t further = 0);
 

@@ -129,9 +129,8 @@ Polynomial Symbolic::product(const Polynomial& a, const Polynomial& b) {
 }
 
 bool Symbolic::is_nonnegative(Monomial m) const {
-  return std::all_of(ring_.factors(m).begin(), ring_.factors(m).end(), [&](const Ring::Factor& f) {
-    return f.exponent % 2 == 0 || generator(f.generator).nonnegative;
-  });
+  return std::all_of(ring_.factors(m).begin(), ring_.factors(m).end(),
+                     [&](const Ring::Factor& f) { return f.exponent % 2 == 0 || generator(f.generator).nonnegative; });
 }
 
 Polynomial Symbolic::as_single(const Polynomial& p) {
@@ -160,8 +159,7 @@ Polynomial Symbolic::as_single(const Polynomial& p) {
     named.sum = parts.primitive;
     g = new_generator(std::move(named));
     named_.emplace(hash, g);
-    generators_[static_cast<std::size_t>(g)].value =
-        in_named_sums(without_dependent_sums(parts.primitive), g);
+    generators_[static_cast<std::size_t>(g)].value = in_named_sums(without_dependent_sums(parts.primitive), g);
   }
   return ring_.single(parts.content, ring_.product(parts.monomial, ring_.power_of(g, 1)));
 }
@@ -190,8 +188,8 @@ Polynomial Symbolic::in_named_sums(const Polynomial& sum, int g) {
   const Polynomial itself = ring_.single(1, ring_.power_of(g, 1));
   const cln::cl_RA unit = cln::recip(left.coefficient(0));
   row_of_.emplace(left.terms[0].monomial, rows_.size());
-  rows_.push_back({left.terms[0].monomial, ring_.scale(left, unit),
-                   ring_.scale(ring_.subtract(itself, combination), unit)});
+  rows_.push_back(
+      {left.terms[0].monomial, ring_.scale(left, unit), ring_.scale(ring_.subtract(itself, combination), unit)});
   return sum;
 }
 
@@ -226,7 +224,8 @@ Polynomial Symbolic::integer_power(const Polynomial& p, long exponent) {
   if (p.is_zero()) return p;
   const Polynomial single = as_single(p);
   const cln::cl_RA coefficient = single.coefficient(0);
-  const auto bits = cln::integer_length(cln::numerator(coefficient)) + cln::integer_length(cln::denominator(coefficient));
+  const auto bits =
+      cln::integer_length(cln::numerator(coefficient)) + cln::integer_length(cln::denominator(coefficient));
   ring_.charge(static_cast<std::uint64_t>(exponent) * (bits / 64 + 1) / 64);
   return ring_.single(cln::expt(coefficient, exponent), ring_.power(single.terms[0].monomial, exponent));
 }

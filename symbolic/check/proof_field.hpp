@@ -2,9 +2,9 @@
 //
 // An element is a polynomial over Q in generators, negative exponents allowed. What would not fit becomes a generator
 // with a known relation: a sum that is multiplied or divided by is named (g = Σ…), so that products stay single terms
-// until the very end; a root is s with s^n = radicand; a function of an argument is a generator of its own, the same for
-// equal arguments. `is_identity` then eliminates the generators, the last first, and an element that is 0 afterwards is
-// 0 for all real inputs at which what was divided by is not 0.
+// until the very end; a root is s with s^n = radicand; a function of an argument is a generator of its own, the same
+// for equal arguments. `is_identity` then eliminates the generators, the last first, and an element that is 0
+// afterwards is 0 for all real inputs at which what was divided by is not 0.
 #pragma once
 
 #include <cstdint>
@@ -126,7 +126,7 @@ class Symbolic {
   };
   std::vector<Row> rows_;
   std::unordered_map<Monomial, std::size_t> row_of_;  // by pivot
-  std::vector<char> is_dependent_;  // by generator: a named sum that depends on earlier ones
+  std::vector<char> is_dependent_;                    // by generator: a named sum that depends on earlier ones
   std::vector<int> roots_;
   std::map<int, int> signs_;                           // by the generator whose sign it is
   std::map<std::string, std::vector<int>> functions_;  // by name

@@ -84,9 +84,7 @@ Monomial Ring::look_up_merged() {
   return next;
 }
 
-Monomial Ring::power_of(int generator, int exponent) {
-  return exponent == 0 ? 0 : monomial({{generator, exponent}});
-}
+Monomial Ring::power_of(int generator, int exponent) { return exponent == 0 ? 0 : monomial({{generator, exponent}}); }
 
 Monomial Ring::product(Monomial a, Monomial b) {
   if (a == 0) return b;

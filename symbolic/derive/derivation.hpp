@@ -32,8 +32,9 @@ struct Step {
 /// The proof of a gradient's final form, all entries of all tensors being symbols; see symbolic/check/proof.hpp.
 struct Proof {
   bool proved = false;
-  std::vector<std::pair<std::string, std::int64_t>> sizes;  ///< that it was proved at, or was to be; in the layer's order
-  std::string reason;                                       ///< why there is no proof: half a sentence
+  std::vector<std::pair<std::string, std::int64_t>>
+      sizes;           ///< that it was proved at, or was to be; in the layer's order
+  std::string reason;  ///< why there is no proof: half a sentence
 };
 
 struct Cost {

@@ -15,7 +15,7 @@ using language::Kind;
 
 /// Where a mutation may strike: each node, with the tree around it.
 inline void for_each_node(const Expr& e, const std::function<Expr(const Expr&)>& rebuild,
-                   const std::function<void(const Expr&, const std::function<Expr(const Expr&)>&)>& visit) {
+                          const std::function<void(const Expr&, const std::function<Expr(const Expr&)>&)>& visit) {
   visit(e, rebuild);
   for (size_t i = 0; i < e->operands.size(); ++i) {
     const auto around = [&, i](const Expr& operand) {

@@ -1,6 +1,7 @@
+#include "symbolic/check/proof.hpp"
+
 #include <set>
 
-#include "symbolic/check/proof.hpp"
 #include "symbolic/check/proof_ring.hpp"
 #include "symbolic/check/proof_sizes.hpp"
 #include "symbolic/check/verify.hpp"
@@ -141,15 +142,38 @@ TEST_CASE("what is true at size 2 only is refuted") {
 }
 
 TEST_CASE("layers with all functions of the language are proved") {
-  for (const char* y :
-       {"abs(x[i])", "abs(x[i])^3*x[i]", "relu(x[i])^2", "x[i]*step(x[i] - a)", "max(x[i], a)", "min(x[i]^2, a*x[i])",
-        "sin(x[i])*cos(x[i])", "cos(a*x[i])^3", "tanh(x[i])^2", "x[i]*sigmoid(a*x[i])", "softplus(x[i])^2",
-        "log(1 + exp(x[i]))", "erf(a*x[i])*x[i]", "exp(-x[i]^2/2)/sqrt(2*pi)", "(1 + x[i]^2)^(1/3)",
-        "(1 + x[i]^2)^(-5/6)", "(1 + x[i]^2)^x[i]", "(1 + x[i]^2)^a", "exp(x[i])/(1 + exp(x[i]))^2",
-        "0.5*x[i]*(1 + tanh(sqrt(2/pi)*(x[i] + 0.044715*x[i]^3)))", "log(x[i]^2 + sqrt(1 + x[i]^2))",
-        "stop(x[i])*x[i]", "exp(stop(max[k](x[k])))*x[i]", "exp(x[i] - max[k](x[k]))", "sum[k](max(x[i], x[k]))",
-        "max[k](x[k]*x[i])", "min[k](x[k])*x[i]", "sqrt(sum[k](x[k]^2) + a^2)*x[i]",
-        "x[i]/(sqrt(mean[k](x[k]^2)) + a)", "exp(x[i]/2)*exp(x[i]/3)", "sqrt(exp(x[i]))", "log(exp(x[i])*3)"}) {
+  for (const char* y : {"abs(x[i])",
+                        "abs(x[i])^3*x[i]",
+                        "relu(x[i])^2",
+                        "x[i]*step(x[i] - a)",
+                        "max(x[i], a)",
+                        "min(x[i]^2, a*x[i])",
+                        "sin(x[i])*cos(x[i])",
+                        "cos(a*x[i])^3",
+                        "tanh(x[i])^2",
+                        "x[i]*sigmoid(a*x[i])",
+                        "softplus(x[i])^2",
+                        "log(1 + exp(x[i]))",
+                        "erf(a*x[i])*x[i]",
+                        "exp(-x[i]^2/2)/sqrt(2*pi)",
+                        "(1 + x[i]^2)^(1/3)",
+                        "(1 + x[i]^2)^(-5/6)",
+                        "(1 + x[i]^2)^x[i]",
+                        "(1 + x[i]^2)^a",
+                        "exp(x[i])/(1 + exp(x[i]))^2",
+                        "0.5*x[i]*(1 + tanh(sqrt(2/pi)*(x[i] + 0.044715*x[i]^3)))",
+                        "log(x[i]^2 + sqrt(1 + x[i]^2))",
+                        "stop(x[i])*x[i]",
+                        "exp(stop(max[k](x[k])))*x[i]",
+                        "exp(x[i] - max[k](x[k]))",
+                        "sum[k](max(x[i], x[k]))",
+                        "max[k](x[k]*x[i])",
+                        "min[k](x[k])*x[i]",
+                        "sqrt(sum[k](x[k]^2) + a^2)*x[i]",
+                        "x[i]/(sqrt(mean[k](x[k]^2)) + a)",
+                        "exp(x[i]/2)*exp(x[i]/3)",
+                        "sqrt(exp(x[i]))",
+                        "log(exp(x[i])*3)"}) {
     CHECK(derived_and_proved(std::string("layer f(x[N], a)\n  y[i] = ") + y + "\n  return y\n"));
   }
 }
@@ -308,7 +332,8 @@ TEST_CASE("polynomials of the ring add, multiply and factor") {
   const auto parts = ring.factored(p);
   CHECK(cln::abs(parts.content) == cln::cl_RA("2/3"));
   CHECK(parts.monomial == ring.product(ring.power_of(0, 1), ring.power_of(1, -1)));
-  CHECK(check::same_terms(ring.scale(ring.multiply(ring.single(1, parts.monomial), parts.primitive), parts.content), p));
+  CHECK(
+      check::same_terms(ring.scale(ring.multiply(ring.single(1, parts.monomial), parts.primitive), parts.content), p));
   CHECK_THROWS_AS(ring.power(ring.power_of(0, 1), 10000000), check::TooLarge);
   const auto factors = check::small_factors(cln::cl_I(720720), ring);
   cln::cl_I product = 1;
