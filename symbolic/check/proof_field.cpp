@@ -46,7 +46,7 @@ Symbolic::Element Symbolic::symbol(Generator generator) {
 }
 
 void Symbolic::assume_zero(const Element& equation) {
-  const NotApplicable unsolvable("no symbol can be expressed by the others");
+  constexpr const char* unsolvable = "no symbol can be expressed by the others";
   const Polynomial p = expanded(*equation.polynomial);
   if (p.is_zero()) return;
   int last = -1;
@@ -54,7 +54,7 @@ void Symbolic::assume_zero(const Element& equation) {
     for (const Ring::Factor& f : ring_.factors(term.monomial)) last = std::max(last, f.generator);
   }
   if (last < 0 || generator(last).source != Generator::Source::tensor || generator(last).relation != Relation::none)
-    throw unsolvable;
+    throw NotApplicable(unsolvable);
   cln::cl_RA leading = 0;
   int degree = 0;
   Polynomial rest;
@@ -66,7 +66,7 @@ void Symbolic::assume_zero(const Element& equation) {
       rest.terms.push_back(p.terms[i]);
       continue;
     }
-    if (exponent < 0 || degree != 0 || factors.size() != 1) throw unsolvable;
+    if (exponent < 0 || degree != 0 || factors.size() != 1) throw NotApplicable(unsolvable);
     degree = exponent;
     leading = p.coefficient(i);
   }
@@ -231,6 +231,8 @@ Polynomial Symbolic::integer_power(const Polynomial& p, long exponent) {
 }
 
 Polynomial Symbolic::root(const Polynomial& p, long degree) {
+  constexpr long largest_degree = 1000;
+  if (degree > largest_degree) throw TooLarge("a root's degree");
   Polynomial result = p;
   for (int prime = 2; degree > 1; ++prime) {
     for (; degree % prime == 0; degree /= prime) result = prime_root(result, prime);

@@ -79,7 +79,7 @@ class Symbolic {
   Polynomial root(const Polynomial& p, long degree);
   Polynomial prime_root(const Polynomial& p, int prime);
   Polynomial root_of_integer(const cln::cl_I& n, int prime);
-  Polynomial root_generator(const Polynomial& radicand, int degree, bool nonnegative);
+  Polynomial root_generator(const Polynomial& radicand, int degree, bool positive);
   void require_nonzero(int g);
   [[nodiscard]] bool is_nonnegative(Monomial m) const;
 
@@ -111,7 +111,7 @@ class Symbolic {
   Polynomial eliminated(Polynomial p, std::set<int>* common);
   Polynomial without_common_factor(const Polynomial& p, std::set<int>& common);
   Polynomial without(int g, const Polynomial& p, bool clear_divisors);
-  Polynomial without_sign(int g, const std::map<int, Polynomial>& by_exponent);
+  Polynomial without_sign(int s, const std::map<int, Polynomial>& by_exponent);
   [[nodiscard]] bool is_same(const Polynomial& a, const Polynomial& b);
 
   Ring ring_;

@@ -191,7 +191,7 @@ Polynomial Symbolic::logarithm_of_integer(const cln::cl_I& n) {
 // ---- other functions
 
 Polynomial Symbolic::odd_function(const std::string& function, const Polynomial& x) {
-  const Polynomial argument = expanded(x);
+  Polynomial argument = expanded(x);
   if (argument.is_zero()) return argument;
   const auto [g, sign] = function_generator(function, {argument}, true, false);
   return ring_.single(sign, ring_.power_of(g, 1));

@@ -140,8 +140,8 @@ Polynomial Ring::combine(const Polynomial& a, const Polynomial& b, bool negate_b
       result.terms.push_back({r->monomial, r->coefficient * by_b});
       ++r;
     } else {
-      cln::cl_I sum = l->coefficient * by_a + r->coefficient * by_b;
-      if (!cln::zerop(sum)) result.terms.push_back({l->monomial, std::move(sum)});
+      const cln::cl_I sum = l->coefficient * by_a + r->coefficient * by_b;
+      if (!cln::zerop(sum)) result.terms.push_back({l->monomial, sum});
       ++l;
       ++r;
     }
