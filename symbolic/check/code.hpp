@@ -47,12 +47,12 @@ template <class Element>
 struct Code {
   language::Expr source;
   std::vector<std::size_t> operands{};
-  std::optional<Tracked<Element>> constant{};           ///< its value, where it is the same always
-  const TrackedArray<Element>* array = nullptr;         ///< of an access
-  std::vector<Position> positions{};                    ///< of an access, a delta, or a derivative's variable
+  std::optional<Tracked<Element>> constant{};                  ///< its value, where it is the same always
+  const TrackedArray<Element>* array = nullptr;                ///< of an access
+  std::vector<Position> positions{};                           ///< of an access, a delta, or a derivative's variable
   std::vector<std::pair<language::Index, Position>> around{};  ///< what a derivative's operand has free
-  std::vector<std::pair<std::size_t, std::int64_t>> loops{};  ///< of a reduction: slots and their extents
-  std::optional<std::pair<long, long>> exponent{};      ///< of a power or root with a constant one
+  std::vector<std::pair<std::size_t, std::int64_t>> loops{};   ///< of a reduction: slots and their extents
+  std::optional<std::pair<long, long>> exponent{};             ///< of a power or root with a constant one
 
   /// The values of a costly node that depends on fewer indices than are bound around it, by those indices.
   std::vector<std::pair<std::size_t, std::size_t>> varies_with{};  ///< slots and strides
@@ -232,7 +232,7 @@ class Compiler {
   const Arrays& arrays_;
   bool remembers_;
   std::vector<std::pair<language::Index, std::size_t>> scope_;  // the innermost last
-  std::vector<std::int64_t> extents_;                       // by slot
+  std::vector<std::int64_t> extents_;                           // by slot
   std::vector<Code<Element>> codes_;
 };
 

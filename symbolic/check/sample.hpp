@@ -20,8 +20,8 @@ struct Bounds {
 /// What the layer's assumptions say of the single entries of its tensors, by name: x[i,j] > 0, 1 <= x[i,j].
 std::map<std::string, Bounds> bounds_of(const language::Layer& layer);
 
-/// Tensors on which the layer's definition of that number depends, and no definition before it that has a root: when they
-/// are drawn anew, the radicands before it keep their values. May be empty.
+/// Tensors on which the layer's definition of that number depends, and no definition before it that has a root: when
+/// they are drawn anew, the radicands before it keep their values. May be empty.
 std::set<std::string> tensors_of_its_own(const language::Layer& layer, std::size_t definition);
 
 /// Draws everything a point needs: tensors from `spread` (`shifted` by 1000, for an ill-conditioned point) or within

@@ -155,6 +155,9 @@ class Search {
     }
     attempt(path, "distribute");
     attempt(path, "linearity");
+    // A product under a sum, multiplied out and split: settling in between would put it together again.
+    Path split = path;
+    if (split.apply("distribute", context_) && split.apply("linearity", context_)) add(std::move(split));
   }
 
   const Context& context_;

@@ -191,7 +191,7 @@ class Presenter {
 
   /// e as a whole: nothing around it takes a sign.
   Expr whole_tree(const ex& e) {
-    if (is<GiNaC::mul>(e)) return product_tree(e, true);
+    if (is<GiNaC::mul>(e) || is<GiNaC::power>(e)) return product_tree(e, true);
     // GiNaC makes 2*x - 2*t of 2*(x - t).
     const numeric content = is<GiNaC::add>(e) ? e.integer_content() : numeric(1);
     if (!content.is_integer() || content.is_equal(1)) return tree(e);

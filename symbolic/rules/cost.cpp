@@ -90,6 +90,7 @@ class Counter {
 
   /// Factors are multiplied from the fewest indices to the most, as a compiler that hoists would.
   double product(const ex& e) {
+    if (e.nops() == 2 && e.op(1).is_equal(-1)) return (*this)(e.op(0));  // a sign: GiNaC keeps numbers last
     double total = 0;
     std::vector<std::pair<exvector, double>> ranked;  // free indices, extra cost of a division
     for (const ex& factor : e) {
@@ -109,8 +110,11 @@ class Counter {
       total += (*this)(factor);
       ranked.emplace_back(notation::free_indices(factor), 0);
     }
-    std::stable_sort(ranked.begin(), ranked.end(),
-                     [](const auto& a, const auto& b) { return a.first.size() < b.first.size(); });
+    std::sort(ranked.begin(), ranked.end(), [](const auto& a, const auto& b) {
+      if (a.first.size() != b.first.size()) return a.first.size() < b.first.size();
+      return std::lexicographical_compare(a.first.begin(), a.first.end(), b.first.begin(), b.first.end(),
+                                          notation::key_less);
+    });
     exvector seen;
     for (size_t i = 0; i < ranked.size(); ++i) {
       for (const ex& index : ranked[i].first) {

@@ -14,8 +14,7 @@ const Known* Context::find(const std::string& name) const {
 language::Expr Context::tree(const ex& e) const { return present::to_tree(e, *naming, scope); }
 
 language::Expr Context::bare_tree(const ex& e) const {
-  const bool flipped = notation::is<GiNaC::add>(e) && notation::is_negative(e);
-  return present::without_minus(tree(flipped ? ex(-e) : e));
+  return present::without_minus(tree(notation::is_negative(e) ? ex(-e) : e));
 }
 
 std::string Context::text(const ex& e) const { return present::to_text(tree(e)); }
@@ -54,7 +53,8 @@ std::string_view example_layer() {
   xhat[i,j]   = istd[j]*(A[i,j] - mu[j])
   e[i,j]      = exp(A[i,j])
   scaled[i,j] = g[j]*A[i,j]
-  y[i,j]      = xhat[i,j] + e[i,j] + scaled[i,j] + B[i,j] + v[i] + w[i]
+  r[i]        = v[i]/sqrt(w[i]^2 + eps)
+  y[i,j]      = xhat[i,j] + e[i,j] + scaled[i,j] + B[i,j] + v[i] + r[i]
   assume sum[i](B[i,j]) = 1
   return y
 )";
