@@ -8,6 +8,7 @@
 #include <fmt/core.h>
 
 #include "symbolic/derive/chain.hpp"
+#include "symbolic/derive/extrema.hpp"
 #include "symbolic/derive/measure.hpp"
 #include "symbolic/derive/path.hpp"
 #include "symbolic/derive/roots.hpp"
@@ -46,7 +47,11 @@ constexpr double longest_timeout = 1e6;  // what a clock's duration can hold, an
 class Deriver {
  public:
   Deriver(const Layer& layer, const Options& options)
-      : layer_(layer), naming_(layer), formulas_(notation::formulas_of(layer)), flow_(layer, formulas_) {
+      : layer_(layer),
+        naming_(layer),
+        flow_(layer, notation::formulas_of(layer)),
+        named_(name_entries(layer)),
+        formulas_(notation::formulas_of(named_.layer)) {
     context_.deadline = Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(
                                            std::min(options.timeout_seconds, longest_timeout)));
     context_.symbols = &formulas_.symbols;
@@ -54,6 +59,8 @@ class Deriver {
     context_.definitions = formulas_.definitions;
     context_.facts = formulas_.facts;
     name_roots(layer, formulas_, context_);
+    for (Known& known : context_.known)
+      if (entry(known.formula.name) != nullptr) known.kind = Known::Kind::introduced;
     for (const std::string& output : layer.outputs) {
       const notation::Symbol symbol = *formulas_.symbols.find("d" + output);
       formulas_.symbols.add(flow_.gradient_name(output), symbol);
@@ -65,8 +72,11 @@ class Deriver {
     result.layer = layer_;
     for (const Known& known : context_.known) {
       if (known.kind != Known::Kind::introduced) continue;
-      result.introduced.push_back(
-          {known.formula.name, index_list(known.formula.indices), present::to_tree(known.formula.value, naming_), {}});
+      const language::Definition* const as_written = entry(known.formula.name);
+      result.introduced.push_back(as_written != nullptr
+                                      ? *as_written
+                                      : language::Definition{known.formula.name, index_list(known.formula.indices),
+                                                             present::to_tree(known.formula.value, naming_), {}});
     }
     const std::vector<std::string> order = flow_.order();
     for (const std::string& name : order) {
@@ -81,6 +91,13 @@ class Deriver {
     std::vector<language::Index> list;
     for (const ex& i : indices) list.push_back({notation::as_index(i).name(), notation::as_index(i).range(), {}});
     return list;
+  }
+
+  /// What an extremum of the layer runs over, if that is what the name stands for.
+  [[nodiscard]] const language::Definition* entry(const std::string& name) const {
+    const auto found = std::find_if(named_.entries.begin(), named_.entries.end(),
+                                    [&](const language::Definition& entry) { return entry.name == name; });
+    return found == named_.entries.end() ? nullptr : &*found;
   }
 
   [[nodiscard]] bool is_tensor(const std::string& name) const { return layer_.find_tensor(name) != nullptr; }
@@ -160,6 +177,8 @@ class Deriver {
     path.record("chain-rule", total, reason_for_chain_rule(name, consumers));
     for (const std::string& consumer : consumers)
       path.apply("differentiate", context_, rules::Target{context_.find(consumer), {}});
+    for (auto entry = named_.entries.rbegin(); entry != named_.entries.rend(); ++entry)
+      path.apply("differentiate", context_, rules::Target{context_.find(entry->name), {}});
     for (const Known& known : context_.known) {
       if (known.kind != Known::Kind::gradient) path.apply("fold-power", context_, rules::Target{&known, {}});
     }
@@ -228,8 +247,9 @@ class Deriver {
 
   const Layer& layer_;
   present::Naming naming_;
-  notation::LayerFormulas formulas_;
   Flow flow_;
+  NamedEntries named_;
+  notation::LayerFormulas formulas_;  // with the entries
   Context context_;
   std::vector<std::string> derived_;
 };
