@@ -84,8 +84,11 @@ Modular::Element Modular::call(const std::string& function, std::span<const Elem
 }
 
 Modular::Element Modular::extremum(const std::string& reduction, std::span<const Element> entries) {
-  std::vector<Element> sorted(entries.begin(), entries.end());  // an extremum does not depend on the order
+  // An extremum depends neither on the order nor on how often a value occurs, and that of one value is the value.
+  std::vector<Element> sorted(entries.begin(), entries.end());
   std::sort(sorted.begin(), sorted.end());
+  sorted.erase(std::unique(sorted.begin(), sorted.end()), sorted.end());
+  if (sorted.size() == 1) return sorted.front();
   return oracle("reduce " + reduction, sorted);
 }
 

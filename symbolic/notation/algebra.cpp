@@ -201,6 +201,10 @@ ex call(const std::string& function, exvector arguments) {
   return GiNaC::dynallocate<Call>(function, std::move(arguments));
 }
 
+ex attained(const ex& gap) { return call("attained", {gap}); }
+
+bool is_attained(const ex& e) { return is<Call>(e) && GiNaC::ex_to<Call>(e).function() == "attained"; }
+
 ex partial(const ex& of, const ex& with_respect_to, std::vector<std::string> held) {
   std::sort(held.begin(), held.end());
   return GiNaC::dynallocate<Partial>(of, with_respect_to, std::move(held));

@@ -197,6 +197,9 @@ class Presenter {
       if (b.name < a.name) std::swap(a, b);
       return language::delta(a, b);
     }
+    if (notation::is_attained(e)) {
+      return language::binary(Kind::subtract, language::number("1"), language::call("step", {tree(e.op(0))}));
+    }
     if (is<Call>(e)) {
       std::vector<Expr> arguments;
       for (const ex& argument : ex_to<Call>(e).arguments()) arguments.push_back(tree(argument));

@@ -13,25 +13,14 @@ using notation::Reduce;
 
 namespace {
 
-bool is_extremum(const ex& e) { return is<Reduce>(e) && !notation::is_sum(e); }
-
-/// `step(m − f)`, m the maximum or minimum of entries f: whether f is none of those that it is attained at. Rounding
-/// must not decide that, so m and f stay the very numbers they are. A saved m has a name, and that may stand there;
-/// where f is computed anew (`introduced`), m is as well.
+/// The gap between an extremum m and an entry f. Rounding must not decide whether it is 0, so m and f stay the very
+/// numbers they are. A saved m has a name, and that may stand there; where f is computed anew (`introduced`), m is too.
 bool must_stay(const ex& e, const Rule& rule, const Context& context) {
-  if (!is<notation::Call>(e) || ex_to<notation::Call>(e).function() != "step") return false;
-  const ex gap = e.op(0);
-  if (!is<GiNaC::add>(gap) || gap.nops() != 2) return false;
-  const auto is_name = [](const ex& x, const auto& wanted) {
-    return notation::contains(x, [&](const ex& part) { return is<notation::Access>(part) && wanted(part); });
-  };
-  const auto known = [&](const ex& a) { return context.find(ex_to<notation::Access>(a).name()); };
-  const bool compares =
-      std::any_of(gap.begin(), gap.end(), [&](const ex& term) { return notation::contains(term, is_extremum); }) ||
-      is_name(gap, [&](const ex& a) { return known(a) != nullptr && is_extremum(known(a)->formula.value); });
-  if (!compares) return false;
-  const bool anew =
-      is_name(gap, [&](const ex& a) { return known(a) != nullptr && known(a)->kind == Known::Kind::introduced; });
+  if (!notation::is_attained(e)) return false;
+  const bool anew = notation::contains(e, [&](const ex& part) {
+    const Known* known = is<notation::Access>(part) ? context.find(ex_to<notation::Access>(part).name()) : nullptr;
+    return known != nullptr && known->kind == Known::Kind::introduced;
+  });
   return anew || rule.name != "fold-name";
 }
 

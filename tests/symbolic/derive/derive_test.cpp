@@ -168,7 +168,7 @@ TEST_CASE("stop is a constant") {
 
 TEST_CASE("maxima and minima share their gradient among those who tie") {
   const Derived d("layer m(x[N,D])\n  m[i] = max[j](x[i,j])\n  return m\n");
-  d.is("x", "ij", "dm[i]*(1 - step(m[i] - x[i,j]))/(D - sum[k](step(m[i] - x[i,k])))");
+  d.is("x", "ij", "dm[i]*(1 - step(m[i] - x[i,j]))/sum[k](1 - step(m[i] - x[i,k]))");
   // The shift of a stable softmax has no gradient, whatever ties.
   const Derived s(
       "layer s(x[N,D])\n  m[i] = max[j](x[i,j])\n  y[i] = m[i] + log(sum[j](exp(x[i,j] - m[i])))\n  return y\n");

@@ -1,4 +1,5 @@
-// Examines many random layers, on all cores: soak [COUNT [FIRST-SEED [PROCESSES]]]. `soak --show SEED` prints one.
+// Examines many random layers, on all cores: soak [COUNT [FIRST-SEED [PROCESSES]]]. `soak --show SEED` prints
+// one, `soak --slow SEED` shrinks one that takes long.
 #include <array>
 #include <chrono>
 #include <csignal>
@@ -149,11 +150,24 @@ int show(std::uint64_t seed) {
   return 0;
 }
 
+/// The smallest layer that is still slow.
+int show_slow(std::uint64_t seed) {
+  constexpr int seconds = 4;
+  constexpr int tries = 150;
+  const auto is_slow = [](const language::Layer& layer) {
+    return random_layers::examine_isolated(layer, seconds).reason == "timeout";
+  };
+  const auto layer = random_layers::shrunk(random_layers::random_layer(seed), is_slow, tries);
+  fmt::print("# More than {} s: seed {}\n{}", seconds, seed, random_layers::to_chalk(layer));
+  return 0;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   try {
     if (argc == 3 && std::string(argv[1]) == "--show") return show(number(argv[2]));
+    if (argc == 3 && std::string(argv[1]) == "--slow") return show_slow(number(argv[2]));
     if (argc > 4) throw std::invalid_argument("too many arguments");
     Arguments arguments;
     arguments.processes = std::max(1U, std::thread::hardware_concurrency());
@@ -162,7 +176,7 @@ int main(int argc, char** argv) {
     if (argc > 3) arguments.processes = std::max<std::uint64_t>(1, number(argv[3]));
     return soak(arguments);
   } catch (const std::exception& error) {
-    fmt::print(stderr, "soak: error: {}\nusage: soak [COUNT [FIRST-SEED [PROCESSES]]] | soak --show SEED\n",
+    fmt::print(stderr, "soak: error: {}\nusage: soak [COUNT [FIRST-SEED [PROCESSES]]] | soak --show SEED | soak --slow SEED\n",
                error.what());
     return 2;
   }
