@@ -151,6 +151,7 @@ std::optional<ex> divide_out(const ex& product, const ex& divisor) {
   numeric sign = 1;
   for (const ex& wanted : notation::factors(divisor)) {
     if (is<numeric>(wanted)) {
+      if (wanted.is_zero()) return std::nullopt;  // x[i] - x[k] at i = k
       sign = sign / ex_to<numeric>(wanted);
       continue;
     }

@@ -212,6 +212,8 @@ TEST_CASE("in F_p roots multiply, positive functions have roots, and extrema do 
     CHECK(root(check::Modular::multiply(e, e)) == e);
     CHECK(field.call("exp", std::vector{x}) == e);
     CHECK(field.extremum("max", std::vector{a, b, x}) == field.extremum("max", std::vector{x, a, b}));
+    CHECK(field.extremum("min", std::vector{a, b, a}) == field.extremum("min", std::vector{b, a}));
+    CHECK(field.extremum("min", std::vector{x, x}) == x);
     CHECK(field.call("max", std::vector{a, x}) == field.call("max", std::vector{x, a}));
   }
 }

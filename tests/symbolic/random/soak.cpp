@@ -30,7 +30,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr int seconds_a_layer = 10;
 constexpr double slow_seconds = 3;
-constexpr int most_tries = 400;
+constexpr int most_tries = 150;
 
 struct Arguments {
   std::uint64_t count = 20000, first = 1, processes = 1;
@@ -48,8 +48,9 @@ void report(std::uint64_t seed, const Outcome& outcome) {
     const Outcome again = random_layers::examine_isolated(candidate, seconds_a_layer);
     return again.kind == outcome.kind && again.reason == outcome.reason;
   };
-  const auto minimal = random_layers::shrunk(layer, fails, outcome.reason == "timeout" ? 40 : most_tries);
-  const Outcome again = random_layers::examine_isolated(minimal, seconds_a_layer);
+  const bool takes_long = outcome.reason == "timeout";  // so would shrinking it
+  const auto minimal = takes_long ? layer : random_layers::shrunk(layer, fails, most_tries);
+  const Outcome again = takes_long ? outcome : random_layers::examine_isolated(minimal, seconds_a_layer);
   const std::string text =
       fmt::format("seed {}: {}\n{}\n{}\n", seed, outcome.reason, again.detail, random_layers::to_chalk(minimal));
   std::fputs(text.c_str(), stdout);
@@ -176,7 +177,8 @@ int main(int argc, char** argv) {
     if (argc > 3) arguments.processes = std::max<std::uint64_t>(1, number(argv[3]));
     return soak(arguments);
   } catch (const std::exception& error) {
-    fmt::print(stderr, "soak: error: {}\nusage: soak [COUNT [FIRST-SEED [PROCESSES]]] | soak --show SEED | soak --slow SEED\n",
+    fmt::print(stderr,
+               "soak: error: {}\nusage: soak [COUNT [FIRST-SEED [PROCESSES]]] | soak --show SEED | soak --slow SEED\n",
                error.what());
     return 2;
   }
