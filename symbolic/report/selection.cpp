@@ -81,7 +81,7 @@ present::Sentence how_checked(const Selection& selection) {
     return present::Sentence(
         words + "{} at {} random points each.",
         {language::binary(Kind::subtract, language::binary(Kind::power, language::number("2"), language::number("61")),
-                          language::number("1")),
+                          language::number("11913")),
          std::to_string(tests)});
   }
   return {words + "; no test modulo a prime applies to them.", {}};

@@ -147,6 +147,18 @@ TEST_CASE("what has no meaning in F_p is checked by digits alone") {
   }
 }
 
+TEST_CASE("roots of squares are what they are among the reals, in F_p as well") {
+  for (const char* text : {"layer r(x[N])\n  assume x[i] > 0\n  y[i] = sqrt(9*x[i]) + (12*x[i])^(-1/2)\n  return y\n",
+                           "layer r(x[N])\n  y[i] = x[i]^2*sqrt(N*N)\n  return y\n",
+                           "layer r(x[N], w[N])\n  h[i] = 1 + x[i]^2\n  y[i] = w[i]*sqrt(h[i]^2)\n  return y\n",
+                           "layer r(w[N])\n  assume w[i] > 0\n  assume sum[i](w[i]) = 1\n"
+                           "  y[i] = sqrt(w[i]^(-2))\n  return y\n"}) {
+    INFO(text);
+    const auto derivation = check::verified_derivation(tests::layer_of(text));
+    for (const auto& step : derivation.gradients.front().steps) CHECK(step.checked.modular == 8);
+  }
+}
+
 TEST_CASE("a formula that has no value at a point does not hold there") {
   const auto layer = tests::layer_of("layer r(x[N])\n  y[i] = x[i]^2\n  return y\n");
   const check::Checker checker(layer, {});

@@ -97,7 +97,7 @@ class LayerGenerator {
     }
     std::vector<Index> indices = expressions_.fresh_indices(ranges);
     const auto kind = random_.below(10);
-    const int size = static_cast<int>(random_.between(2, 7));
+    const int size = static_cast<int>(random_.between(2, 5));
     const bool positive = kind < 2;
     const bool calm = kind == 2;
     Expr value = expressions_.formula(indices, size, positive ? Want::positive : calm ? Want::calm : Want::any);
