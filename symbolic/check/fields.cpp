@@ -123,7 +123,11 @@ cln::cl_F erf(const cln::cl_F& x, int digits, cln::float_format_t format) {
   return cln::cl_float(cln::cl_float(2, wide) / cln::sqrt(cln::pi(wide)) * total, format);
 }
 
-cln::cl_F real_exp(const cln::cl_F& x, cln::float_format_t format) { return cln::cl_float(cln::exp(x), format); }
+/// What is smaller than the numbers have exponents for is 0: tanh(exp(1000)) is 1, and no error.
+cln::cl_F real_exp(const cln::cl_F& x, cln::float_format_t format) {
+  static const cln::cl_F least = cln::cl_F("-1e15");
+  return x < least ? cln::cl_float(cln::cl_I(0), format) : cln::cl_float(cln::exp(x), format);
+}
 
 cln::cl_F real_log(const cln::cl_F& x, cln::float_format_t format) {
   if (!cln::plusp(x)) throw Redraw("the logarithm of a number that is not positive");

@@ -159,6 +159,26 @@ TEST_CASE("roots of squares are what they are among the reals, in F_p as well") 
   }
 }
 
+TEST_CASE("a right formula that loses a thousand digits at some point holds") {
+  const auto layer = tests::layer_of("layer l(x[N], w)\n  h[i] = exp(2*w) + x[i]\n  y[i] = x[i]^2\n  return y; h\n");
+  const check::Checker checker(layer, {});
+  const std::vector<language::Index> i{{"i", "N", {}}};
+  const auto holds = [&](const std::string& formula) {
+    return checker.check("dx", i, notation::parse_expression(formula, layer, {"test", i}).value).holds;
+  };
+  CHECK(holds("2*dy[i]*(h[i] - exp(2*w))"));
+  CHECK_FALSE(holds("2*dy[i]*(h[i] - exp(2*w) + exp(-1000))"));
+}
+
+TEST_CASE("what is too small for any number is 0") {
+  check::Digits field(1);
+  const auto huge = field.call("exp", std::vector{field.from(std::int64_t{1000})});
+  const auto one = field.from(std::int64_t{1});
+  CHECK(field.call("tanh", std::vector{huge}) == one);
+  CHECK(field.call("sigmoid", std::vector{huge}) == one);
+  CHECK(field.is_zero(field.call("exp", std::vector{field.subtract(one, field.multiply(huge, huge))})));
+}
+
 TEST_CASE("a formula that has no value at a point does not hold there") {
   const auto layer = tests::layer_of("layer r(x[N])\n  y[i] = x[i]^2\n  return y\n");
   const check::Checker checker(layer, {});
