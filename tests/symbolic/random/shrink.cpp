@@ -37,12 +37,28 @@ void for_all_expressions(Layer& layer, const std::function<Expr(Expression)>& ch
   }
 }
 
-/// What may stand in place of e: its parts, its siblings' like, 1.
-std::vector<Expr> simpler(const Expr& e) {
+bool mentions(const Expr& e, const std::string& index) {
+  return std::ranges::any_of(e->indices, [&](const Index& i) { return i.name == index; }) ||
+         std::ranges::any_of(e->operands, [&](const Expr& operand) { return mentions(operand, index); });
+}
+
+Expr with_index(const Expr& e, const Index& from, const Index& to) {
+  return mapped(e, [&](Expression node) {
+    std::ranges::replace(node.indices, from, to);
+    return unchanged(std::move(node));
+  });
+}
+
+/// What may stand in place of e: 1, its parts (under a reduction with one of the definition's indices instead of the
+/// bound one), a simpler function of them.
+std::vector<Expr> simpler(const Expr& e, const std::vector<Index>& free) {
   std::vector<Expr> found;
   if (e->kind != Kind::number || e->name != "1") found.push_back(language::number("1"));
   for (const Expr& operand : e->operands) found.push_back(operand);
   if (e->kind == Kind::reduce) {
+    for (const Index& index : free)
+      if (e->indices.size() == 1 && index.range == e->indices[0].range)
+        found.push_back(with_index(e->operands[0], e->indices[0], index));
     if (e->name != "sum") found.push_back(language::reduce("sum", e->indices, e->operands[0]));
     for (std::size_t k = 0; e->indices.size() > 1 && k < e->indices.size(); ++k) {
       std::vector<Index> fewer = e->indices;
@@ -56,10 +72,10 @@ std::vector<Expr> simpler(const Expr& e) {
 }
 
 /// All versions of e with one node made simpler, the outermost first.
-std::vector<Expr> versions(const Expr& e) {
-  std::vector<Expr> found = simpler(e);
+std::vector<Expr> versions(const Expr& e, const std::vector<Index>& free) {
+  std::vector<Expr> found = simpler(e, free);
   for (std::size_t k = 0; k < e->operands.size(); ++k) {
-    for (Expr& operand : versions(e->operands[k])) {
+    for (Expr& operand : versions(e->operands[k], free)) {
       Expression copy = *e;
       copy.operands[k] = std::move(operand);
       found.push_back(unchanged(std::move(copy)));
@@ -92,8 +108,13 @@ class Shrinker {
     return true;
   }
 
-  /// What nothing uses goes by itself.
+  /// What nothing uses goes by itself: constants, and indices under a reduction.
   static void tidy(Layer& layer) {
+    for_all_expressions(layer, [](Expression e) {
+      if (e.kind != Kind::reduce) return unchanged(std::move(e));
+      std::erase_if(e.indices, [&](const Index& index) { return !mentions(e.operands[0], index.name); });
+      return e.indices.empty() ? e.operands[0] : unchanged(std::move(e));
+    });
     std::set<std::string> used;
     for (const auto& definition : layer.definitions) language::collect_names(definition.value, used);
     for (const auto& assumption : layer.assumptions) {
@@ -234,7 +255,7 @@ class Shrinker {
 
   bool simplify() {
     for (std::size_t k = 0; k < layer_.definitions.size(); ++k) {
-      for (Expr& version : versions(layer_.definitions[k].value)) {
+      for (Expr& version : versions(layer_.definitions[k].value, layer_.definitions[k].indices)) {
         Layer copy = layer_;
         copy.definitions[k].value = std::move(version);
         if (take(std::move(copy))) return true;
