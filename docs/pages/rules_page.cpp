@@ -79,7 +79,7 @@ std::string rules_page() {
       "```\n" +
       std::string(rules::example_layer()) +
       "```\n\n"
-      "`istd2` is the name that the derivation gives to the root in `r`.\n\n";
+      "`istd2` is the name that the derivation gives to the root in `u`.\n\n";
   for (const Family& family : families) {
     text += fmt::format("## {}\n\n", family.title);
     for (const Rule& rule : family.rules()) text += section(rule);

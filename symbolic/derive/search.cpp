@@ -3,6 +3,8 @@
 #include <deque>
 #include <set>
 #include <tuple>
+#include <unordered_set>
+#include <vector>
 
 #include "symbolic/rules/cost.hpp"
 
@@ -18,14 +20,22 @@ constexpr int patience = 12;
 constexpr size_t most_states = 300;
 constexpr double most_detour = 4;  // states that cost this many times the best are not worth expanding
 
+/// A rule that the search, not `settle`, has chosen.
+struct Move {
+  std::string_view rule;
+  Target target{};
+  std::string_view then{};  ///< a rule that follows at once
+};
+
 struct State {
   Path path;
+  std::vector<Move> moves;
   double cost;
-  size_t length;  // of the key: among equal costs the shorter text wins
+  size_t size;  // among equal costs the smaller formula wins, whatever its names
   bool expanded = false;
 
   [[nodiscard]] auto rank() const {
-    return std::tuple(cost, length, std::string_view(notation::key(path.current())), path.steps().size());
+    return std::tuple(cost, size, std::string_view(notation::key(path.current())), path.steps().size());
   }
 };
 
@@ -71,6 +81,21 @@ struct Candidate {
   std::set<std::string> parts;
 };
 
+/// Nodes, but for numbers, where GiNaC takes its liberties: -(a - b)^3 is no larger than (b - a)^3. A sum of terms is
+/// larger than a product of as many nodes.
+size_t size_of(const ex& e) {
+  if (notation::is<GiNaC::numeric>(e)) return 0;
+  if (notation::is<notation::Access>(e)) return 2;
+  size_t size = 0, operands = 0;
+  for (size_t i = 0; i < e.nops(); ++i) {
+    const ex operand = e.op(i);
+    size += size_of(operand);
+    if (!notation::is<GiNaC::numeric>(operand)) ++operands;
+  }
+  if (notation::is<GiNaC::mul>(e)) return size + (operands > 1 ? 2 : 0);
+  return size + (notation::is<GiNaC::add>(e) ? 3 : 2);
+}
+
 class Search {
  public:
   Search(const Context& context, const std::optional<ex>& goal) : context_(context) {
@@ -79,30 +104,28 @@ class Search {
   }
 
   Path run(const Path& start) {
-    add(start);
-    Path unfolded = start;
-    if (unfold_intermediates(unfolded)) add(unfolded);
+    add(start, {});
+    add_unfolded(start);
     for (int since_better = 0; since_better < patience && states_.size() < most_states && goal_state_ == nullptr;) {
       State* next = cheapest_unexpanded();
       if (next == nullptr || next->cost > most_detour * best().cost + 1) break;
       const auto before = best().cost;
       next->expanded = true;
-      expand(next->path);
+      expand(*next);
       since_better = best().cost < before ? 0 : since_better + 1;
     }
-    return goal_state_ != nullptr ? goal_state_->path : best().path;
+    return straightened(start, goal_state_ != nullptr ? *goal_state_ : best());
   }
 
  private:
-  void add(Path path) {
-    if (!started_.emplace(path.current(), true).second) return;
+  void add(Path path, std::vector<Move> moves) {
+    if (!started_.insert(path.current()).second) return;
     settle(path, context_);
     const ex& e = path.current();
     const std::string& key = notation::key(e);
-    const size_t length = key.size();
     if (!seen_.insert(key).second) return;
     const double cost = rules::cost(e, context_);
-    states_.push_back({std::move(path), cost, length});
+    states_.push_back({std::move(path), std::move(moves), cost, size_of(e)});
     if (key == goal_) goal_state_ = &states_.back();
   }
 
@@ -123,48 +146,93 @@ class Search {
   }
 
   /// All gradients of intermediates written out, so that a form in which they cancel is in reach at once.
-  bool unfold_intermediates(Path& path) {
-    bool any = false;
+  void add_unfolded(Path path) {
+    std::vector<Move> moves;
     // A gradient's formula mentions gradients derived before it only, so one pass backwards is enough.
     for (auto known = context_.known.rbegin(); known != context_.known.rend(); ++known) {
       if (known->free || known->kind != Known::Kind::gradient) continue;
-      any |= path.apply("unfold", context_, Target{&*known, {}});
+      if (path.apply("unfold", context_, Target{&*known, {}})) moves.push_back({"unfold", Target{&*known, {}}, {}});
     }
-    return any;
+    if (!moves.empty()) add(std::move(path), std::move(moves));
   }
 
-  void attempt(const Path& from, std::string_view rule, const Target& target = {}) {
-    Path path = from;
-    if (path.apply(rule, context_, target)) add(std::move(path));
+  /// The path without its detours: names unfolded only to be folded again.
+  [[nodiscard]] Path straightened(const Path& start, const State& found) const {
+    Path path = found.path;
+    std::vector<Move> moves = found.moves;
+    const auto is_shorter_without = [&](size_t i, size_t j) {
+      std::vector<Move> fewer;
+      for (size_t k = 0; k < moves.size(); ++k) {
+        if (k != i && k != j) fewer.push_back(moves[k]);
+      }
+      Path other = replayed(start, fewer);
+      const bool same = notation::key(other.current()) == notation::key(path.current());
+      if (!same || other.steps().size() >= path.steps().size()) return false;
+      path = std::move(other);
+      moves = std::move(fewer);
+      return true;
+    };
+    const auto shorten = [&] {
+      for (size_t i = 0; i < moves.size(); ++i) {
+        for (size_t j = i + 1; j < moves.size(); ++j) {
+          const bool undone = moves[i].rule == "unfold" && moves[j].target.known == moves[i].target.known;
+          if (undone && is_shorter_without(i, j)) return true;
+        }
+      }
+      return false;
+    };
+    while (shorten()) continue;
+    return path;
   }
 
-  void expand(const Path& path) {  // stays where it is while `states_`, a deque, grows
-    const ex& e = path.current();
+  [[nodiscard]] Path replayed(const Path& start, const std::vector<Move>& moves) const {
+    Path path = start;
+    settle(path, context_);
+    for (const Move& move : moves) {
+      if (made(path, move)) settle(path, context_);
+    }
+    return path;
+  }
+
+  void attempt(const State& from, std::string_view rule, const Target& target = {}, std::string_view then = {}) {
+    Path path = from.path;
+    const Move move{rule, target, then};
+    if (!made(path, move)) return;
+    std::vector<Move> moves = from.moves;
+    moves.push_back(move);
+    add(std::move(path), std::move(moves));
+  }
+
+  bool made(Path& path, const Move& move) const {
+    return path.apply(move.rule, context_, move.target) && (move.then.empty() || path.apply(move.then, context_));
+  }
+
+  void expand(const State& state) {  // stays where it is while `states_`, a deque, grows
+    const ex& e = state.path.current();
     const std::set<std::string> present = parts_of(e);
     for (const Candidate& candidate : candidates_) {
       const Known& known = *candidate.known;
       const Target target{&known, {}};
       for (const char* rule : {"fold-name", "fold-power", "fold-product", "fold-sum"}) {
-        if (candidate.may_fold(rule, e)) attempt(path, rule, target);
+        if (candidate.may_fold(rule, e)) attempt(state, rule, target);
       }
       const bool costs_a_sum = known.free && !candidate.sum.is_zero();
-      if (present.contains(known.formula.name) && !costs_a_sum) attempt(path, "unfold", target);
+      if (present.contains(known.formula.name) && !costs_a_sum) attempt(state, "unfold", target);
       for (const std::string& part : candidate.parts) {
-        if (present.contains(part)) attempt(path, "solve", Target{&known, part});
+        if (present.contains(part)) attempt(state, "solve", Target{&known, part});
       }
     }
-    attempt(path, "distribute");
-    attempt(path, "linearity");
+    attempt(state, "distribute");
+    attempt(state, "linearity");
     // A product under a sum, multiplied out and split: settling in between would put it together again.
-    Path split = path;
-    if (split.apply("distribute", context_) && split.apply("linearity", context_)) add(std::move(split));
+    attempt(state, "distribute", {}, "linearity");
   }
 
   const Context& context_;
   std::vector<Candidate> candidates_;
   std::deque<State> states_;
-  std::set<std::string> seen_;
-  notation::ExMap<bool> started_;  // formulas that were brought to rest
+  std::unordered_set<std::string_view> seen_;
+  std::unordered_set<ex, notation::ExHash, notation::ExEqual> started_;  // formulas that were brought to rest
   std::string goal_;
   const State* goal_state_ = nullptr;
 };

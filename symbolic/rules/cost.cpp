@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 #include <vector>
+
+#include "symbolic/rules/memo.hpp"
 
 namespace chalktape::rules {
 
@@ -37,6 +40,21 @@ class Counter {
  public:
   explicit Counter(const Context& context) : context_(context) {}
 
+  /// First what stands in the formula itself, then what its names take, in the order in which they are known: a sum
+  /// that is needed twice is paid in full once only, and it matters where.
+  double total(const ex& e) {
+    const auto outer = std::exchange(pending_, {});
+    double sum = (*this)(e);
+    for (const Known* known : std::exchange(pending_, outer)) {
+      const ex& value = known->formula.value;
+      // A sum is read under its name, not twice.
+      const double read_as_sum = is<Reduce>(value) ? load_cost * weight(value) : 0;
+      sum += exact((total(value) - read_as_sum) * known->share);
+    }
+    return sum;
+  }
+
+ private:
   double operator()(const ex& e) {
     if (is<numeric>(e)) return e.is_equal(1) || e.is_equal(-1) ? 0 : 0.5;
     if (is<Access>(e)) return access(ex_to<Access>(e));
@@ -50,7 +68,6 @@ class Counter {
     return operands(e);
   }
 
- private:
   static double weight(const ex& e) {
     return std::pow(per_index, static_cast<double>(notation::free_indices(e).size()));
   }
@@ -62,18 +79,17 @@ class Counter {
   }
 
   double access(const Access& a) {
-    double total = load_cost * std::pow(per_index, static_cast<double>(a.indices().size()));
     const Known* known = context_.find(a.name());
-    if (known != nullptr && !known->free && named_.insert(a.name()).second) {
-      total += exact((*this)(known->formula.value) * known->share);
-    }
-    return total;
+    if (known != nullptr && !known->free && named_.insert(a.name()).second) pending_.insert(known);
+    return load_cost * std::pow(per_index, static_cast<double>(a.indices().size()));
   }
 
   double reduction(const Reduce& r) {
-    if (!sums_.insert(notation::key(r)).second) return load_cost * weight(r);
+    // It is read as a name would be, so that giving it one costs nothing.
+    const double load = load_cost * weight(r);
+    if (!sums_.insert(notation::key(r)).second) return load;
     const notation::Opened opened = notation::open(r);
-    return (*this)(opened.body) + weight(opened.body) + sum_cost * weight(opened.body);
+    return load + (*this)(opened.body) + weight(opened.body) + sum_cost * weight(opened.body);
   }
 
   double power(const ex& e) {
@@ -128,6 +144,7 @@ class Counter {
 
   const Context& context_;
   std::set<std::string> sums_, named_;
+  std::set<const Known*> pending_;  // parts of one list, so in its order
 };
 
 void gather_sums(const ex& e, const Context& context, std::set<std::string>& sums, std::set<std::string>& visited) {
@@ -143,7 +160,13 @@ void gather_sums(const ex& e, const Context& context, std::set<std::string>& sum
 
 }  // namespace
 
-double cost(const ex& e, const Context& context) { return Counter(context)(e); }
+double cost(const ex& e, const Context& context) {
+  if (!context.memo) return Counter(context).total(e);
+  if (const auto& known = context.memo->cost(e)) return *known;
+  const double total = Counter(context).total(e);
+  context.memo->cost(e) = total;
+  return total;
+}
 
 int count_sums(const ex& e, const Context& context) {
   std::set<std::string> sums, visited;

@@ -5,7 +5,7 @@
 
 #include "symbolic/rules/apply.hpp"
 #include "symbolic/rules/cost.hpp"
-#include "symbolic/rules/rule.hpp"
+#include "symbolic/rules/terms.hpp"
 
 namespace chalktape::rules {
 
@@ -77,22 +77,6 @@ Sentence definition_of(const Known& known, const exvector& indices, const Contex
 
 Sentence by_definition(const Known& known, const exvector& indices, const Context& context) {
   return Sentence().append("by definition ", definition_of(known, indices, context));
-}
-
-/// The same with constants and signs outside the sum, as a settled formula has them. Nothing where the coefficient may
-/// be 0: then the sum cannot be had from the name.
-std::optional<ScaledSum> settled_sum(const ex& value, const Context& context) {
-  if (!notation::traits(value).has_sum) return std::nullopt;
-  if (context.memo && context.memo->sum_of(value)) return *context.memo->sum_of(value);
-  auto result = as_scaled_sum(value);
-  while (result) {
-    const auto pulled = rule("pull-out").apply(result->sum, context, {});
-    if (!pulled) break;
-    result = as_scaled_sum(result->coefficient * pulled->after);
-  }
-  if (result && !notation::nonzero(result->coefficient)) result.reset();
-  if (context.memo) context.memo->sum_of(value) = result;
-  return result;
 }
 
 /// Whether the expressions may differ in their indices only.
@@ -422,6 +406,20 @@ constexpr std::array<Rule, 9> rules{{
 }};
 
 }  // namespace
+
+std::optional<ScaledSum> settled_sum(const ex& value, const Context& context) {
+  if (!notation::traits(value).has_sum) return std::nullopt;
+  if (context.memo && context.memo->sum_of(value)) return *context.memo->sum_of(value);
+  auto result = as_scaled_sum(value);
+  while (result) {
+    const auto pulled = rule("pull-out").apply(result->sum, context, {});
+    if (!pulled) break;
+    result = as_scaled_sum(result->coefficient * pulled->after);
+  }
+  if (result && !notation::nonzero(result->coefficient)) result.reset();
+  if (context.memo) context.memo->sum_of(value) = result;
+  return result;
+}
 
 std::span<const Rule> name_rules() { return rules; }
 

@@ -30,7 +30,7 @@ notation::Opened Context::open(const notation::Reduce& r) const {
 std::span<const Rule> registry() {
   static const std::vector<Rule> all = [] {
     std::vector<Rule> rules;
-    for (const auto family : {sum_rules(), name_rules(), algebra_rules(), derivative_rules()}) {
+    for (const auto family : {sum_rules(), exchange_rules(), name_rules(), algebra_rules(), derivative_rules()}) {
       rules.insert(rules.end(), family.begin(), family.end());
     }
     return rules;
@@ -52,9 +52,10 @@ std::string_view example_layer() {
   istd[j]     = (var[j] + eps)^(-1/2)
   xhat[i,j]   = istd[j]*(A[i,j] - mu[j])
   e[i,j]      = exp(A[i,j])
+  r[i]        = sum[j](A[i,j]*g[j])
   scaled[i,j] = g[j]*A[i,j]
-  r[i]        = v[i]/sqrt(w[i]^2 + eps)
-  y[i,j]      = xhat[i,j] + e[i,j] + scaled[i,j] + B[i,j] + v[i] + r[i]
+  u[i]        = v[i]/sqrt(w[i]^2 + eps)
+  y[i,j]      = xhat[i,j] + e[i,j] + scaled[i,j] + B[i,j] + v[i] + r[i] + u[i]
   assume sum[i](B[i,j]) = 1
   return y
 )";

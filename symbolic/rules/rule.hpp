@@ -149,6 +149,7 @@ std::string_view example_layer();
 
 // The families, each in a file of its own.
 std::span<const Rule> sum_rules();
+std::span<const Rule> exchange_rules();
 std::span<const Rule> name_rules();
 std::span<const Rule> algebra_rules();
 std::span<const Rule> derivative_rules();

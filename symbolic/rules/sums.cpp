@@ -19,13 +19,6 @@ using present::Sentence;
 
 namespace {
 
-/// "i,j".
-present::Symbols names_of(const exvector& indices) {
-  std::string text;
-  for (const ex& i : indices) text += (text.empty() ? "" : ",") + as_index(i).name();
-  return {text};
-}
-
 bool depends_on_any(const ex& e, const exvector& indices) {
   return std::any_of(indices.begin(), indices.end(), [&](const ex& i) { return depends_on(e, i); });
 }
@@ -190,6 +183,12 @@ constexpr std::array<Rule, 6> rules{{
 }};
 
 }  // namespace
+
+present::Symbols names_of(const exvector& indices) {
+  std::string text;
+  for (const ex& i : indices) text += (text.empty() ? "" : ",") + as_index(i).name();
+  return {text};
+}
 
 std::optional<Contraction> find_contraction(const ex& body, const exvector& bound) {
   if (!notation::traits(body).has_delta) return std::nullopt;
