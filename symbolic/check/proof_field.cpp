@@ -12,15 +12,6 @@ constexpr std::size_t longest_sum = 8;
 
 cln::cl_RA rational(const GiNaC::numeric& n) { return cln::the<cln::cl_RA>(n.to_cl_N()); }
 
-std::uint64_t hash_of(const Polynomial& p) {
-  std::uint64_t hash = 0xcbf29ce484222325U;
-  for (const PolynomialTerm& term : p.terms) {
-    hash = (hash ^ term.monomial) * 0x100000001b3U;
-    hash = (hash ^ cln::equal_hashcode(term.coefficient)) * 0x100000001b3U;
-  }
-  return hash;
-}
-
 }  // namespace
 
 Symbolic::Symbolic(const language::Layer& layer, const std::map<std::string, std::int64_t>& sizes)

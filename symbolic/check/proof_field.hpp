@@ -125,6 +125,7 @@ class Symbolic {
     Polynomial in_generators;  ///< the same in terms of named generators
   };
   std::vector<Row> rows_;
+  std::unordered_multimap<std::uint64_t, Polynomial> zeros_;  // by a hash: what was found to be 0 for all inputs
   std::unordered_map<Monomial, std::size_t> row_of_;  // by pivot
   std::vector<char> is_dependent_;                    // by generator: a named sum that depends on earlier ones
   std::vector<int> roots_;
