@@ -126,8 +126,8 @@ class Symbolic {
   };
   std::vector<Row> rows_;
   std::unordered_multimap<std::uint64_t, Polynomial> zeros_;  // by a hash: what was found to be 0 for all inputs
-  std::unordered_map<Monomial, std::size_t> row_of_;  // by pivot
-  std::vector<char> is_dependent_;                    // by generator: a named sum that depends on earlier ones
+  std::unordered_map<Monomial, std::size_t> row_of_;          // by pivot
+  std::vector<char> is_dependent_;                            // by generator: a named sum that depends on earlier ones
   std::vector<int> roots_;
   std::map<int, int> signs_;                           // by the generator whose sign it is
   std::map<std::string, std::vector<int>> functions_;  // by name
