@@ -117,6 +117,7 @@ class Symbolic {
   Ring ring_;
   std::vector<Generator> generators_;
   Witness witness_;
+  Witness judge_;  ///< with many more digits: nothing is refuted by what rounding may have done
   std::unordered_multimap<std::uint64_t, int> named_;  // by a hash of the sum
   /// Linearly independent sums: `sum` is what is left of a named one, its `pivot` in no later row.
   struct Row {
