@@ -215,6 +215,17 @@ TEST_CASE("what a rule says does not depend on the order in which an expression 
   CHECK(texts.size() == 2);
 }
 
+TEST_CASE("a product that is 0 for equal indices is no factor there") {
+  const tests::Algebra algebra(tests::layer_of("layer d(s[D])\n  m[j,l] = 3*(s[j] - s[l])*exp(s[j])\n  return m\n"));
+  const present::Naming naming(algebra.layer());
+  rules::Context context;
+  context.symbols = &algebra.formulas().symbols;
+  context.naming = &naming;
+  context.known.push_back({algebra.formulas().definitions[0], rules::Known::Kind::forward, true, 1});
+  const ex product = algebra("s[j]*exp(s[j])", {{"j", "D", {}}});
+  CHECK_FALSE(rules::rule("fold-product").apply(product, context, {}));
+}
+
 TEST_CASE("solving refuses what may be 0, what its sum hides, and differences of functions") {
   const Setting setting(tests::layer_of(R"(layer test(x[N], s[N], A[N,D], g; eps = 1)
   y[i] = s[i]*x[i]
