@@ -25,6 +25,7 @@ struct Arguments {
   std::string layer;
   std::vector<std::string> tensors;
   derive::Style style = derive::Style::staged;
+  std::string of;
   std::string format = "text";
   present::GradientNotation notation = present::GradientNotation::d;
   std::optional<report::Detail> detail;
@@ -32,19 +33,34 @@ struct Arguments {
   bool no_times = false;
 };
 
+/// The layer's gradients, or what --of asks for.
 derive::Derivation derivation_of(const language::Layer& layer, const Arguments& arguments) {
   Progress progress("deriving");
-  return check::verified_derivation(layer, {.style = arguments.style,
-                                            .timeout_seconds = arguments.timeout,
-                                            .progress = [&](double fraction) { progress.update(fraction); }});
+  const derive::Options options{.style = arguments.style,
+                                .timeout_seconds = arguments.timeout,
+                                .progress = [&](double fraction) { progress.update(fraction); }};
+  if (arguments.of.empty()) return check::verified_derivation(layer, options);
+  const auto e = notation::parse_expression(arguments.of, layer, {.source_name = "--of", .forward_only = true});
+  try {
+    return check::verified_jacobians(layer, derive::derivatives_of(layer, e, arguments.tensors), options);
+  } catch (const std::invalid_argument& problem) {
+    throw Failure(fmt::format("--of: {}", problem.what()));
+  }
+}
+
+void require_known_names(const language::Layer& layer, const Arguments& arguments) {
+  for (const std::string& name : arguments.tensors) {
+    const bool known =
+        layer.find_tensor(name) != nullptr || (!arguments.of.empty() && layer.find_definition(name) != nullptr);
+    if (known) continue;
+    throw Failure(fmt::format("--wrt: {0} has no {1} '{2}'; its signature is {0}{3}", layer.name,
+                              arguments.of.empty() ? "tensor" : "tensor or definition", name, layer.signature()));
+  }
 }
 
 Outcome derive(const Arguments& arguments, const OutputStyle& style) {
   const language::Layer layer = load_layer(arguments.layer);
-  if (const std::string unknown = report::unknown_tensor(layer, arguments.tensors); !unknown.empty()) {
-    throw Failure(
-        fmt::format("--wrt: {0} has no tensor '{1}'; its signature is {0}{2}", layer.name, unknown, layer.signature()));
-  }
+  require_known_names(layer, arguments);
   const derive::Derivation derivation = derivation_of(layer, arguments);
   if (arguments.format == "json")
     return {report::to_json(derivation, arguments.tensors, arguments.detail.value_or(report::Detail::full),
@@ -68,6 +84,10 @@ Action add_derive(CLI::App& app) {
       ->type_name("TENSOR")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  app.add_option("--of", arguments->of,
+                 "an expression in the layer's names whose derivatives to derive instead: 'xhat[k,l]', or "
+                 "'diff(xhat[k,l], x[i,j]; mu)' to hold names fixed")
+      ->type_name("EXPR");
   static const std::map<std::string, derive::Style> styles{{"staged", derive::Style::staged},
                                                            {"direct", derive::Style::direct}};
   app.add_option("--style", arguments->style,

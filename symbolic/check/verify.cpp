@@ -42,4 +42,12 @@ derive::Derivation verified_derivation(const language::Layer& layer, const deriv
   return derivation;
 }
 
+derive::Derivation verified_jacobians(const language::Layer& layer,
+                                      const std::vector<notation::FreeExpression>& derivatives,
+                                      const derive::Options& options) {
+  derive::Derivation derivation = derive::derive_jacobians(layer, derivatives, options);
+  verify(derivation);
+  return derivation;
+}
+
 }  // namespace chalktape::check

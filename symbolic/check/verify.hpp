@@ -12,4 +12,9 @@ void verify(derive::Derivation& derivation);
 /// derive::derive, verified: what every caller that shows or uses a derivation wants.
 derive::Derivation verified_derivation(const language::Layer& layer, const derive::Options& options = {});
 
+/// derive::derive_jacobians, verified.
+derive::Derivation verified_jacobians(const language::Layer& layer,
+                                      const std::vector<notation::FreeExpression>& derivatives,
+                                      const derive::Options& options = {});
+
 }  // namespace chalktape::check

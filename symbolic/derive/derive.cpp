@@ -6,6 +6,7 @@
 #include <fmt/core.h>
 
 #include "symbolic/derive/direct.hpp"
+#include "symbolic/derive/jacobian.hpp"
 #include "symbolic/derive/staged.hpp"
 
 namespace chalktape::derive {
@@ -58,11 +59,11 @@ Derivation derive(const Layer& layer, const Options& options) {
   });
 }
 
-Derivation derive_jacobian(const Layer& layer, const language::Expr& e, const std::vector<language::Index>& indices,
-                           const std::vector<std::string>& tensors, const Options& options) {
+Derivation derive_jacobians(const Layer& layer, const std::vector<notation::FreeExpression>& derivatives,
+                            const Options& options) {
   return timed(layer, options, [&] {
     Workspace workspace(layer, deadline_of(options));
-    return jacobians(workspace, e, indices, tensors, options.progress);
+    return jacobians(workspace, derivatives, options.progress);
   });
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "symbolic/derive/derivation.hpp"
+#include "symbolic/notation/resolve.hpp"
 
 namespace chalktape::derive {
 
@@ -26,10 +27,16 @@ struct Options {
 /// Throws Error where time runs out, notation::Error for a formula beyond the limits.
 Derivation derive(const language::Layer& layer, const Options& options = {});
 
-/// Derives ∂e/∂x through all definitions, for each tensor x of `tensors`: the Jacobian, deltas and all, e's free
-/// indices before x's. `indices` are those free in e. Errors as above.
-Derivation derive_jacobian(const language::Layer& layer, const language::Expr& e,
-                           const std::vector<language::Index>& indices, const std::vector<std::string>& tensors,
-                           const Options& options = {});
+/// The derivatives `diff(e, x[…])` of an expression in the layer's names, for each name of `by` (tensors or
+/// definitions; empty: all tensors that e depends on), x's indices in letters of their own. An e that is a derivative
+/// itself, `diff(e, x[i,j]; held)`, is the only one, and `by` must be empty. Throws std::invalid_argument, in the
+/// user's terms, where there is nothing to derive.
+std::vector<notation::FreeExpression> derivatives_of(const language::Layer& layer, const notation::FreeExpression& e,
+                                                     const std::vector<std::string>& by);
+
+/// Derives each of `derivatives`, trees `diff(e, x[i,j]; held)`, in terms of forward values: the Jacobian, deltas and
+/// all. A derivation whose gradients these are. Errors as above.
+Derivation derive_jacobians(const language::Layer& layer, const std::vector<notation::FreeExpression>& derivatives,
+                            const Options& options = {});
 
 }  // namespace chalktape::derive

@@ -117,32 +117,4 @@ Derivation derive_direct(Workspace& workspace, const Derivation& staged, const s
   return Direct(workspace, staged).run(progress);
 }
 
-Derivation jacobians(Workspace& workspace, const language::Expr& e, const std::vector<language::Index>& indices,
-                     const std::vector<std::string>& tensors, const std::function<void(double)>& progress) {
-  Derivation result = workspace.empty_derivation();
-  const ex formula = notation::to_algebra(e, workspace.formulas().symbols);
-  const std::set<std::string> used = notation::names(formula);
-  exvector free;
-  for (const auto& i : indices) free.push_back(notation::index(i.name, i.range));
-  for (const std::string& tensor : tensors) {
-    if (progress) progress(static_cast<double>(result.gradients.size()) / static_cast<double>(tensors.size()));
-    workspace.enter(free);
-    Jacobian jacobian(workspace, tensor, workspace.fresh_indices_of(tensor), {});
-    workspace.context().derivatives.clear();
-    std::vector<Gradient> derivatives;
-    for (const auto& definition : workspace.layer().definitions) {
-      const auto needs = [&](const std::string& name) {
-        return name == definition.name || workspace.flow().depends(name, definition.name);
-      };
-      const bool on_the_way =
-          workspace.flow().depends(definition.name, tensor) && std::any_of(used.begin(), used.end(), needs);
-      if (on_the_way) derivatives.push_back(jacobian.derive(definition.name));
-    }
-    result.gradients.push_back(jacobian.derive(formula, free));
-    result.gradients.back().of_tensor = true;
-    result.gradients.back().derivatives = std::move(derivatives);
-  }
-  return result;
-}
-
 }  // namespace chalktape::derive

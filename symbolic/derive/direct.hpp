@@ -12,8 +12,4 @@ namespace chalktape::derive {
 /// rules::OutOfTime.
 Derivation derive_direct(Workspace& workspace, const Derivation& staged, const std::function<void(double)>& progress);
 
-/// ∂e/∂x for each tensor: see derive_jacobian. Throws rules::OutOfTime.
-Derivation jacobians(Workspace& workspace, const language::Expr& e, const std::vector<language::Index>& indices,
-                     const std::vector<std::string>& tensors, const std::function<void(double)>& progress);
-
 }  // namespace chalktape::derive

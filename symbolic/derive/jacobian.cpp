@@ -1,6 +1,7 @@
 #include "symbolic/derive/jacobian.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "symbolic/derive/search.hpp"
 
@@ -18,16 +19,32 @@ exvector joined(exvector first, const exvector& second) {
 
 bool is_derivative(const ex& e) { return is<Partial>(e); }
 
-/// Works all derivatives out that are written down, one law after the other.
+/// Works all derivatives out that are written down, one law after the other; those of names come last, whole.
 void work_out(Path& path, const rules::Context& context) {
-  constexpr const char* laws[] = {"known-derivative",     "derivative-of-entry", "derivative-of-name",
-                                  "derivative-linearity", "product-rule",        "power-rule",
-                                  "function-rule",        "extremum-rule"};
+  constexpr const char* laws[] = {"derivative-of-entry", "derivative-linearity", "product-rule",    "power-rule",
+                                  "function-rule",       "extremum-rule",        "known-derivative"};
   while (notation::contains(path.current(), is_derivative)) {
     const bool any =
         std::any_of(std::begin(laws), std::end(laws), [&](const char* law) { return path.apply(law, context); });
     if (!any) throw notation::Error("no rule works out " + context.text(path.current()));
   }
+}
+
+/// The definitions between x and what e mentions, in order: their derivatives are needed for ∂e/∂x.
+std::vector<std::string> between(const ex& e, const std::string& x, const std::vector<std::string>& held,
+                                 const Workspace& workspace) {
+  const auto& definitions = workspace.formulas().definitions;
+  const auto is_held = [&](const std::string& name) { return std::find(held.begin(), held.end(), name) != held.end(); };
+  std::set<std::string> wanted = notation::names(e);
+  std::vector<std::string> found;
+  for (auto definition = definitions.rbegin(); definition != definitions.rend(); ++definition) {
+    const std::string& name = definition->name;
+    if (!wanted.contains(name) || name == x || is_held(name) || !workspace.flow().depends(name, x)) continue;
+    wanted.merge(notation::names(definition->value));
+    found.push_back(name);
+  }
+  std::reverse(found.begin(), found.end());
+  return found;
 }
 
 }  // namespace
@@ -46,6 +63,8 @@ ex Jacobian::written(const std::string& name, const exvector& there) const {
 Path Jacobian::worked_out(const ex& left, const exvector& free) {
   workspace_.enter(free);
   Path path(left);
+  // A lone name is its definition; other names' derivatives are known by now.
+  if (is<notation::Access>(GiNaC::ex_to<Partial>(left).of())) path.apply("derivative-of-name", workspace_.context());
   work_out(path, workspace_.context());
   fold_roots(path, workspace_.context());
   settle(path, workspace_.context());
@@ -64,12 +83,36 @@ Gradient Jacobian::derive(const std::string& name) {
   return derivative;
 }
 
-Gradient Jacobian::derive(const ex& e, const exvector& indices) {
-  const ex left = notation::partial(e, workspace_.access(by_, at_), held_);
-  const exvector free = joined(indices, at_);
-  Gradient derivative = workspace_.shown(left, free, worked_out(left, free));
+Gradient Jacobian::derive(const ex& written, const exvector& free) {
+  Gradient derivative = workspace_.shown(written, free, worked_out(written, free));
   derivative.of = by_;
   return derivative;
+}
+
+Derivation jacobians(Workspace& workspace, const std::vector<notation::FreeExpression>& derivatives,
+                     const std::function<void(double)>& progress) {
+  Derivation result = workspace.empty_derivation();
+  for (const auto& wanted : derivatives) {
+    if (progress) progress(static_cast<double>(result.gradients.size()) / static_cast<double>(derivatives.size()));
+    const ex written = notation::to_algebra(wanted.value, workspace.formulas().symbols);
+    const auto& partial = GiNaC::ex_to<Partial>(written);
+    const auto& x = GiNaC::ex_to<notation::Access>(partial.with_respect_to());
+    exvector free;
+    for (const auto& i : wanted.indices) free.push_back(notation::index(i.name, i.range));
+    Jacobian jacobian(workspace, x.name(), x.indices(), partial.held());
+    workspace.context().derivatives.clear();
+    std::vector<Gradient> before;
+    for (const std::string& name : between(partial.of(), x.name(), partial.held(), workspace)) {
+      const bool itself =
+          is<notation::Access>(partial.of()) && GiNaC::ex_to<notation::Access>(partial.of()).name() == name;
+      if (!itself) before.push_back(jacobian.derive(name));
+    }
+    Gradient derivative = jacobian.derive(written, free);
+    derivative.of_tensor = true;
+    derivative.derivatives = std::move(before);
+    result.gradients.push_back(std::move(derivative));
+  }
+  return result;
 }
 
 }  // namespace chalktape::derive

@@ -1,10 +1,12 @@
 // Derivatives of the layer's names, in the order of their definitions: forward mode on formulas.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
 #include "symbolic/derive/workspace.hpp"
+#include "symbolic/notation/resolve.hpp"
 
 namespace chalktape::derive {
 
@@ -19,8 +21,8 @@ class Jacobian {
   /// Derives ∂name/∂x; those of the names that its definition mentions must have been derived. From then on the rule
   /// known-derivative knows it.
   Gradient derive(const std::string& name);
-  /// Derives ∂e/∂x, where the derivatives of the names in e have been derived.
-  Gradient derive(const ex& e, const exvector& indices);
+  /// Derives ∂e/∂x as it is written, with these free indices; the derivatives of the names in e must have been derived.
+  Gradient derive(const ex& written, const exvector& free);
 
  private:
   [[nodiscard]] Path worked_out(const ex& left, const exvector& free);
@@ -30,5 +32,10 @@ class Jacobian {
   exvector at_;
   std::vector<std::string> held_;
 };
+
+/// Each of the derivatives `diff(e, x[i,j]; held)`: see derive_jacobians. `progress` is told the part that is done.
+/// Throws rules::OutOfTime.
+Derivation jacobians(Workspace& workspace, const std::vector<notation::FreeExpression>& derivatives,
+                     const std::function<void(double)>& progress);
 
 }  // namespace chalktape::derive

@@ -64,7 +64,9 @@ void settle(Path& path, const rules::Context& context) {
     if (path.apply("delta-power", context)) return true;
     if (contractible.in(path.current())) {
       if (path.apply("contract-delta", context)) return true;
-      if (path.apply("distribute", context, {}, [&](const ex& e) { return contractible.hidden_in(e); })) return true;
+      const auto hidden = [&](const ex& e) { return contractible.hidden_in(e); };
+      if (path.apply("distribute-delta", context, {}, hidden) || path.apply("distribute", context, {}, hidden))
+        return true;
       const auto sums_terms_with_delta = [&](const ex& e) { return notation::is_sum(e) && contractible.in(e); };
       if (path.apply("linearity", context, {}, sums_terms_with_delta)) return true;
     }

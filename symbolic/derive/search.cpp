@@ -218,6 +218,13 @@ class Search {
     }
     attempt(state, "distribute");
     attempt(state, "linearity");
+    // A product under a sum, multiplied out and split: settling in between would put it together again.
+    Path split = state.path;
+    if (split.apply("distribute", context_) && split.apply("linearity", context_)) {
+      std::vector<Move> moves = state.moves;
+      moves.insert(moves.end(), {{"distribute", {}}, {"linearity", {}}});
+      add(std::move(split), std::move(moves));
+    }
   }
 
   const Context& context_;

@@ -260,8 +260,9 @@ FreeExpression parse_expression(std::string text, const Layer& context, const Ex
   FreeExpression result;
   if (const language::Expr parsed = language::parse_lone_expression(source, diagnostics)) {
     const Declarations declarations(context);
-    StatementResolver statement(declarations, diagnostics,
-                                {.gradients = true, .derivatives = true, .literal_indices = true});
+    StatementResolver statement(
+        declarations, diagnostics,
+        {.gradients = !options.forward_only, .derivatives = true, .literal_indices = !options.forward_only});
     for (const Index& index : options.indices) statement.bind(index);
     statement.bind_free_indices(parsed);
     result.value = statement.resolve(parsed);

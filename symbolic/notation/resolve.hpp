@@ -44,6 +44,8 @@ struct ExpressionOptions {
   std::string source_name = "expression";
   /// Indices that are bound already, with their ranges; they come first among the free ones.
   std::vector<language::Index> indices{};
+  /// What can be differentiated and nothing else: no gradient's name, no literal index.
+  bool forward_only = false;
 };
 
 /// Parses an expression in the names of `context`: its tensors, constants, sizes and definitions, the gradients `dp`

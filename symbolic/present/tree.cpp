@@ -91,8 +91,12 @@ bool is_compound(const ex& e) {
          (is<GiNaC::power>(e) && e.op(1).info(GiNaC::info_flags::posint) && is_compound(e.op(0)));
 }
 
-/// The order of terms: those with most indices first, the upstream gradient before other terms of its rank, then the
-/// shorter ones; signs and coefficients play no part.
+bool has_delta(const exvector& factors) {
+  return std::any_of(factors.begin(), factors.end(), [](const ex& f) { return is<Delta>(f); });
+}
+
+/// The order of terms: those with deltas first, then those with most indices, the upstream gradient before other terms
+/// of its rank, then the shorter ones; signs and coefficients play no part.
 struct TermOrder {
   explicit TermOrder(const ex& term) {
     const Quotient q = take_apart(term);
@@ -106,13 +110,15 @@ struct TermOrder {
              ex_to<Access>(f).indices().size() == term_rank && term_rank > 0;
     });
     gradient = leads ? 0 : 1;
+    delta = has_delta(q.numerator) ? 0 : 1;
     size = static_cast<int>(q.numerator.size() + q.denominator.size());
     text = notation::key(core);
   }
-  int rank, gradient, size;
+  int delta, rank, gradient, size;
   std::string text;
   friend bool operator<(const TermOrder& a, const TermOrder& b) {
-    return std::tie(a.rank, a.gradient, a.size, a.text) < std::tie(b.rank, b.gradient, b.size, b.text);
+    return std::tie(a.delta, a.rank, a.gradient, a.size, a.text) <
+           std::tie(b.delta, b.rank, b.gradient, b.size, b.text);
   }
 };
 
@@ -129,6 +135,15 @@ struct SignedTree {
   bool negative = false;
   Expr tree;
 
+  /// Numbers and deltas are what people write a sum around: 1 − y, N δ − 1.
+  [[nodiscard]] bool is_anchor() const { return is_number() || is_delta(tree); }
+
+ private:
+  static bool is_delta(const Expr& e) {
+    if (e->kind == Kind::multiply || e->kind == Kind::divide)
+      return is_delta(e->operands[0]) || (e->kind == Kind::multiply && is_delta(e->operands[1]));
+    return e->kind == Kind::delta;
+  }
   [[nodiscard]] bool is_number() const {
     return tree->kind == Kind::number || (tree->kind == Kind::divide && tree->operands[0]->kind == Kind::number &&
                                           tree->operands[1]->kind == Kind::number);
@@ -176,12 +191,15 @@ class Presenter {
 
   /// e as a whole: nothing around it takes a sign.
   Expr whole_tree(const ex& e) {
-    if (is<GiNaC::mul>(e)) return product_tree(e, true);
+    if (is<GiNaC::mul>(e) || is<GiNaC::power>(e)) return product_tree(e, true);
     // GiNaC makes 2*x - 2*t of 2*(x - t).
     const numeric content = is<GiNaC::add>(e) ? e.integer_content() : numeric(1);
     if (!content.is_integer() || content.is_equal(1)) return tree(e);
     return language::binary(Kind::multiply, number_tree(content), tree(e / content));
   }
+
+  /// e or −e, as it stands where something around it takes its sign: the same for both.
+  Expr bare_tree(const ex& e) { return signed_body(e).tree; }
 
   Expr tree(const ex& e) {
     if (is<numeric>(e)) return number_tree(ex_to<numeric>(e));
@@ -306,12 +324,12 @@ class Presenter {
       const auto negative = [](const SignedTree& t) { return t.negative; };
       return odd && std::any_of(terms.begin(), terms.end(), negative) &&
              !std::all_of(terms.begin(), terms.end(), negative) &&
-             std::none_of(terms.begin(), terms.end(), [](const SignedTree& t) { return t.is_number(); });
+             std::none_of(terms.begin(), terms.end(), [](const SignedTree& t) { return t.is_anchor(); });
     }
   };
 
-  /// As a factor a sum of terms is positive in its number if it has one, otherwise in its first term; `negative`
-  /// changes with it.
+  /// As a factor a sum of terms is positive in its delta or number if it has one, otherwise in its first term;
+  /// `negative` changes with it.
   Factor factor(const ex& e, bool& negative, const numeric& scale = 1) {
     const bool power = is<GiNaC::power>(e);
     const ex base = power ? e.op(0) : e;
@@ -328,9 +346,9 @@ class Presenter {
       return result;
     }
     result.terms = signed_terms(base, scale);
-    const auto number =
-        std::find_if(result.terms.begin(), result.terms.end(), [](const SignedTree& t) { return t.is_number(); });
-    if (number != result.terms.end() ? number->negative : result.terms.front().negative) {
+    const auto anchor =
+        std::find_if(result.terms.begin(), result.terms.end(), [](const SignedTree& t) { return t.is_anchor(); });
+    if (anchor != result.terms.end() ? anchor->negative : result.terms.front().negative) {
       result.flip();
       negative ^= result.odd;
     }
@@ -504,12 +522,21 @@ notation::Opened open_named(const Reduce& r, const Naming& naming, const std::ve
   return opened;
 }
 
-Expr without_minus(const Expr& e) { return without_sign(e).tree; }
+namespace {
+
+std::vector<std::string> with_free_indices(std::vector<std::string> scope, const ex& e) {
+  for (const ex& i : notation::free_indices(e)) scope.push_back(notation::as_index(i).name());
+  return scope;
+}
+
+}  // namespace
 
 Expr to_tree(const ex& e, const Naming& naming, const std::vector<std::string>& in_scope) {
-  std::vector<std::string> scope = in_scope;
-  for (const ex& i : notation::free_indices(e)) scope.push_back(notation::as_index(i).name());
-  return Presenter(naming, std::move(scope)).whole_tree(e);
+  return Presenter(naming, with_free_indices(in_scope, e)).whole_tree(e);
+}
+
+Expr to_bare_tree(const ex& e, const Naming& naming, const std::vector<std::string>& in_scope) {
+  return Presenter(naming, with_free_indices(in_scope, e)).bare_tree(e);
 }
 
 }  // namespace chalktape::present

@@ -44,6 +44,10 @@ Json json_of(const Gradient& gradient, const present::Typesetting& typesetting, 
                                {"points", checked.points},
                                {"worst", rounded(checked.worst)}}}});
   }
+  if (!gradient.derivatives.empty()) json["derivatives"] = Json::array();
+  for (const Gradient& derivative : gradient.derivatives) {
+    json["derivatives"].push_back(json_of(derivative, typesetting, detail));
+  }
   return json;
 }
 

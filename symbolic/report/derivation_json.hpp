@@ -11,8 +11,8 @@ namespace chalktape::report {
 
 /// {"layer", "sizes", "style", "gradients", "definitions", …}: formulas in the language, so that they can be parsed
 /// back; `definitions` in an order in which each can be computed. Besides the gradients asked for, `intermediates`
-/// holds the derivations of those that they use. `tensors` empty means all. `times` adds the measured milliseconds, the
-/// only part that differs from run to run.
+/// holds the derivations of those that they use, and a gradient's `derivatives` the Jacobians that its steps use.
+/// `tensors` empty means all. `times` adds the measured milliseconds, the only part that differs from run to run.
 std::string to_json(const derive::Derivation& derivation, const std::vector<std::string>& tensors,
                     Detail detail = Detail::full, bool times = true);
 

@@ -88,8 +88,18 @@ class Document {
   }
 
   void derived(const Gradient& gradient) {
-    section(
-        fmt::format("The gradient of ${}$", formula(language::access(gradient.of, {}, language::Role::definition))));
+    const bool derivative = gradient.left->kind == language::Kind::derivative;
+    const Expr of = language::access(gradient.of, {}, language::Role::definition);
+    section(derivative ? fmt::format("The derivative ${}$", formula(gradient.left))
+                       : fmt::format("The gradient of ${}$", formula(of)));
+    for (const Gradient& before : gradient.derivatives) {
+      steps(before);
+      text_ += "\n\\medskip\n";
+    }
+    steps(gradient);
+  }
+
+  void steps(const Gradient& gradient) {
     bool first = true;
     for (const auto& step : at_detail(gradient.steps, detail_)) {
       text_ += fmt::format("\\begin{{align*}}\n{} &= {}\n\\end{{align*}}\n", first ? formula(gradient.left) : "",

@@ -105,6 +105,8 @@ class Writer {
     line(fmt::format("returns {} ({})", returned, note));
   }
 
+  static bool is_derivative(const Gradient& gradient) { return gradient.left->kind == language::Kind::derivative; }
+
   void introduced() {
     if (derivation_.introduced.empty()) return;
     text_ += "\n";
@@ -114,11 +116,24 @@ class Writer {
 
   void derived(const Gradient& gradient) {
     text_ += "\n";
-    const std::string name = formula(gradient.left);
-    heading(fmt::format("{}: the gradient of {}{}", name, gradient.of, gradient.of_tensor ? "" : ", on the way"));
+    const std::string left = formula(gradient.left);
+    if (is_derivative(gradient)) {
+      heading(fmt::format("{}: a derivative", left));
+    } else {
+      heading(fmt::format("{}: the gradient of {}{}", left, gradient.of, gradient.of_tensor ? "" : ", on the way"));
+    }
+    for (const Gradient& derivative : gradient.derivatives) {
+      steps(derivative);
+      text_ += "\n";
+    }
+    steps(gradient);
+  }
+
+  void steps(const Gradient& gradient) {
+    const std::string left = formula(gradient.left);
     bool first = true;
     for (const auto& step : at_detail(gradient.steps, style_.detail)) {
-      equation(first ? name : std::string(columns(name), ' '), step.after);
+      equation(first ? left : std::string(columns(left), ' '), step.after);
       paragraph(fmt::format("{}: {}", styled("36", step.rule), sentence(step.why)));
       paragraph(styled("2", check(step.checked)));
       first = false;
@@ -138,6 +153,7 @@ class Writer {
     for (const Gradient* gradient : selection.derived) {
       if (!gradient->of_tensor) continue;
       equation(formula(gradient->left), gradient->value);
+      if (is_derivative(*gradient)) continue;  // nobody computes a whole Jacobian
       const auto& cost = gradient->cost;
       line(fmt::format("      {} sum{}, {} sweep{}, {} operation{} an entry", cost.sums, cost.sums == 1 ? "" : "s",
                        cost.sweeps, cost.sweeps == 1 ? "" : "s", cost.flops, cost.flops == 1 ? "" : "s"));

@@ -12,9 +12,9 @@ namespace {
 
 /// Rules that carry out what another one has made possible.
 bool is_bookkeeping(const std::string& rule) {
-  constexpr std::array<std::string_view, 9> rules{"contract-delta", "delta-power",   "constant-sum",
-                                                  "pull-out",       "factor-sum",    "linearity",
-                                                  "distribute",     "common-factor", "collect"};
+  constexpr std::array<std::string_view, 12> rules{
+      "contract-delta", "delta-power",      "constant-sum",  "pull-out", "factor-sum",           "linearity",
+      "distribute",     "distribute-delta", "common-factor", "collect",  "derivative-linearity", "derivative-of-entry"};
   return std::find(rules.begin(), rules.end(), rule) != rules.end();
 }
 

@@ -1,6 +1,7 @@
 #include "symbolic/report/selection.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <set>
 
 #include <fmt/core.h>
@@ -49,18 +50,12 @@ Selection select(const derive::Derivation& derivation, const std::vector<std::st
   return selection;
 }
 
-std::string unknown_tensor(const language::Layer& layer, const std::vector<std::string>& tensors) {
-  for (const std::string& name : tensors) {
-    if (layer.find_tensor(name) == nullptr) return name;
-  }
-  return {};
-}
-
 present::Sentence how_checked(const Selection& selection) {
   int steps = 0, modular = 0, tests = 0;
   derive::Checked all;
-  for (const Gradient* gradient : selection.derived) {
-    for (const auto& step : gradient->steps) {
+  const std::function<void(const Gradient&)> count = [&](const Gradient& gradient) {
+    for (const Gradient& derivative : gradient.derivatives) count(derivative);
+    for (const auto& step : gradient.steps) {
       ++steps;
       modular += step.checked.modular > 0 ? 1 : 0;
       tests = std::max(tests, step.checked.modular);
@@ -69,7 +64,8 @@ present::Sentence how_checked(const Selection& selection) {
       all.worst = std::max(all.worst, step.checked.worst);
       all.ill_conditioned = step.checked.ill_conditioned;
     }
-  }
+  };
+  for (const Gradient* gradient : selection.derived) count(*gradient);
   std::string words = fmt::format(
       "All {} steps agree with gradients by reverse mode over the definitions: to {} digits at {} points{}worst error "
       "{:.0e})",

@@ -15,11 +15,8 @@ struct Selection {
   std::vector<const derive::Gradient*> used;
 };
 
-/// `tensors` empty means all. The names must be tensors of the layer: see `unknown_tensor`.
+/// `tensors` empty means all. The names must be tensors of the layer.
 Selection select(const derive::Derivation& derivation, const std::vector<std::string>& tensors);
-
-/// The first of `tensors` that the layer does not have, or "".
-std::string unknown_tensor(const language::Layer& layer, const std::vector<std::string>& tensors);
 
 /// What the checks of the steps shown amount to.
 present::Sentence how_checked(const Selection& selection);

@@ -139,8 +139,9 @@ std::optional<Rewrite> collect(const ex& node, const Context& context, const Tar
   return best;
 }
 
+constexpr double most_terms = 200;
+
 std::optional<Rewrite> distribute(const ex& node, const Context& context, const Target& /*target*/) {
-  constexpr double most_terms = 200;
   if (!is<GiNaC::mul>(node) && !is<GiNaC::power>(node)) return std::nullopt;
   if (terms_after(node) > most_terms) return std::nullopt;
   const ex after = node.expand();
@@ -148,7 +149,24 @@ std::optional<Rewrite> distribute(const ex& node, const Context& context, const 
   return Rewrite{after, Sentence("the product {} is multiplied out", {context.bare_tree(node)})};
 }
 
-constexpr std::array<Rule, 3> rules{{
+/// Only the factors that hold a delta are multiplied out, so that it meets its sum and the others stay whole.
+std::optional<Rewrite> distribute_delta(const ex& node, const Context& context, const Target& /*target*/) {
+  if (!is<GiNaC::mul>(node)) return std::nullopt;
+  const auto is_delta = [](const ex& x) { return is<notation::Delta>(x); };
+  ex with = 1, without = 1;
+  for (const ex& factor : node) {
+    const ex base = is<GiNaC::power>(factor) ? factor.op(0) : factor;
+    (is<GiNaC::add>(base) && notation::contains(base, is_delta) ? with : without) *= factor;
+  }
+  if (without.is_equal(1) || is<numeric>(without) || terms_after(with) > most_terms) return std::nullopt;
+  ex after = 0;
+  const ex split = with.expand();
+  if (!is<GiNaC::add>(split)) return std::nullopt;
+  for (const ex& term : split) after += term * without;
+  return Rewrite{after, Sentence("the product {} is multiplied out around its deltas", {context.bare_tree(node)})};
+}
+
+constexpr std::array<Rule, 4> rules{{
     {"common-factor",
      "a c + b c = (a + b) c",
      "the result does not cost more",
@@ -170,6 +188,14 @@ constexpr std::array<Rule, 3> rules{{
      {"v[i]*(g[j] + mu[j])", "v[i]*g[j] + v[i]*mu[j]", "", ""},
      {"v[i]*g[j]", "v[i]*g[j]", "", ""},
      distribute},
+    {"distribute-delta",
+     "(δ_ik a + b) c = δ_ik a c + b c",
+     "at most 200 terms",
+     "deltas stand in fewer products",
+     {"sum[k]((delta[i,k]*v[i] + w[k])*(v[k] + w[k]))", "sum[k](delta[i,k]*v[i]*(v[k] + w[k]) + w[k]*(v[k] + w[k]))",
+      "", ""},
+     {"v[i]*(g[j] + mu[j])", "v[i]*(g[j] + mu[j])", "", ""},
+     distribute_delta},
 }};
 
 }  // namespace

@@ -106,6 +106,7 @@ class Counter {
 
   /// Factors are multiplied from the fewest indices to the most, as a compiler that hoists would.
   double product(const ex& e) {
+    if (e.nops() == 2 && e.op(1).is_equal(-1)) return (*this)(e.op(0));  // N - a costs no more than a - N
     double total = 0;
     std::vector<std::pair<exvector, double>> ranked;  // free indices, extra cost of a division
     for (const ex& factor : e) {

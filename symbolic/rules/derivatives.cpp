@@ -114,6 +114,11 @@ std::optional<Rewrite> known_derivative(const ex& node, const Context& context, 
   return std::nullopt;
 }
 
+/// "k = i".
+Sentence same_index(const ex& a, const ex& b) {
+  return {"{} = {}", {present::Symbols{notation::as_index(a).name()}, present::Symbols{notation::as_index(b).name()}}};
+}
+
 std::optional<Rewrite> derivative_of_entry(const ex& node, const Context& context, const Target& /*target*/) {
   const auto written = written_derivative(node, context);
   if (!written) return std::nullopt;
@@ -122,11 +127,12 @@ std::optional<Rewrite> derivative_of_entry(const ex& node, const Context& contex
     return Rewrite{0, Sentence("{} does not depend on {}", {context.tree(written->of()), context.tree(variable)})};
   }
   if (!is<Access>(written->of()) || ex_to<Access>(written->of()).name() != written->by.name()) return std::nullopt;
-  const bool scalar = written->by.indices().empty();
-  return Rewrite{written->worked_out(),
-                 Sentence(scalar ? "the derivative of {} with respect to {} is 1"
-                                 : "{} and {} are the same entry only where all their indices are the same",
-                          {context.tree(written->of()), context.tree(variable)})};
+  const auto& entry = ex_to<Access>(written->of());
+  Sentence why("{} is {}", {context.tree(written->of()), context.tree(variable)});
+  for (size_t i = 0; i < entry.indices().size(); ++i) {
+    why.append(i == 0 ? " only where " : " and ", same_index(entry.indices()[i], written->by.indices().at(i)));
+  }
+  return Rewrite{written->worked_out(), why};
 }
 
 /// What can be split and pulled out of a derivative by its linearity, all at once.
@@ -153,21 +159,19 @@ std::optional<Rewrite> derivative_linearity(const ex& node, const Context& conte
   if (!written) return std::nullopt;
   const ex after = split_linearly(written->of(), *written);
   if (after.is_equal(node)) return std::nullopt;
-  return Rewrite{after,
-                 Sentence("the derivative of a sum is the sum of the derivatives, and constant factors leave it", {})};
+  return Rewrite{after, Sentence("{} goes term by term, and factors that do not depend on {} stay as they are",
+                                 {context.bare_tree(node), context.tree(written->partial.with_respect_to())})};
 }
 
 std::optional<Rewrite> product_rule(const ex& node, const Context& context, const Target& /*target*/) {
   const auto written = written_derivative(node, context);
   if (!written || !is<GiNaC::mul>(written->of())) return std::nullopt;
-  std::vector<language::Expr> factors;
-  for (const ex& factor : notation::factors(written->of())) {
-    if (written->varies(factor)) factors.push_back(context.bare_tree(factor));
-  }
-  if (factors.size() < 2) return std::nullopt;
-  Sentence why;
-  why.append("the product rule: ", present::listed(factors)).append(" are differentiated in turn");
-  return Rewrite{written->worked_out(), why};
+  const auto varying = std::count_if(written->of().begin(), written->of().end(),
+                                     [&](const ex& factor) { return written->varies(factor); });
+  if (varying < 2) return std::nullopt;
+  return Rewrite{written->worked_out(),
+                 Sentence("the product rule for {}: each factor that depends on {} is differentiated in turn",
+                          {context.bare_tree(node), context.tree(written->partial.with_respect_to())})};
 }
 
 /// Works a node of the kind out; the sentence has a place for it.
@@ -175,21 +179,21 @@ template <class Wanted>
 std::optional<Rewrite> outermost(const ex& node, const Context& context, const Wanted& wanted, std::string_view why) {
   const auto written = written_derivative(node, context);
   if (!written || !wanted(written->of()) || !written->varies(written->of())) return std::nullopt;
-  return Rewrite{written->worked_out(), Sentence(why, {context.tree(written->of())})};
+  return Rewrite{written->worked_out(), Sentence(why, {context.bare_tree(node)})};
 }
 
 std::optional<Rewrite> power_rule(const ex& node, const Context& context, const Target& /*target*/) {
-  return outermost(node, context, is<GiNaC::power>, "the power rule for {}, times the derivative of what is inside");
+  return outermost(node, context, is<GiNaC::power>, "the power rule for {}, times the derivative of the base");
 }
 
 std::optional<Rewrite> function_rule(const ex& node, const Context& context, const Target& /*target*/) {
-  return outermost(node, context, is<Call>, "the derivative of the function in {}, times that of its argument");
+  return outermost(node, context, is<Call>, "{}: the function's derivative, times that of its argument");
 }
 
 std::optional<Rewrite> extremum_rule(const ex& node, const Context& context, const Target& /*target*/) {
   const auto is_extremum = [](const ex& e) { return is<Reduce>(e) && !notation::is_sum(e); };
   return outermost(node, context, is_extremum,
-                   "{} changes with the entries that attain it, and where they tie they share it equally");
+                   "{}: the extremum changes with the entries that attain it, which share it equally where they tie");
 }
 
 constexpr std::array<Rule, 9> rules{{

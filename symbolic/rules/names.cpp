@@ -125,11 +125,13 @@ std::optional<Rewrite> fold_power(const ex& node, const Context& context, const 
     const ex& value = known->formula.value;
     if (!is<GiNaC::power>(value) || !is<numeric>(value.op(1))) continue;
     if (!may_hold_the_same_names(value.op(0), node.op(0))) continue;
-    const ex ratio = node.op(1) / value.op(1);
-    if (!ratio.info(GiNaC::info_flags::integer)) continue;
     // (b^r)^n = b^(rn) for every integer n wherever b^r exists: r is an integer, or b is not negative.
     auto rewrite = at_indices(known->formula, node, [&](const exvector& at) -> std::optional<Rewrite> {
-      if (!notation::instantiate(known->formula, at).op(0).is_equal(node.op(0))) return std::nullopt;
+      // At equal indices (a_i a_j)^(-1/2) may have become 1/a_i.
+      const ex power = notation::instantiate(known->formula, at);
+      if (!is<GiNaC::power>(power) || !power.op(0).is_equal(node.op(0))) return std::nullopt;
+      const ex ratio = node.op(1) / power.op(1);
+      if (!ratio.info(GiNaC::info_flags::integer)) return std::nullopt;
       return Rewrite{GiNaC::pow(name_at(*known, at, context), ratio), by_definition(*known, at, context)};
     });
     if (rewrite) return rewrite;

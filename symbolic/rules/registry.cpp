@@ -13,10 +13,7 @@ const Known* Context::find(const std::string& name) const {
 
 language::Expr Context::tree(const ex& e) const { return present::to_tree(e, *naming, scope); }
 
-language::Expr Context::bare_tree(const ex& e) const {
-  const bool flipped = notation::is<GiNaC::add>(e) && notation::is_negative(e);
-  return present::without_minus(tree(flipped ? ex(-e) : e));
-}
+language::Expr Context::bare_tree(const ex& e) const { return present::to_bare_tree(e, *naming, scope); }
 
 std::string Context::text(const ex& e) const { return present::to_text(tree(e)); }
 

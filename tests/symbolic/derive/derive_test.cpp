@@ -6,52 +6,12 @@
 #include "symbolic/present/text.hpp"
 #include "symbolic/rules/rule.hpp"
 #include "tests/catch.hpp"
-#include "tests/symbolic/formulas.hpp"
+#include "tests/symbolic/derive/derived.hpp"
 
 using namespace chalktape;
 using derive::Derivation;
 using derive::Gradient;
-
-namespace {
-
-struct Derived {
-  explicit Derived(const language::Layer& layer) : derivation(check::verified_derivation(layer)), algebra(derivation) {}
-  explicit Derived(const std::string& text) : Derived(tests::layer_of(text)) {}
-
-  [[nodiscard]] const Gradient& of(const std::string& name) const {
-    const Gradient* gradient = derivation.find(name);
-    REQUIRE(gradient != nullptr);
-    return *gradient;
-  }
-  [[nodiscard]] int sums(const std::string& name) const { return of(name).cost.sums; }
-
-  /// The gradient, with the indices written here, is this formula when both are multiplied out.
-  void is(const std::string& name, const std::string& letters, const std::string& formula) const {
-    const Gradient& gradient = of(name);
-    INFO("d" << name << " = " << present::to_text(gradient.value) << ", expected " << formula);
-    std::vector<language::Index> indices = gradient.indices;
-    REQUIRE(indices.size() == letters.size());
-    std::vector<std::pair<notation::ex, notation::ex>> renamed;
-    for (size_t i = 0; i < letters.size(); ++i) {
-      const notation::ex from = notation::index(indices[i].name, indices[i].range);
-      indices[i].name = letters[i];
-      renamed.emplace_back(from, notation::index(indices[i].name, indices[i].range));
-    }
-    const auto found = notation::replace_indices(algebra.of(gradient.value), renamed);
-    const auto difference = (found - algebra(formula, indices)).expand();
-    CHECK((difference.is_zero() || difference.normal().is_zero()));
-  }
-
-  Derivation derivation;
-  tests::Algebra algebra;
-};
-
-void gather_names(const language::Expr& e, std::set<std::string>& names) {
-  if (e->kind == language::Kind::access) names.insert(e->name);
-  for (const auto& operand : e->operands) gather_names(operand, names);
-}
-
-}  // namespace
+using tests::Derived;
 
 TEST_CASE("batch norm ends in its short closed form, whose sums are the other gradients") {
   for (const char* name : {"batch_norm", "batch_norm_train"}) {
@@ -232,63 +192,6 @@ TEST_CASE("what cannot be derived says why") {
   CHECK(message("layer p(x[N], w[N])\n  y[i] = x[i]\n  assume x[i]^3 = w[i]\n  return y\n")
             .find("the assumption in line 3 does not hold") != std::string::npos);
   CHECK_THROWS_AS(derive::derive(tests::builtin("batch_norm"), {.timeout_seconds = 0}), derive::Error);
-}
-
-TEST_CASE("every derivation hangs together") {
-  std::set<std::string> registered{"chain-rule"};  // it begins each derivation; what it says is the layer's structure
-  for (const rules::Rule& rule : rules::registry()) registered.insert(std::string(rule.name));
-  for (const auto& entry : language::builtin_layers()) {
-    INFO(entry.name);
-    const Derivation d = check::verified_derivation(tests::builtin(std::string(entry.name)));
-    for (const auto& tensor : d.layer.tensors) CHECK(d.find(tensor.name) != nullptr);
-    std::set<std::string> computed;
-    for (const auto& output : d.layer.outputs) computed.insert("d" + output);
-    for (const auto& tensor : d.layer.tensors) computed.insert(tensor.name);
-    for (const auto& constant : d.layer.constants) computed.insert(constant.name);
-    for (const auto& definition : d.layer.definitions) computed.insert(definition.name);
-    computed.insert(d.layer.sizes.begin(), d.layer.sizes.end());
-    computed.insert("pi");
-    const auto is_computable = [&](const language::Expr& value) {
-      std::set<std::string> names;
-      gather_names(value, names);
-      for (const std::string& name : names) {
-        INFO("reads " << name);
-        CHECK(computed.count(name) == 1);
-      }
-    };
-    const std::set<std::string> before_program = computed;
-    for (const auto& introduced : d.introduced) {
-      is_computable(introduced.value);
-      computed.insert(introduced.name);
-    }
-    for (const Gradient& gradient : d.gradients) {
-      INFO(gradient.name);
-      is_computable(gradient.value);
-      computed.insert(gradient.name);
-      REQUIRE_FALSE(gradient.steps.empty());
-      CHECK(present::to_text(gradient.steps.front().before).compare(0, gradient.name.size(), gradient.name) == 0);
-      CHECK(gradient.steps.front().before->kind == language::Kind::access);
-      CHECK(language::equal(gradient.steps.back().after, gradient.value));
-      for (size_t i = 0; i < gradient.steps.size(); ++i) {
-        const auto& step = gradient.steps[i];
-        INFO(step.rule << ": " << present::to_text(step.after));
-        if (i > 0) CHECK(language::equal(step.before, gradient.steps[i - 1].after));
-        CHECK(registered.count(step.rule) == 1);
-        CHECK_FALSE(present::to_text(step.why).empty());
-        CHECK(step.checked.points == 3);
-        CHECK(step.checked.digits == 50);
-        CHECK(step.checked.modular == 8);
-        CHECK(step.checked.worst < 1e-40);
-      }
-    }
-    computed = before_program;
-    for (const auto& definition : d.program()) {
-      INFO("program: " << definition.name);
-      is_computable(definition.value);
-      CHECK(computed.insert(definition.name).second);
-    }
-    for (const auto& tensor : d.layer.tensors) CHECK(computed.count(d.find(tensor.name)->name) == 1);
-  }
 }
 
 TEST_CASE("a derivation does not depend on those before it") {

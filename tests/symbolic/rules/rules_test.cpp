@@ -25,6 +25,7 @@ struct Setting {
     context.definitions = formulas.definitions;
     context.facts = formulas.facts;
     derive::name_roots(layer, formulas, context);
+    if (formulas.symbols.find("A") != nullptr) derive_mean();
   }
   Setting(const Setting&) = delete;
   Setting& operator=(const Setting&) = delete;
@@ -44,6 +45,12 @@ struct Setting {
     return {std::move(before), std::move(after)};
   }
   [[nodiscard]] ex operator()(std::string_view text) const { return algebra.of(parsed(text).value); }
+
+  /// ∂mu[l]/∂A[i,j], derived: what the example of known-derivative knows.
+  void derive_mean() {
+    const ex l = notation::index("l", "D"), i = notation::index("i", "N"), j = notation::index("j", "D");
+    context.derivatives.push_back({"mu", "A", {}, {l, i, j}, notation::delta(j, l) / notation::size("N")});
+  }
 
   tests::Algebra algebra;
   present::Naming naming;
