@@ -36,11 +36,11 @@ std::pair<std::string, std::string> assignment(std::string_view text, std::strin
   return {std::string(text.substr(0, at)), std::string(text.substr(at + 1))};
 }
 
-std::int64_t parse_size(const std::string& name, const std::string& text) {
+std::int64_t parse_size(const std::string& option, const std::string& name, const std::string& text) {
   std::int64_t value = 0;
   const char* const end = text.data() + text.size();
   const auto [stop, error] = std::from_chars(text.data(), end, value);
-  const std::string where = fmt::format("--size {}={}", language::printable(name), language::printable(text));
+  const std::string where = fmt::format("{} {}={}", option, language::printable(name), language::printable(text));
   if (error == std::errc::result_out_of_range) throw Failure(where + ": the size is too large");
   if (error != std::errc{} || stop != end) throw Failure(where + ": a size is a whole number such as 128");
   if (value < 1) throw Failure(where + ": a size is at least 1");
@@ -94,13 +94,13 @@ void add_data_arguments(CLI::App& app, DataArguments& arguments, const std::stri
       ->capture_default_str();
 }
 
-std::map<std::string, std::int64_t> parse_sizes(const std::vector<std::string>& arguments) {
+std::map<std::string, std::int64_t> parse_sizes(const std::vector<std::string>& arguments, const std::string& option) {
   std::map<std::string, std::int64_t> sizes;
   for (const std::string& argument : arguments) {
     for (const std::string_view part : split(argument, ',')) {
-      const auto [name, value] = assignment(part, "--size", "N=128,D=64");
-      if (!sizes.emplace(name, parse_size(name, value)).second)
-        throw Failure(fmt::format("--size gives {} twice", language::printable(name)));
+      const auto [name, value] = assignment(part, option, "N=128,D=64");
+      if (!sizes.emplace(name, parse_size(option, name, value)).second)
+        throw Failure(fmt::format("{} gives {} twice", option, language::printable(name)));
     }
   }
   return sizes;

@@ -24,8 +24,9 @@ struct DataArguments {
 /// Declares the options; `default_sizes` is what help says of them.
 void add_data_arguments(CLI::App& app, DataArguments& arguments, const std::string& default_sizes);
 
-/// "N=128,D=64" as numbers. Throws Failure for anything else, and for a size given twice.
-[[nodiscard]] std::map<std::string, std::int64_t> parse_sizes(const std::vector<std::string>& arguments);
+/// "N=128,D=64", the arguments of `option`, as numbers. Throws Failure for anything else, and for a size given twice.
+[[nodiscard]] std::map<std::string, std::int64_t> parse_sizes(const std::vector<std::string>& arguments,
+                                                              const std::string& option = "--size");
 
 /// Reads the files. Throws Failure for arguments of another form, engine::Error for files that cannot be read.
 [[nodiscard]] roads::Request request_of(const DataArguments& arguments, engine::DType dtype);

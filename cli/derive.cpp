@@ -1,5 +1,6 @@
 #include "cli/derive.hpp"
 
+#include <charconv>
 #include <map>
 #include <memory>
 #include <optional>
@@ -9,14 +10,19 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include "cli/data_arguments.hpp"
 #include "cli/failure.hpp"
 #include "cli/layer_argument.hpp"
 #include "cli/progress.hpp"
 #include "symbolic/check/verify.hpp"
+#include "symbolic/language/source.hpp"
 #include "symbolic/report/derivation_json.hpp"
 #include "symbolic/report/derivation_latex.hpp"
 #include "symbolic/report/derivation_text.hpp"
 #include "symbolic/report/selection.hpp"
+#include "symbolic/report/written_out_latex.hpp"
+#include "symbolic/report/written_out_text.hpp"
+#include "symbolic/roads/sizes.hpp"
 
 namespace chalktape::cli {
 namespace {
@@ -31,6 +37,8 @@ struct Arguments {
   std::optional<report::Detail> detail;
   double timeout = 30;
   bool no_times = false;
+  std::vector<std::string> at;     ///< "N=3,D=2"
+  std::vector<std::string> steps;  ///< "3", "dvar:3"
 };
 
 /// The layer's gradients, or what --of asks for.
@@ -58,21 +66,54 @@ void require_known_names(const language::Layer& layer, const Arguments& argument
   }
 }
 
+/// "3" or "dvar:3".
+report::StepNumber step_number(const std::string& text) {
+  const std::size_t colon = text.find(':');
+  report::StepNumber step{colon == std::string::npos ? "" : text.substr(0, colon), 0};
+  const std::string digits = colon == std::string::npos ? text : text.substr(colon + 1);
+  const auto [stop, error] = std::from_chars(digits.data(), digits.data() + digits.size(), step.number);
+  const bool is_number = error == std::errc{} && stop == digits.data() + digits.size() && !digits.empty();
+  if (!is_number || (colon != std::string::npos && step.gradient.empty()))
+    throw Failure(fmt::format("--step {}: expected a number such as 3, or a gradient's step such as dvar:3",
+                              language::printable(text)));
+  return step;
+}
+
+/// JSON is for programs, which leave out by themselves what they do not want.
+report::Detail detail_of(const Arguments& arguments) {
+  return arguments.detail.value_or(arguments.format == "json" ? report::Detail::full : report::Detail::normal);
+}
+
+/// What `--at` asks for, if it does.
+std::optional<report::Request> request_of(const language::Layer& layer, const Arguments& arguments) {
+  if (arguments.at.empty()) return std::nullopt;
+  roads::Request sizes;
+  sizes.sizes = parse_sizes(arguments.at, "--at");
+  report::Request request;
+  request.sizes = roads::choose_sizes(layer, sizes, roads::writing_sizes);
+  request.detail = detail_of(arguments);
+  request.all_steps = arguments.detail.has_value();
+  for (const std::string& step : arguments.steps) request.steps.push_back(step_number(step));
+  return request;
+}
+
 Outcome derive(const Arguments& arguments, const OutputStyle& style) {
   const language::Layer layer = load_layer(arguments.layer);
   require_known_names(layer, arguments);
+  const auto request = request_of(layer, arguments);
   const derive::Derivation derivation = derivation_of(layer, arguments);
+  std::optional<report::WrittenOut> written;
+  if (request) written = report::write_out(derivation, arguments.tensors, *request);
   if (arguments.format == "json")
-    return {report::to_json(derivation, arguments.tensors, arguments.detail.value_or(report::Detail::full),
-                            !arguments.no_times)};
+    return {report::to_json(derivation, arguments.tensors, detail_of(arguments), !arguments.no_times,
+                            written ? &*written : nullptr)};
+  if (arguments.format == "latex" && written) return {report::to_latex(derivation, *written, arguments.notation)};
   if (arguments.format == "latex")
-    return {report::to_latex(derivation, arguments.tensors, arguments.notation,
-                             arguments.detail.value_or(report::Detail::normal))};
-  return {report::to_text(derivation, arguments.tensors,
-                          {.unicode = style.unicode,
-                           .colour = style.colour,
-                           .notation = arguments.notation,
-                           .detail = arguments.detail.value_or(report::Detail::normal)})};
+    return {report::to_latex(derivation, arguments.tensors, arguments.notation, detail_of(arguments))};
+  const report::TextStyle text_style{
+      .unicode = style.unicode, .colour = style.colour, .notation = arguments.notation, .detail = detail_of(arguments)};
+  if (written) return {report::to_text(derivation, *written, text_style)};
+  return {report::to_text(derivation, arguments.tensors, text_style)};
 }
 
 }  // namespace
@@ -115,6 +156,18 @@ Action add_derive(CLI::App& app) {
                  "for JSON full)")
       ->transform(CLI::CheckedTransformer(details))
       ->option_text("brief|normal|full");
+  CLI::Option* const at =
+      app.add_option("--at", arguments->at,
+                     "write sums, deltas and tensors out at these sizes, such as N=3,D=2 (by default 3, 2, 2, ...): "
+                     "the forward formulas, and of each gradient the chain rule's first entry and the result; with "
+                     "--detail every step")
+          ->type_name("NAME=N,...")
+          ->allow_extra_args(false);
+  app.add_option("--step", arguments->steps,
+                 "with --at: this step only, 3, or dvar:3 for that of one gradient; may be given several times")
+      ->type_name("[GRADIENT:]K")
+      ->allow_extra_args(false)
+      ->needs(at);
   app.add_option("--timeout", arguments->timeout, "seconds after which to give up")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();

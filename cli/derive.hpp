@@ -13,6 +13,7 @@ inline constexpr Subcommand derive_subcommand{
     .example =
         "chalktape derive batch_norm\n"
         "chalktape derive batch_norm --wrt x --format latex -o batch_norm.tex\n"
+        "chalktape derive batch_norm --wrt x --at N=3,D=2\n"
         "chalktape derive my_layer.chalk --format json",
     .add = add_derive};
 

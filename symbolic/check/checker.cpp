@@ -179,12 +179,13 @@ std::int64_t largest_size(const language::Layer& layer) {
   return rank < 4 ? 4 : 3;
 }
 
-/// Null, and why in `reason`, where no attempt succeeds.
+/// At these sizes, or where there are none at random ones. Null, and why in `reason`, where no attempt succeeds.
 std::unique_ptr<NumericPoint> draw_numeric(const language::Layer& layer,
                                            const std::vector<language::Definition>& introduced, engine::Random& random,
-                                           bool shifted, std::string& reason) {
+                                           bool shifted, std::string& reason,
+                                           const std::map<std::string, std::int64_t>& fixed_sizes = {}) {
   for (int attempt = 0; attempt < most_numeric_draws; ++attempt) {
-    auto sizes = draw_sizes(layer, random, 2, largest_size(layer));
+    auto sizes = fixed_sizes.empty() ? draw_sizes(layer, random, 2, largest_size(layer)) : fixed_sizes;
     NumericDraw how{random.bits(), std::move(sizes), spread_of(attempt), shifted};
     try {
       auto drawn = point_of(layer, introduced, std::move(how), Digits::carried);
@@ -247,6 +248,37 @@ Checker::Checker(const language::Layer& layer, const std::vector<language::Defin
 }
 
 Checker::~Checker() = default;
+
+struct PointAtSizes::Drawn {
+  language::Layer layer;
+  std::unique_ptr<NumericPoint> at;
+};
+
+PointAtSizes::PointAtSizes(const language::Layer& layer, const std::vector<language::Definition>& introduced,
+                           const std::map<std::string, std::int64_t>& sizes)
+    : drawn_(std::make_unique<Drawn>(Drawn{layer, nullptr})) {
+  engine::Random random(seed);
+  std::string reason;
+  drawn_->at = draw_numeric(drawn_->layer, introduced, random, false, reason, sizes);
+  if (!drawn_->at)
+    throw Error(
+        fmt::format("the layer {} cannot be evaluated at {}, so nothing written out at these sizes can be "
+                    "checked: {}",
+                    layer.name, sizes.empty() ? "random points" : described(sizes), reason));
+}
+
+PointAtSizes::~PointAtSizes() = default;
+
+bool PointAtSizes::same(const language::Expr& a, const language::Expr& b) const {
+  try {
+    const auto left = drawn_->at->point->evaluate({}, a), right = drawn_->at->point->evaluate({}, b);
+    return error_of(left.entries.at(0).value, right.entries.at(0).value) <= tolerance;
+  } catch (const Redraw&) {
+    return false;
+  } catch (const cln::runtime_exception&) {  // too large
+    return false;
+  }
+}
 
 Verdict Checker::check(const language::Expr& left, const std::vector<language::Index>& indices,
                        const language::Expr& value) const {

@@ -1,6 +1,8 @@
 // Tests formulas for a layer's gradients against the gradients themselves.
 #pragma once
 
+#include <cstdint>
+#include <map>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -41,6 +43,24 @@ class Checker {
  private:
   struct Points;
   std::unique_ptr<Points> points_;
+};
+
+/// A layer at one random point of given sizes: whether two expressions have the same value there.
+class PointAtSizes {
+ public:
+  /// Throws Error where no point can be evaluated.
+  PointAtSizes(const language::Layer& layer, const std::vector<language::Definition>& introduced,
+               const std::map<std::string, std::int64_t>& sizes);
+  ~PointAtSizes();
+  PointAtSizes(const PointAtSizes&) = delete;
+  PointAtSizes& operator=(const PointAtSizes&) = delete;
+
+  /// Whether a and b, whose indices are all literal, agree to 40 of 70 digits. Gradients' names have their true values.
+  [[nodiscard]] bool same(const language::Expr& a, const language::Expr& b) const;
+
+ private:
+  struct Drawn;
+  std::unique_ptr<Drawn> drawn_;
 };
 
 }  // namespace chalktape::check

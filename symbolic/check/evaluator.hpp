@@ -345,8 +345,8 @@ class Evaluator {
 
   // ---- derivatives that are written down, not worked out
 
-  /// The Jacobian of one derivative node: by the values of its free indices, the adjoints of the entries differentiated
-  /// by.
+  /// What derivatives by one name need, some other names held fixed: the layer with that name variable; and by the
+  /// expression differentiated and the values of its indices, the adjoints of the entries differentiated by.
   struct Jacobian {
     Evaluator* inner = nullptr;
     Program program;

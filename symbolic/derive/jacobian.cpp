@@ -95,7 +95,8 @@ Derivation jacobians(Workspace& workspace, const std::vector<notation::FreeExpre
   for (const auto& wanted : derivatives) {
     if (progress) progress(static_cast<double>(result.gradients.size()) / static_cast<double>(derivatives.size()));
     const ex written = notation::to_algebra(wanted.value, workspace.formulas().symbols);
-    const auto& partial = GiNaC::ex_to<Partial>(written);
+    const ex bare = is<Partial>(written) ? written : ex(-written);  // a sign leaves a derivative
+    const auto& partial = GiNaC::ex_to<Partial>(bare);
     const auto& x = GiNaC::ex_to<notation::Access>(partial.with_respect_to());
     exvector free;
     for (const auto& i : wanted.indices) free.push_back(notation::index(i.name, i.range));
@@ -109,6 +110,8 @@ Derivation jacobians(Workspace& workspace, const std::vector<notation::FreeExpre
     }
     Gradient derivative = jacobian.derive(written, free);
     derivative.of_tensor = true;
+    derivative.left = wanted.value;
+    if (!derivative.steps.empty()) derivative.steps.front().before = wanted.value;
     derivative.derivatives = std::move(before);
     result.gradients.push_back(std::move(derivative));
   }

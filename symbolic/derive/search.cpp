@@ -23,7 +23,8 @@ constexpr double most_detour = 4;  // states that cost this many times the best 
 /// A rule that the search, not `settle`, has chosen.
 struct Move {
   std::string_view rule;
-  Target target;
+  Target target{};
+  std::string_view then{};  ///< a rule that follows at once
 };
 
 struct State {
@@ -150,7 +151,7 @@ class Search {
     // A gradient's formula mentions gradients derived before it only, so one pass backwards is enough.
     for (auto known = context_.known.rbegin(); known != context_.known.rend(); ++known) {
       if (known->free || known->kind != Known::Kind::gradient) continue;
-      if (path.apply("unfold", context_, Target{&*known, {}})) moves.push_back({"unfold", Target{&*known, {}}});
+      if (path.apply("unfold", context_, Target{&*known, {}})) moves.push_back({"unfold", Target{&*known, {}}, {}});
     }
     if (!moves.empty()) add(std::move(path), std::move(moves));
   }
@@ -188,17 +189,22 @@ class Search {
     Path path = start;
     settle(path, context_);
     for (const Move& move : moves) {
-      if (path.apply(move.rule, context_, move.target)) settle(path, context_);
+      if (made(path, move)) settle(path, context_);
     }
     return path;
   }
 
-  void attempt(const State& from, std::string_view rule, const Target& target = {}) {
+  void attempt(const State& from, std::string_view rule, const Target& target = {}, std::string_view then = {}) {
     Path path = from.path;
-    if (!path.apply(rule, context_, target)) return;
+    const Move move{rule, target, then};
+    if (!made(path, move)) return;
     std::vector<Move> moves = from.moves;
-    moves.push_back({rule, target});
+    moves.push_back(move);
     add(std::move(path), std::move(moves));
+  }
+
+  bool made(Path& path, const Move& move) const {
+    return path.apply(move.rule, context_, move.target) && (move.then.empty() || path.apply(move.then, context_));
   }
 
   void expand(const State& state) {  // stays where it is while `states_`, a deque, grows
@@ -219,12 +225,7 @@ class Search {
     attempt(state, "distribute");
     attempt(state, "linearity");
     // A product under a sum, multiplied out and split: settling in between would put it together again.
-    Path split = state.path;
-    if (split.apply("distribute", context_) && split.apply("linearity", context_)) {
-      std::vector<Move> moves = state.moves;
-      moves.insert(moves.end(), {{"distribute", {}}, {"linearity", {}}});
-      add(std::move(split), std::move(moves));
-    }
+    attempt(state, "distribute", {}, "linearity");
   }
 
   const Context& context_;

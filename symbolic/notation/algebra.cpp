@@ -202,6 +202,7 @@ ex call(const std::string& function, exvector arguments) {
 }
 
 ex partial(const ex& of, const ex& with_respect_to, std::vector<std::string> held) {
+  if (is_negative(of)) return -partial(-of, with_respect_to, std::move(held));
   std::sort(held.begin(), held.end());
   return GiNaC::dynallocate<Partial>(of, with_respect_to, std::move(held));
 }

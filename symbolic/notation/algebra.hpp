@@ -186,6 +186,7 @@ ex access(const std::string& name, exvector indices, language::Role role, Sign s
 ex size(const std::string& name);
 ex delta(const ex& a, const ex& b);
 ex call(const std::string& function, exvector arguments);
+/// A sign by key leaves the derivative, so that ∂(−f)/∂x and −∂f/∂x are the same object.
 ex partial(const ex& of, const ex& with_respect_to, std::vector<std::string> held);
 /// Binds the free indices `bound` in `body`. Directly nested reductions of one kind become one, and the order of the
 /// bound indices is canonical, so that Σ_k Σ_l and Σ_l Σ_k are the same object. A sum of 0 is 0; an extremum over an

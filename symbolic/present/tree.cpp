@@ -198,9 +198,6 @@ class Presenter {
     return language::binary(Kind::multiply, number_tree(content), tree(e / content));
   }
 
-  /// e or −e, as it stands where something around it takes its sign: the same for both.
-  Expr bare_tree(const ex& e) { return signed_body(e).tree; }
-
   Expr tree(const ex& e) {
     if (is<numeric>(e)) return number_tree(ex_to<numeric>(e));
     if (is<Access>(e)) {
@@ -522,21 +519,12 @@ notation::Opened open_named(const Reduce& r, const Naming& naming, const std::ve
   return opened;
 }
 
-namespace {
-
-std::vector<std::string> with_free_indices(std::vector<std::string> scope, const ex& e) {
-  for (const ex& i : notation::free_indices(e)) scope.push_back(notation::as_index(i).name());
-  return scope;
-}
-
-}  // namespace
+Expr without_minus(const Expr& e) { return without_sign(e).tree; }
 
 Expr to_tree(const ex& e, const Naming& naming, const std::vector<std::string>& in_scope) {
-  return Presenter(naming, with_free_indices(in_scope, e)).whole_tree(e);
-}
-
-Expr to_bare_tree(const ex& e, const Naming& naming, const std::vector<std::string>& in_scope) {
-  return Presenter(naming, with_free_indices(in_scope, e)).bare_tree(e);
+  std::vector<std::string> scope = in_scope;
+  for (const ex& i : notation::free_indices(e)) scope.push_back(notation::as_index(i).name());
+  return Presenter(naming, std::move(scope)).whole_tree(e);
 }
 
 }  // namespace chalktape::present

@@ -39,8 +39,8 @@ class Naming {
 /// the indices of the gradient, so that names stay the same from step to step. O(size · log size).
 language::Expr to_tree(const notation::ex& e, const Naming& naming, const std::vector<std::string>& in_scope = {});
 
-/// The tree of e or −e, the one without a minus in front; the same for both.
-language::Expr to_bare_tree(const notation::ex& e, const Naming& naming, const std::vector<std::string>& in_scope = {});
+/// The tree without the minus in front, if there is one.
+language::Expr without_minus(const language::Expr& e);
 
 /// Opens a reduction under the letters that `to_tree` gives its indices where `in_scope` is taken.
 notation::Opened open_named(const notation::Reduce& r, const Naming& naming, const std::vector<std::string>& in_scope);

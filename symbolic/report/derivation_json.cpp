@@ -8,6 +8,7 @@
 #include "symbolic/present/latex.hpp"
 #include "symbolic/present/text.hpp"
 #include "symbolic/report/selection.hpp"
+#include "symbolic/report/written_out_json.hpp"
 
 namespace chalktape::report {
 
@@ -58,7 +59,7 @@ Json definition_json(const language::Expr& name, const language::Expr& value) {
 }  // namespace
 
 std::string to_json(const derive::Derivation& derivation, const std::vector<std::string>& tensors, Detail detail,
-                    bool times) {
+                    bool times, const WrittenOut* written) {
   const present::Typesetting typesetting(derivation.layer);
   const Selection selection = select(derivation, tensors);
   Json json;
@@ -90,6 +91,7 @@ std::string to_json(const derive::Derivation& derivation, const std::vector<std:
     }
   }
   json["intermediates"] = std::move(intermediates);
+  if (written != nullptr) json["at"] = json_of(derivation, *written);
   return json.dump(2) + "\n";
 }
 

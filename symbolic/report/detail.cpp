@@ -1,8 +1,6 @@
 #include "symbolic/report/detail.hpp"
 
-#include <algorithm>
-#include <array>
-#include <string_view>
+#include "symbolic/rules/rule.hpp"
 
 namespace chalktape::report {
 
@@ -10,23 +8,19 @@ using derive::Step;
 
 namespace {
 
-/// Rules that carry out what another one has made possible.
-bool is_bookkeeping(const std::string& rule) {
-  constexpr std::array<std::string_view, 12> rules{
-      "contract-delta", "delta-power",      "constant-sum",  "pull-out", "factor-sum",           "linearity",
-      "distribute",     "distribute-delta", "common-factor", "collect",  "derivative-linearity", "derivative-of-entry"};
-  return std::find(rules.begin(), rules.end(), rule) != rules.end();
-}
+rules::Weight weight_of(const Step& step) { return rules::rule(step.rule).weight; }
+
+bool is_bookkeeping(const Step& step) { return weight_of(step) == rules::Weight::bookkeeping; }
 
 /// Whether a step belongs to the one before it.
 bool joins(const Step& before, const Step& step, Detail detail) {
   if (detail == Detail::full) return false;
-  if (is_bookkeeping(step.rule)) return is_bookkeeping(before.rule) || detail == Detail::brief;
+  if (is_bookkeeping(step)) return is_bookkeeping(before) || detail == Detail::brief;
   if (before.rule == step.rule && (step.rule == "differentiate" || step.rule == "unfold" || step.rule == "fold-power"))
     return true;
   if (detail == Detail::normal) return false;
   // On a slide only the chain rule, what vanishes and what is put in begin a line of their own.
-  return step.rule != "chain-rule" && step.rule != "lemma" && step.rule != "unfold";
+  return weight_of(step) != rules::Weight::milestone;
 }
 
 void join(Step& shown, const Step& next) {

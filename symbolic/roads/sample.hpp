@@ -26,6 +26,8 @@ struct Request {
 [[nodiscard]] std::span<const std::int64_t> comparison_sizes(std::size_t count);
 /// Small enough to be read.
 [[nodiscard]] std::span<const std::int64_t> tracing_sizes(std::size_t count);
+/// Small enough for formulas to be written out.
+[[nodiscard]] std::span<const std::int64_t> writing_sizes(std::size_t count);
 
 /// Draws the layer's tensors and upstream gradients: about standard normal; as the layer's `assume` facts demand;
 /// positive where the layer has no finite value otherwise. The same request gives the same numbers on every machine.

@@ -42,7 +42,8 @@ void check_names(const Layer& layer, const Request& request) {
                               hint(name, tensors)));
   for (const auto& [name, size] : request.sizes) {
     if (std::ranges::find(layer.sizes, name) == layer.sizes.end())
-      throw Error(fmt::format("{} has no size '{}' (it has {}){}", layer.name, name, fmt::join(layer.sizes, ", "),
+      throw Error(fmt::format("{} has no size '{}' (it has {}){}", layer.name, name,
+                              layer.sizes.empty() ? "none" : fmt::format("{}", fmt::join(layer.sizes, ", ")),
                               hint(name, layer.sizes)));
     if (size < 1) throw Error(fmt::format("the size {} must be at least 1, not {}", name, size));
   }
@@ -102,6 +103,11 @@ std::span<const std::int64_t> comparison_sizes(std::size_t count) {
 
 std::span<const std::int64_t> tracing_sizes(std::size_t /*count*/) {
   static constexpr std::array<std::int64_t, 3> sizes{3, 2, 4};
+  return sizes;
+}
+
+std::span<const std::int64_t> writing_sizes(std::size_t /*count*/) {
+  static constexpr std::array<std::int64_t, 2> sizes{3, 2};
   return sizes;
 }
 

@@ -3,6 +3,7 @@
 #include <array>
 #include <cmath>
 #include <map>
+#include <set>
 
 #include "symbolic/rules/cost.hpp"
 #include "symbolic/rules/rule.hpp"
@@ -18,29 +19,50 @@ using present::Sentence;
 
 namespace {
 
-/// A term as a number times powers of bases; the bases by key.
+/// A term as a number times powers of bases, by the bases' keys. A base under a whole power is positive by its key, so
+/// that a − b and b − a, between which GiNaC chooses by its hashes, are the same base.
 struct Monomial {
   numeric coefficient = 1;
   std::map<std::string, std::pair<ex, numeric>> powers;
+
+  void multiply(const ex& base, const numeric& exponent) {
+    const bool flipped = exponent.is_integer() && notation::is_negative(base);
+    if (flipped && exponent.is_odd()) coefficient = -coefficient;
+    const ex positive = flipped ? ex(-base) : base;
+    const auto [entry, added] = powers.emplace(notation::key(positive), std::pair(positive, exponent));
+    if (added) return;
+    entry->second.second = entry->second.second + exponent;
+    if (entry->second.second.is_zero()) powers.erase(entry);
+  }
+  [[nodiscard]] numeric exponent_of(const std::string& base) const {
+    const auto found = powers.find(base);
+    return found == powers.end() ? numeric(0) : found->second.second;
+  }
+  [[nodiscard]] bool is_number() const { return powers.empty(); }
+  [[nodiscard]] ex value() const {
+    ex product = coefficient;
+    for (const auto& [key, power] : powers) product *= GiNaC::pow(power.first, power.second);
+    return product;
+  }
 };
 
 Monomial monomial(const ex& term) {
   Monomial m;
   for (const ex& factor : notation::factors(term)) {
-    if (is<numeric>(factor)) {
-      m.coefficient = ex_to<numeric>(factor);
-      continue;
-    }
     const bool power = is<GiNaC::power>(factor) && is<numeric>(factor.op(1));
-    const ex base = power ? factor.op(0) : factor;
-    m.powers.emplace(notation::key(base), std::pair(base, power ? ex_to<numeric>(factor.op(1)) : numeric(1)));
+    if (is<numeric>(factor)) {
+      m.coefficient = m.coefficient * ex_to<numeric>(factor);
+    } else {
+      m.multiply(power ? factor.op(0) : factor, power ? ex_to<numeric>(factor.op(1)) : numeric(1));
+    }
   }
   return m;
 }
 
-numeric exponent_in(const Monomial& m, const std::string& base) {
-  const auto found = m.powers.find(base);
-  return found == m.powers.end() ? numeric(0) : found->second.second;
+std::vector<Monomial> monomials(const exvector& terms) {
+  std::vector<Monomial> result;
+  for (const ex& term : terms) result.push_back(monomial(term));
+  return result;
 }
 
 bool is_size(const ex& e) { return is<Access>(e) && ex_to<Access>(e).role() == language::Role::size; }
@@ -48,10 +70,10 @@ bool is_size(const ex& e) { return is<Access>(e) && ex_to<Access>(e).role() == l
 /// The power of a base that can leave all the terms: the smallest in magnitude if all agree in sign; of a size also the
 /// common denominator.
 numeric common_exponent(const std::vector<Monomial>& terms, const std::string& key, const ex& base) {
-  numeric low = exponent_in(terms.front(), key), high = low;
+  numeric low = terms.front().exponent_of(key), high = low;
   for (const Monomial& m : terms) {
-    low = std::min(low, exponent_in(m, key));
-    high = std::max(high, exponent_in(m, key));
+    low = std::min(low, m.exponent_of(key));
+    high = std::max(high, m.exponent_of(key));
   }
   if (low.is_positive()) return low;
   if (high.is_negative()) return is_size(base) ? low : high;
@@ -73,67 +95,68 @@ numeric content(const std::vector<Monomial>& terms) {
 }
 
 /// What leaves all the terms; 1 if nothing but a number does (a number alone would be multiplied in again).
-ex common_factor_of(const exvector& terms) {
-  std::vector<Monomial> monomials;
-  for (const ex& term : terms) monomials.push_back(monomial(term));
+Monomial common_factor_of(const std::vector<Monomial>& terms) {
   std::map<std::string, ex> bases;
-  for (const Monomial& m : monomials) {
+  for (const Monomial& m : terms) {
     for (const auto& [key, power] : m.powers) bases.emplace(key, power.first);
   }
-  ex factor = 1;
-  for (const auto& [key, base] : bases) factor *= GiNaC::pow(base, common_exponent(monomials, key, base));
-  return factor.is_equal(1) ? factor : ex(factor * content(monomials));
+  Monomial factor;
+  for (const auto& [key, base] : bases) {
+    const numeric exponent = common_exponent(terms, key, base);
+    if (!exponent.is_zero()) factor.powers.emplace(key, std::pair(base, exponent));
+  }
+  if (!factor.is_number()) factor.coefficient = content(terms);
+  return factor;
 }
 
-ex factored(const exvector& terms, const ex& factor) {
+ex factored(const std::vector<Monomial>& terms, const Monomial& factor) {
   ex rest = 0;
-  for (const ex& term : terms) rest += term / factor;
-  return factor * rest;
+  for (Monomial m : terms) {
+    m.coefficient = m.coefficient / factor.coefficient;
+    for (const auto& [key, power] : factor.powers) m.multiply(power.first, -power.second);
+    rest += m.value();
+  }
+  return factor.value() * rest;
 }
 
 std::optional<Rewrite> common_factor(const ex& node, const Context& context, const Target& /*target*/) {
   if (!is<GiNaC::add>(node)) return std::nullopt;
-  const exvector terms = notation::terms(node);
-  const ex factor = common_factor_of(terms);
-  if (factor.is_equal(1)) return std::nullopt;
+  const std::vector<Monomial> terms = monomials(notation::terms(node));
+  const Monomial factor = common_factor_of(terms);
+  if (factor.is_number()) return std::nullopt;
   const ex after = factored(terms, factor);
   if (cost(after, context) > cost(node, context)) return std::nullopt;
-  return Rewrite{after,
-                 Sentence("{} is common to {} terms", {context.bare_tree(factor), terms.size() == 2 ? "both" : "all"})};
+  return Rewrite{after, Sentence("{} is common to {} terms",
+                                 {context.bare_tree(factor.value()), terms.size() == 2 ? "both" : "all"})};
 }
 
 std::optional<Rewrite> collect(const ex& node, const Context& context, const Target& /*target*/) {
   if (!is<GiNaC::add>(node)) return std::nullopt;
-  const exvector terms = notation::terms(node);
-  std::map<std::string, ex> bases;
-  for (const ex& term : terms) {
-    for (const auto& [key, power] : monomial(term).powers) {
-      const bool positive = power.second.is_positive();
-      bases.emplace(key + (positive ? "+" : "-"), positive ? power.first : ex(1 / power.first));
-    }
+  const std::vector<Monomial> terms = monomials(notation::terms(node));
+  // Terms that share a base above the line, and those that share one below it, are groups apart.
+  std::set<std::pair<std::string, bool>> bases;
+  for (const Monomial& m : terms) {
+    for (const auto& [key, power] : m.powers) bases.emplace(key, power.second.is_negative());
   }
-  const double before = cost(node, context);
   std::optional<Rewrite> best;
-  double best_cost = before;
-  for (const auto& [key, base] : bases) {
-    exvector group, rest;
-    for (const ex& term : terms) {
-      const Monomial m = monomial(term);
-      const bool inverse = key.back() == '-';
-      const numeric e = exponent_in(m, key.substr(0, key.size() - 1));
-      (inverse ? e.is_negative() : e.is_positive()) ? group.push_back(term) : rest.push_back(term);
+  double best_cost = cost(node, context);
+  for (const auto& [key, inverse] : bases) {
+    std::vector<Monomial> group, rest;
+    for (const Monomial& m : terms) {
+      const numeric e = m.exponent_of(key);
+      (inverse ? e.is_negative() : e.is_positive()) ? group.push_back(m) : rest.push_back(m);
     }
     if (group.size() < 2 || rest.empty()) continue;
-    const ex factor = common_factor_of(group);
-    if (factor.is_equal(1)) continue;
+    const Monomial factor = common_factor_of(group);
+    if (factor.is_number()) continue;
     ex after = factored(group, factor);
-    for (const ex& term : rest) after += term;
+    for (const Monomial& m : rest) after += m.value();
     const double c = cost(after, context);
     if (c < best_cost) {
       best_cost = c;
-      best = Rewrite{after,
-                     Sentence("{} of the {} terms share {}",
-                              {std::to_string(group.size()), std::to_string(terms.size()), context.bare_tree(factor)})};
+      best = Rewrite{
+          after, Sentence("{} of the {} terms share {}", {std::to_string(group.size()), std::to_string(terms.size()),
+                                                          context.bare_tree(factor.value())})};
     }
   }
   return best;
@@ -173,21 +196,24 @@ constexpr std::array<Rule, 4> rules{{
      "fewer factors",
      {"v[i]*g[j] - v[i]*mu[j]", "v[i]*(g[j] - mu[j])", "", ""},
      {"v[i]*g[j] - mu[j]", "v[i]*g[j] - mu[j]", "", ""},
-     common_factor},
+     common_factor,
+     Weight::bookkeeping},
     {"collect",
      "a c + b c + d = (a + b) c + d",
      "the result costs less",
      "the cost falls",
      {"v[i]*g[j] + v[i]*mu[j] + w[i]", "v[i]*(g[j] + mu[j]) + w[i]", "", ""},
      {"v[i]*g[j] + mu[j] + w[i]", "v[i]*g[j] + mu[j] + w[i]", "", ""},
-     collect},
+     collect,
+     Weight::bookkeeping},
     {"distribute",
      "(a + b) c = a c + b c",
      "at most 200 terms",
      "fewer products of sums",
      {"v[i]*(g[j] + mu[j])", "v[i]*g[j] + v[i]*mu[j]", "", ""},
      {"v[i]*g[j]", "v[i]*g[j]", "", ""},
-     distribute},
+     distribute,
+     Weight::bookkeeping},
     {"distribute-delta",
      "(δ_ik a + b) c = δ_ik a c + b c",
      "at most 200 terms",
@@ -195,7 +221,8 @@ constexpr std::array<Rule, 4> rules{{
      {"sum[k]((delta[i,k]*v[i] + w[k])*(v[k] + w[k]))", "sum[k](delta[i,k]*v[i]*(v[k] + w[k]) + w[k]*(v[k] + w[k]))",
       "", ""},
      {"v[i]*(g[j] + mu[j])", "v[i]*(g[j] + mu[j])", "", ""},
-     distribute_delta},
+     distribute_delta,
+     Weight::bookkeeping},
 }};
 
 }  // namespace

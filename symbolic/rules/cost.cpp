@@ -40,8 +40,8 @@ class Counter {
  public:
   explicit Counter(const Context& context) : context_(context) {}
 
-  /// First what stands in the formula itself, then what its names take, in the order in which they are known: a sum that
-  /// is needed twice is paid in full once only, and it matters where.
+  /// First what stands in the formula itself, then what its names take, in the order in which they are known: a sum
+  /// that is needed twice is paid in full once only, and it matters where.
   double total(const ex& e) {
     const auto outer = std::exchange(pending_, {});
     double sum = (*this)(e);
@@ -106,7 +106,7 @@ class Counter {
 
   /// Factors are multiplied from the fewest indices to the most, as a compiler that hoists would.
   double product(const ex& e) {
-    if (e.nops() == 2 && e.op(1).is_equal(-1)) return (*this)(e.op(0));  // N - a costs no more than a - N
+    if (e.nops() == 2 && e.op(1).is_equal(-1)) return (*this)(e.op(0));  // a sign: GiNaC keeps numbers last
     double total = 0;
     std::vector<std::pair<exvector, double>> ranked;  // free indices, extra cost of a division
     for (const ex& factor : e) {
@@ -126,8 +126,11 @@ class Counter {
       total += (*this)(factor);
       ranked.emplace_back(notation::free_indices(factor), 0);
     }
-    std::stable_sort(ranked.begin(), ranked.end(),
-                     [](const auto& a, const auto& b) { return a.first.size() < b.first.size(); });
+    std::sort(ranked.begin(), ranked.end(), [](const auto& a, const auto& b) {
+      if (a.first.size() != b.first.size()) return a.first.size() < b.first.size();
+      return std::lexicographical_compare(a.first.begin(), a.first.end(), b.first.begin(), b.first.end(),
+                                          notation::key_less);
+    });
     exvector seen;
     for (size_t i = 0; i < ranked.size(); ++i) {
       for (const ex& index : ranked[i].first) {

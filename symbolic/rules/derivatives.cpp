@@ -196,7 +196,17 @@ std::optional<Rewrite> extremum_rule(const ex& node, const Context& context, con
                    "{}: the extremum changes with the entries that attain it, which share it equally where they tie");
 }
 
-constexpr std::array<Rule, 9> rules{{
+constexpr std::array<Rule, 10> rules{{
+    {"chain-rule",
+     "dx_i = Σ_k du_k ∂u_k/∂x_i + Σ_l dv_l ∂v_l/∂x_i + …, over all u, v, … through which x reaches the loss",
+     "no path from x to the loss is left out or counted twice: in each ∂u/∂x the other names of the sum that u reads "
+     "are "
+     "held fixed",
+     "each name's gradient stands in terms of names closer to the loss",
+     {"dmu[j]", "sum[k](dvar[k]*diff(var[k], mu[j])) + sum[i,k](dxhat[i,k]*diff(xhat[i,k], mu[j]; istd))", "", ""},
+     {"dy[i,j]", "dy[i,j]", "", ""},
+     nullptr,
+     Weight::milestone},
     {"differentiate",
      "the rules for sums, products, powers and functions; ∂x_kl/∂x_ij = δ_ik δ_jl",
      "the formula is built from functions of the language",
@@ -224,14 +234,16 @@ constexpr std::array<Rule, 9> rules{{
      "one derivative to work out fewer",
      {"diff(A[k,l], A[i,j])", "delta[i,k]*delta[j,l]", "", ""},
      {"diff(mu[l], A[i,j])", "diff(mu[l], A[i,j])", "", ""},
-     derivative_of_entry},
+     derivative_of_entry,
+     Weight::bookkeeping},
     {"derivative-linearity",
      "∂(c f + Σ_p g_p)/∂x = c ∂f/∂x + Σ_p ∂g_p/∂x",
      "c does not depend on x",
      "derivatives of smaller formulas",
      {"diff(A[k,l] - g[l]*mu[l], A[i,j])", "diff(A[k,l], A[i,j]) - g[l]*diff(mu[l], A[i,j])", "", ""},
      {"diff(A[k,l]*mu[l], A[i,j])", "diff(A[k,l]*mu[l], A[i,j])", "", ""},
-     derivative_linearity},
+     derivative_linearity,
+     Weight::bookkeeping},
     {"product-rule",
      "∂(f g)/∂x = g ∂f/∂x + f ∂g/∂x",
      "f and g depend on x",

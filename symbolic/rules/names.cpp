@@ -337,7 +337,7 @@ std::optional<Rewrite> lemma(const ex& node, const Context& context, const Targe
   return std::nullopt;
 }
 
-constexpr std::array<Rule, 8> rules{{
+constexpr std::array<Rule, 9> rules{{
     {"fold-sum",
      "Σ_i f_i = n / c where n = c Σ_i f_i",
      "c cannot be 0",
@@ -372,7 +372,8 @@ constexpr std::array<Rule, 8> rules{{
      "a name becomes the formula of earlier names",
      {"v[i]*mu[j]", "v[i]*sum[k](A[k,j])/N", "mu", ""},
      {"v[i]", "v[i]", "mu", ""},
-     unfold},
+     unfold,
+     Weight::milestone},
     {"solve",
      "t = (n - b)/a where n = a t + b",
      "a cannot be 0 for any input; n has exactly t's indices",
@@ -393,7 +394,15 @@ constexpr std::array<Rule, 8> rules{{
      "one sum fewer",
      {"sum[i](A[i,j] - mu[j])", "0", "mu", ""},
      {"sum[i](v[i]*A[i,j])", "sum[i](v[i]*A[i,j])", "mu", ""},
-     lemma},
+     lemma,
+     Weight::milestone},
+    {"name-root",
+     "b^(p/q) = n^p where n = b^(1/q), a new name; n = b^(-1/q) where p is negative",
+     "the root stands in a definition, outside its sums; b depends on the data; the name is free",
+     "one root without a name fewer",
+     {"v[i]/sqrt(w[i]^2 + eps)", "istd2[i]*v[i]", "", ""},
+     {"sum[i](sqrt(w[i]^2 + eps))", "sum[i](sqrt(w[i]^2 + eps))", "", ""},
+     nullptr},
 }};
 
 }  // namespace

@@ -13,7 +13,9 @@ const Known* Context::find(const std::string& name) const {
 
 language::Expr Context::tree(const ex& e) const { return present::to_tree(e, *naming, scope); }
 
-language::Expr Context::bare_tree(const ex& e) const { return present::to_bare_tree(e, *naming, scope); }
+language::Expr Context::bare_tree(const ex& e) const {
+  return present::without_minus(tree(notation::is_negative(e) ? ex(-e) : e));
+}
 
 std::string Context::text(const ex& e) const { return present::to_text(tree(e)); }
 
@@ -52,7 +54,8 @@ std::string_view example_layer() {
   e[i,j]      = exp(A[i,j])
   r[i]        = sum[j](A[i,j]*g[j])
   scaled[i,j] = g[j]*A[i,j]
-  y[i,j]      = xhat[i,j] + e[i,j] + scaled[i,j] + B[i,j] + v[i] + w[i] + r[i]
+  u[i]        = v[i]/sqrt(w[i]^2 + eps)
+  y[i,j]      = xhat[i,j] + e[i,j] + scaled[i,j] + B[i,j] + v[i] + r[i] + u[i]
   assume sum[i](B[i,j]) = 1
   return y
 )";

@@ -119,6 +119,13 @@ struct Example {
   std::string_view target, part;
 };
 
+/// What a rule's step is to a reader, which decides what a shorter page joins it with.
+enum class Weight {
+  bookkeeping,  ///< carries out what another step has made possible
+  idea,
+  milestone,  ///< begins a line of its own even on a slide
+};
+
 struct Rule {
   std::string_view name;
   std::string_view law;
@@ -126,7 +133,10 @@ struct Rule {
   std::string_view terminates;
   Example example;
   Example refuses;
+  /// Null where the driver writes the step down itself, because it takes more than one node to see that it applies
+  /// (which names lead to the loss, which names are free): symbolic/derive.
   std::optional<Rewrite> (*apply)(const ex& node, const Context& context, const Target& target);
+  Weight weight = Weight::idea;
 };
 
 /// All rules, in the order of the families: sums, names, algebra, derivatives.

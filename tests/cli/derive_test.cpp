@@ -27,6 +27,16 @@ const std::vector<Form>& forms() {
   return all;
 }
 
+/// The same, written out at concrete sizes.
+std::vector<Form> forms_at_sizes() {
+  std::vector<Form> all = forms();
+  for (Form& form : all) {
+    form.arguments.insert(form.arguments.end(), {"--at", "N=3"});
+    form.ending = ".at" + form.ending;
+  }
+  return all;
+}
+
 Finished derive(const std::string& layer, const std::vector<std::string>& more) {
   std::vector<std::string> arguments{"derive", layer};
   arguments.insert(arguments.end(), more.begin(), more.end());
@@ -61,6 +71,19 @@ TEST_CASE("the command prints what the golden files have") {
   }
 }
 
+TEST_CASE("the command prints what the golden files have at concrete sizes") {
+  for (const char* layer : {"batch_norm", "instance_norm"}) {
+    for (const Form& form : forms_at_sizes()) {
+      const std::string file = layer + form.ending;
+      INFO(file << " (./run golden writes it anew)");
+      const Finished run = derive(layer, form.arguments);
+      CHECK(run.status == 0);
+      CHECK(run.err.empty());
+      CHECK(run.out == read_file(std::string(CHALKTAPE_TOP) + "/tests/golden/" + file));
+    }
+  }
+}
+
 TEST_CASE("twenty runs give the same bytes in every format") {
   // Addresses differ from run to run, and with them GiNaC's own order of terms.
   for (const Form& form : forms()) {
@@ -70,6 +93,51 @@ TEST_CASE("twenty runs give the same bytes in every format") {
       REQUIRE(derive("batch_norm", form.arguments).out == first);
     }
   }
+  const std::string first = derive("attention", {"--at", "N=2", "--detail", "full"}).out;
+  for (int run = 1; run < 10; ++run) REQUIRE(derive("attention", {"--at", "N=2", "--detail", "full"}).out == first);
+}
+
+TEST_CASE("--at in JSON: sizes, and every formula with its entries") {
+  const json derivation = json::parse(derive("batch_norm", {"--at", "N=3,D=2", "--format", "json"}).out);
+  const json& at = derivation["at"];
+  CHECK(at["sizes"] == json({{"N", 3}, {"D", 2}}));
+  CHECK(at["definitions"][0]["name"] == "mu[j]");
+  CHECK(at["definitions"][0]["entries"][1]["name"] == "mu[2]");
+  CHECK(at["definitions"][0]["entries"][1]["text"] == "(x[1,2] + x[2,2] + x[3,2])/3");
+  REQUIRE(at["gradients"].size() == 6);
+  const json& x = at["gradients"][5];
+  CHECK(x["name"] == "dx[i,j]");
+  // Its steps are counted as the document's.
+  CHECK(x["steps"].back()["of"] == gradient_of(derivation, "x")["steps"].size());
+  CHECK(x["steps"].back()["entries"].size() == 6);
+  CHECK(x["steps"][0]["all"] == false);
+  const json& variance = x["steps"][0]["derivatives"][1];
+  CHECK(variance["name"] == "diff(var[k], x[i,j]; mu)");
+  CHECK(variance["fixed"] == json({{"i", 1}, {"j", 1}}));
+  CHECK(variance["cases"][0]["where"] == "j = k");
+  CHECK(variance["cases"][0]["text"] == "2/N*(x[i,j] - mu[j])");
+  CHECK(variance["entries"][0]["text"] == "2/3*(x[1,1] - mu[1])");
+  CHECK(variance["entries"][1]["text"] == "0");
+}
+
+TEST_CASE("--at and --step refuse what makes no sense, before anything is derived where they can") {
+  const auto error = [](const std::vector<std::string>& arguments) {
+    const Finished run = derive("batch_norm", arguments);
+    CHECK(run.status == 2);
+    CHECK(run.out.empty());
+    return run.err;
+  };
+  CHECK(error({"--at", "n=3"}) == "chalktape: error: batch_norm has no size 'n' (it has N, D); did you mean 'N'?\n");
+  CHECK(error({"--at", "N=0"}) == "chalktape: error: --at N=0: a size is at least 1\n");
+  CHECK(error({"--at", "N=-3"}) == "chalktape: error: --at N=-3: a size is at least 1\n");
+  CHECK(error({"--at", "N=2.5"}) == "chalktape: error: --at N=2.5: a size is a whole number such as 128\n");
+  CHECK(error({"--at", "N=3,N=4"}) == "chalktape: error: --at gives N twice\n");
+  CHECK(error({"--at", "3"}) == "chalktape: error: --at '3': expected something like N=128,D=64\n");
+  CHECK(error({"--step", "3"}) == "chalktape: error: --step requires --at (see chalktape derive --help)\n");
+  CHECK(error({"--at", "N=3", "--step", "dx:"}) ==
+        "chalktape: error: --step dx:: expected a number such as 3, or a gradient's step such as dvar:3\n");
+  CHECK_THAT(error({"--at", "N=3", "--step", "dx:99"}), Contains("--step dx:99: there is no such step"));
+  CHECK_THAT(error({"--at", "N=1000,D=1000"}), Contains("more than anybody reads"));
 }
 
 TEST_CASE("the JSON of a derivation keeps what its format promises") {

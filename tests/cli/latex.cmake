@@ -7,16 +7,24 @@ string(REGEX MATCHALL "(^|\n)[a-z_0-9]+" layers "${listing}")
 if(NOT layers)
   message(FATAL_ERROR "chalktape layers lists nothing")
 endif()
-foreach(layer IN LISTS layers)
-  string(STRIP "${layer}" layer)
-  execute_process(COMMAND ${CHALKTAPE} derive ${layer} --format latex -o ${WORK}/${layer}.tex
-                  COMMAND_ERROR_IS_FATAL ANY)
+
+# compiles(FILE ARGUMENTS…): what `chalktape derive ARGUMENTS…` prints.
+function(compiles name)
+  execute_process(COMMAND ${CHALKTAPE} derive ${ARGN} --format latex -o ${WORK}/${name}.tex COMMAND_ERROR_IS_FATAL ANY)
   execute_process(
-    COMMAND ${PDFLATEX} -interaction=nonstopmode -halt-on-error ${layer}.tex
+    COMMAND ${PDFLATEX} -interaction=nonstopmode -halt-on-error ${name}.tex
     WORKING_DIRECTORY ${WORK}
     OUTPUT_VARIABLE transcript
     RESULT_VARIABLE result)
   if(NOT result EQUAL 0)
-    message(FATAL_ERROR "${layer}.tex does not compile:\n${transcript}")
+    message(FATAL_ERROR "${name}.tex does not compile:\n${transcript}")
   endif()
+endfunction()
+
+foreach(layer IN LISTS layers)
+  string(STRIP "${layer}" layer)
+  compiles(${layer} ${layer})
+endforeach()
+foreach(layer batch_norm instance_norm softmax_cross_entropy attention)
+  compiles(${layer}_at ${layer} --at N=3)
 endforeach()

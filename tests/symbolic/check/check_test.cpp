@@ -74,6 +74,10 @@ std::vector<Expr> mutants(const Expr& value, const language::Layer& layer) {
   return result;
 }
 
+Expr gradient(const std::string& name, const std::vector<language::Index>& indices) {
+  return language::access(name, indices, language::Role::gradient);
+}
+
 bool is_zero(const Expr& e) { return e->kind == Kind::number && e->name == "0"; }
 
 }  // namespace
@@ -85,12 +89,12 @@ TEST_CASE("the checker accepts the gradients of every built-in layer and refuses
     const check::Checker checker(derivation.layer, derivation.introduced);
     for (const auto& gradient : derivation.gradients) {
       INFO(entry.name << ", " << gradient.name << " = " << present::to_text(gradient.value));
-      CHECK(checker.check(gradient.name, gradient.indices, gradient.value).holds);
+      CHECK(checker.check(gradient.left, gradient.indices, gradient.value).holds);
       if (is_zero(gradient.value)) continue;
       for (const Expr& mutant : mutants(gradient.value, derivation.layer)) {
         if (language::equal(mutant, gradient.value)) continue;
         INFO("mutant " << present::to_text(mutant));
-        const auto verdict = checker.check(gradient.name, gradient.indices, mutant);
+        const auto verdict = checker.check(gradient.left, gradient.indices, mutant);
         CHECK_FALSE(verdict.holds);
         CHECK_FALSE(verdict.where.empty());
         ++refused;
@@ -108,7 +112,7 @@ TEST_CASE("mistakes that people make are refused") {
   const auto holds = [&](const std::string& name, const std::string& letters, const std::string& formula) {
     std::vector<language::Index> indices;
     for (const char letter : letters) indices.push_back({std::string(1, letter), letter == 'j' ? "D" : "N", {}});
-    return checker.check(name, indices, algebra.parsed(formula, indices).value).holds;
+    return checker.check(gradient(name, indices), indices, algebra.parsed(formula, indices).value).holds;
   };
   CHECK(holds("dgamma", "j", "sum[k](dy[k,j]*xhat[k,j])"));
   CHECK_FALSE(holds("dgamma", "j", "sum[k](dy[k,j]*x[k,j])"));  // as often printed
@@ -132,6 +136,17 @@ TEST_CASE("a wrong step anywhere is refused by name") {
   }
 }
 
+TEST_CASE("a wrong step in a Jacobian on the way is refused, whatever comes after it") {
+  auto derivation = derive::derive(tests::builtin("batch_norm"), {.style = derive::Style::direct});
+  for (auto& derivative : derivation.gradients.back().derivatives) {
+    const Expr right = derivative.steps.back().after;
+    derivative.steps.back().after = language::binary(Kind::multiply, language::number("2"), right);
+    CHECK_THROWS_AS(check::verify(derivation), derive::Error);
+    derivative.steps.back().after = right;
+  }
+  CHECK_NOTHROW(check::verify(derivation));
+}
+
 TEST_CASE("what has no meaning in F_p is checked by digits alone") {
   for (const char* text : {"layer c(x[N])\n  y[i] = (1 + x[i]^2)^(1/3)\n  return y\n",
                            "layer c(x[N])\n  y[i] = (1 + x[i]^2)^x[i]\n  return y\n"}) {
@@ -143,7 +158,7 @@ TEST_CASE("what has no meaning in F_p is checked by digits alone") {
     const check::Checker checker(derivation.layer, derivation.introduced);
     const auto& gradient = derivation.gradients.front();
     for (const Expr& mutant : mutants(gradient.value, derivation.layer))
-      CHECK_FALSE(checker.check(gradient.name, gradient.indices, mutant).holds);
+      CHECK_FALSE(checker.check(gradient.left, gradient.indices, mutant).holds);
   }
 }
 
@@ -152,11 +167,13 @@ TEST_CASE("a formula that has no value at a point does not hold there") {
   const check::Checker checker(layer, {});
   const tests::Algebra algebra(layer);
   const std::vector<language::Index> indices{{"i", "N", {}}};
-  CHECK(checker.check("dx", indices, algebra.parsed("2*x[i]*dy[i]", indices).value).holds);
-  const auto verdict = checker.check("dx", indices, algebra.parsed("2*sqrt(x[i])^2*dy[i]", indices).value);
+  CHECK(checker.check(gradient("dx", indices), indices, algebra.parsed("2*x[i]*dy[i]", indices).value).holds);
+  const auto verdict =
+      checker.check(gradient("dx", indices), indices, algebra.parsed("2*sqrt(x[i])^2*dy[i]", indices).value);
   CHECK_FALSE(verdict.holds);
   CHECK(verdict.where.find("has no value") != std::string::npos);
-  CHECK_FALSE(checker.check("dx", indices, algebra.parsed("dy[i]/(x[i] - x[i])", indices).value).holds);
+  CHECK_FALSE(
+      checker.check(gradient("dx", indices), indices, algebra.parsed("dy[i]/(x[i] - x[i])", indices).value).holds);
 }
 
 TEST_CASE("samples obey assumptions") {

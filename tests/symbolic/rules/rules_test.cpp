@@ -4,6 +4,7 @@
 #include "symbolic/check/sample.hpp"
 #include "symbolic/derive/derive.hpp"
 #include "symbolic/derive/roots.hpp"
+#include "symbolic/present/text.hpp"
 #include "symbolic/rules/apply.hpp"
 #include "symbolic/rules/cost.hpp"
 #include "tests/catch.hpp"
@@ -18,14 +19,21 @@ namespace {
 
 /// A context over a layer, as a derivation has it before the first gradient.
 struct Setting {
-  explicit Setting(const language::Layer& layer)
-      : algebra(layer), naming(layer), formulas(notation::formulas_of(layer)) {
-    context.symbols = &formulas.symbols;
-    context.naming = &naming;
+  explicit Setting(const language::Layer& layer) : naming(layer), formulas(notation::formulas_of(layer)) {
     context.definitions = formulas.definitions;
     context.facts = formulas.facts;
-    derive::name_roots(layer, formulas, context);
+    context.symbols = &formulas.symbols;
+    context.naming = &naming;
     if (formulas.symbols.find("A") != nullptr) derive_mean();
+    derive::name_roots(layer, formulas, context);
+    for (const rules::Known& known : context.known) {
+      if (known.kind != rules::Known::Kind::introduced) continue;
+      std::vector<language::Index> indices;
+      for (const ex& i : known.formula.indices)
+        indices.push_back({notation::as_index(i).name(), notation::as_index(i).range(), {}});
+      introduced.push_back({known.formula.name, indices, present::to_tree(known.formula.value, naming), {}});
+    }
+    algebra = tests::Algebra(layer, introduced);
   }
   Setting(const Setting&) = delete;
   Setting& operator=(const Setting&) = delete;
@@ -52,7 +60,8 @@ struct Setting {
     context.derivatives.push_back({"mu", "A", {}, {l, i, j}, notation::delta(j, l) / notation::size("N")});
   }
 
-  tests::Algebra algebra;
+  tests::Algebra algebra{language::Layer{}};  // knows the introduced names, too
+  std::vector<language::Definition> introduced;
   present::Naming naming;
   notation::LayerFormulas formulas;
   rules::Context context;
@@ -104,6 +113,7 @@ TEST_CASE("every rule says what it is, under a name of its own") {
 TEST_CASE("every rule rewrites its example as it says, and refuses what it says") {
   const Setting& setting = example_setting();
   for (const Rule& rule : rules::registry()) {
+    if (rule.apply == nullptr) continue;  // the driver's: tested below
     INFO(rule.name << ": " << rule.example.before << " -> " << rule.example.after);
     const auto sides = setting.sides(rule.example);
     const ex before = setting.algebra.of(sides.first.value), after = setting.algebra.of(sides.second.value);
@@ -117,6 +127,43 @@ TEST_CASE("every rule rewrites its example as it says, and refuses what it says"
     CHECK(rule.refuses.before == rule.refuses.after);
     CHECK_FALSE(
         rules::apply_everywhere(rule, setting(rule.refuses.before), setting.context, setting.target(rule.refuses)));
+  }
+}
+
+TEST_CASE("rules that the driver applies do in a derivation what their examples say") {
+  const Setting& setting = example_setting();
+  const derive::Derivation derivation = derive::derive(tests::layer_of(std::string(rules::example_layer())));
+  const auto is_example = [&](const Rule& rule, const language::Expr& before, const language::Expr& after) {
+    const auto sides = setting.sides(rule.example);
+    return setting.algebra.of(before).is_equal(setting.algebra.of(sides.first.value)) &&
+           setting.algebra.of(after).is_equal(setting.algebra.of(sides.second.value));
+  };
+  const Rule& chain_rule = rules::rule("chain-rule");
+  int found = 0;
+  for (const derive::Gradient& gradient : derivation.gradients) {
+    REQUIRE_FALSE(gradient.steps.empty());
+    const derive::Step& first = gradient.steps.front();
+    CHECK(first.rule == chain_rule.name);
+    if (is_example(chain_rule, first.before, first.after)) ++found;
+    CHECK(present::to_text(first.before) != chain_rule.refuses.before);
+  }
+  CHECK(found == 1);
+
+  // The root that istd defines has its name already, and the one under a sum is the refusal.
+  const Setting refusing(tests::layer_of(
+      "layer t(w[N]; eps = 1)\n  y = " + std::string(rules::rule("name-root").refuses.before) + "\n  return y\n"));
+  CHECK(refusing.introduced.empty());
+  REQUIRE(setting.introduced.size() == 1);
+  CHECK(setting.introduced.front().name == "istd2");
+  const rules::Known* r = setting.context.find("r");
+  REQUIRE(r != nullptr);
+  CHECK(setting.context.text(r->formula.value) == rules::rule("name-root").example.after);
+
+  for (const Rule& rule : rules::registry()) {
+    if (rule.apply != nullptr) continue;
+    INFO(rule.name);
+    CHECK((rule.name == "chain-rule" || rule.name == "name-root"));
+    CHECK_THROWS_AS(rules::apply_everywhere(rule, setting("v[i]"), setting.context), std::logic_error);
   }
 }
 
@@ -143,7 +190,7 @@ TEST_CASE("every rule keeps the value of its example, in F_p and to 50 digits") 
 TEST_CASE("rules that need no target come to rest, and what they leave they leave alone") {
   const Setting& setting = example_setting();
   for (const Rule& rule : rules::registry()) {
-    if (!rule.example.target.empty()) continue;
+    if (!rule.example.target.empty() || rule.apply == nullptr) continue;
     INFO(rule.name);
     const std::array<std::string_view, 1> one{rule.name};
     const ex rest = rules::exhaust(one, setting(rule.example.before), setting.context);

@@ -1,0 +1,62 @@
+// chalktape_docs FOLDER writes the generated pages; chalktape_docs --check FOLDER says which of them are stale.
+#include <array>
+#include <exception>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+#include "docs/pages/pages.hpp"
+
+namespace {
+
+struct Page {
+  std::string_view file;
+  std::string (*text)();
+};
+
+constexpr std::array<Page, 2> pages{{
+    {"rules.md", chalktape::docs::rules_page},
+    {"layers.md", chalktape::docs::layers_page},
+}};
+
+std::string read(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+void write(const std::string& path, const std::string& text) {
+  std::ofstream file(path, std::ios::binary);
+  if (!(file << text << std::flush)) throw std::runtime_error(path + " cannot be written");
+}
+
+int run(const std::string& folder, bool check) {
+  int status = 0;
+  for (const Page& page : pages) {
+    const std::string path = folder + "/" + std::string(page.file), text = page.text();
+    if (!check) {
+      write(path, text);
+    } else if (read(path) != text) {
+      std::cerr << "docs/" << page.file << " is not what the code says: ./run docs writes it anew\n";
+      status = 1;
+    }
+  }
+  return status;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    const std::string_view first = argc > 1 ? argv[1] : "";
+    if (argc == 2 && first != "--check") return run(argv[1], false);
+    if (argc == 3 && first == "--check") return run(argv[2], true);
+    std::cerr << "usage: chalktape_docs [--check] FOLDER\n";
+    return 2;
+  } catch (const std::exception& error) {
+    std::cerr << "chalktape_docs: " << error.what() << '\n';
+    return 2;
+  }
+}

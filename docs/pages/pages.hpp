@@ -1,0 +1,15 @@
+// The pages of docs/ that say what the code says, made from it.
+#pragma once
+
+#include <string>
+
+namespace chalktape::docs {
+
+/// Every rule of the registry, family by family: law, side conditions, why it terminates, its examples.
+[[nodiscard]] std::string rules_page();
+
+/// Every built-in layer: its file, and the closed forms that are derived for its gradients with what they cost.
+/// Derives and checks them all: some seconds. Throws derive::Error.
+[[nodiscard]] std::string layers_page();
+
+}  // namespace chalktape::docs
