@@ -31,6 +31,7 @@ Json json_of(const Gradient& gradient, const present::Typesetting& typesetting, 
   json["text"] = present::to_text(gradient.value);
   json["latex"] = present::to_latex(gradient.value, typesetting);
   json["cost"] = {{"sums", gradient.cost.sums}, {"sweeps", gradient.cost.sweeps}, {"flops", gradient.cost.flops}};
+  if (gradient.out_of_time) json["out_of_time"] = true;
   json["steps"] = Json::array();
   for (const auto& step : at_detail(gradient.steps, detail)) {
     const auto& checked = step.checked;

@@ -18,7 +18,7 @@ struct Selection {
 /// `tensors` empty means all. The names must be tensors of the layer.
 Selection select(const derive::Derivation& derivation, const std::vector<std::string>& tensors);
 
-/// What the checks of the steps shown amount to.
+/// What the checks of the steps shown amount to, and where a search was ended by the deadline.
 present::Sentence how_checked(const Selection& selection);
 
 /// A formula's terms at the top, each with its sign: what long lines are broken between.
