@@ -1,10 +1,12 @@
 #include "symbolic/check/verify.hpp"
 
 #include <chrono>
+#include <set>
 
 #include <fmt/core.h>
 
 #include "symbolic/check/checker.hpp"
+#include "symbolic/check/proof.hpp"
 #include "symbolic/present/text.hpp"
 
 namespace chalktape::check {
@@ -26,12 +28,39 @@ void verify(derive::Gradient& gradient, const Checker& checker) {
   }
 }
 
+/// Check (c), of every result: a tensor's gradient may mention an intermediate's, and stands on that one's proof.
+void prove(derive::Derivation& derivation) {
+  Prover prover(derivation.layer, derivation.introduced);
+  std::size_t further = derivation.gradients.size();
+  std::set<std::string> unproved;
+  for (derive::Gradient& gradient : derivation.gradients) {
+    const ProofVerdict verdict = prover.prove(gradient.left, gradient.indices, gradient.value, --further);
+    if (verdict.refuted) {
+      throw derive::Error(
+          fmt::format("the derivation of {0} does not pass its own check and is not shown: its result {1} is not {0}, "
+                      "as entry {2} of it shows. "
+                      "This is a defect of the program; please report it with the layer",
+                      present::to_text(gradient.left), present::to_text(gradient.value), verdict.where));
+    }
+    gradient.proof = verdict.proof;
+    std::set<std::string> used;
+    language::collect_names(gradient.value, used);
+    for (const std::string& name : used) {
+      if (!gradient.proof.proved || !unproved.contains(name)) continue;
+      gradient.proof.proved = false;
+      gradient.proof.reason = fmt::format("it uses {}, of which there is no proof", name);
+    }
+    if (!gradient.proof.proved) unproved.insert(gradient.name);
+  }
+}
+
 }  // namespace
 
 void verify(derive::Derivation& derivation) {
   const auto start = std::chrono::steady_clock::now();
   const Checker checker(derivation.layer, derivation.introduced);
   for (derive::Gradient& gradient : derivation.gradients) verify(gradient, checker);
+  prove(derivation);
   derivation.check_milliseconds =
       std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
 }

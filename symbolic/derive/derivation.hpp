@@ -1,7 +1,9 @@
 // A derivation: what was found, and each step on the way to it.
 #pragma once
 
+#include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "symbolic/language/layer.hpp"
@@ -27,6 +29,14 @@ struct Step {
   Checked checked;
 };
 
+/// The proof of a gradient's final form, all entries of all tensors being symbols; see symbolic/check/proof.hpp.
+struct Proof {
+  bool proved = false;
+  std::vector<std::pair<std::string, std::int64_t>>
+      sizes;           ///< that it was proved at, or was to be; in the layer's order
+  std::string reason;  ///< why there is no proof: half a sentence
+};
+
 struct Cost {
   int sums = 0;    ///< distinct sums needed beyond forward values and the gradients of the layer's tensors
   int sweeps = 0;  ///< passes over arrays: sums that do not wait for each other share one
@@ -43,6 +53,7 @@ struct Gradient {
   bool of_tensor = false;  ///< false for an intermediate's
   Cost cost{};
   bool out_of_time = false;  ///< the search for its best form was ended by the deadline
+  Proof proof{};
   std::vector<Step> steps{};
   /// Derivatives that the steps use, derived before them, in order; each may use those before it.
   std::vector<Gradient> derivatives{};

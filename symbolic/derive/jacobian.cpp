@@ -4,6 +4,7 @@
 #include <set>
 
 #include "symbolic/derive/search.hpp"
+#include "symbolic/rules/calculus.hpp"
 
 namespace chalktape::derive {
 
@@ -53,11 +54,10 @@ Jacobian::Jacobian(Workspace& workspace, std::string by, exvector at, std::vecto
     : workspace_(workspace), by_(std::move(by)), at_(std::move(at)), held_(std::move(held)) {}
 
 ex Jacobian::written(const std::string& name, const exvector& there) const {
-  std::vector<std::string> held;
-  for (const std::string& other : held_) {
-    if (other != name && workspace_.flow().depends(name, other)) held.push_back(other);
-  }
-  return notation::partial(workspace_.access(name, there), workspace_.access(by_, at_), held);
+  const ex of = workspace_.access(name, there);
+  std::vector<std::string> others = held_;
+  others.erase(std::remove(others.begin(), others.end(), name), others.end());
+  return notation::partial(of, workspace_.access(by_, at_), rules::relevant(others, of, by_, workspace_.context()));
 }
 
 Path Jacobian::worked_out(const ex& left, const exvector& free) {

@@ -24,6 +24,18 @@ double rounded(double value) {
   return std::round(value / unit) * unit;
 }
 
+/// What was proved, and at which sizes; or why nothing was.
+Json proof_json(const derive::Proof& proof) {
+  Json json{{"proved", proof.proved}};
+  if (!proof.proved) {
+    json["reason"] = proof.reason;
+    return json;
+  }
+  json["sizes"] = Json::object();
+  for (const auto& [name, size] : proof.sizes) json["sizes"][name] = size;
+  return json;
+}
+
 Json json_of(const Gradient& gradient, const present::Typesetting& typesetting, Detail detail) {
   Json json;
   json["of"] = gradient.of;
@@ -32,6 +44,7 @@ Json json_of(const Gradient& gradient, const present::Typesetting& typesetting, 
   json["latex"] = present::to_latex(gradient.value, typesetting);
   json["cost"] = {{"sums", gradient.cost.sums}, {"sweeps", gradient.cost.sweeps}, {"flops", gradient.cost.flops}};
   if (gradient.out_of_time) json["out_of_time"] = true;
+  if (gradient.proof.proved || !gradient.proof.reason.empty()) json["proof"] = proof_json(gradient.proof);
   json["steps"] = Json::array();
   for (const auto& step : at_detail(gradient.steps, detail)) {
     const auto& checked = step.checked;

@@ -100,6 +100,9 @@ class Writer : private TextPage {
     blank();
     heading("Checks");
     paragraph(sentence(how_checked(selection)), "");
+    for (const Gradient* gradient : selection.derived) {
+      if (gradient->proof.proved || !gradient->proof.reason.empty()) line(sentence(how_checked(*gradient)));
+    }
   }
 
   const derive::Derivation& derivation_;

@@ -25,6 +25,11 @@ void gather_terms(const Expr& e, bool negative, std::vector<Term>& terms) {
   }
 }
 
+Expr prime() {
+  return language::binary(Kind::subtract, language::binary(Kind::power, language::number("2"), language::number("61")),
+                          language::number("1"));
+}
+
 }  // namespace
 
 Selection select(const derive::Derivation& derivation, const std::vector<std::string>& tensors) {
@@ -76,13 +81,19 @@ present::Sentence checks(const Selection& selection) {
   if (modular > 0) {
     words += fmt::format(", and {} of them as identities modulo the prime ",
                          modular == steps ? "all" : std::to_string(modular));
-    return present::Sentence(
-        words + "{} at {} random points each.",
-        {language::binary(Kind::subtract, language::binary(Kind::power, language::number("2"), language::number("61")),
-                          language::number("1")),
-         std::to_string(tests)});
+    words += "{} at {} random points each.";
+  } else {
+    words += "; no test modulo a prime applies to them.";
   }
-  return {words + "; no test modulo a prime applies to them.", {}};
+  const bool any_proof = std::any_of(selection.derived.begin(), selection.derived.end(),
+                                     [](const Gradient* gradient) { return gradient->proof.proved; });
+  if (any_proof) {
+    words +=
+        " Results are proved at small sizes: with a symbol for every entry, the difference from the gradient reduces "
+        "to 0 exactly.";
+  }
+  if (modular > 0) return {words, {prime(), std::to_string(tests)}};
+  return {words, {}};
 }
 
 /// Gradients whose search the deadline has ended.
@@ -101,6 +112,27 @@ present::Sentence how_checked(const Selection& selection) {
   return sentence
       .append(" The search was ended by --timeout: there may be shorter forms of ", present::listed(cut_short))
       .append(".");
+}
+
+present::Sentence how_checked(const Gradient& gradient) {
+  present::Sentence sentence("{}: ", {gradient.left});
+  if (!gradient.steps.empty()) {
+    const derive::Checked& last = gradient.steps.back().checked;
+    if (last.modular > 0) {
+      sentence.append("", {fmt::format("{} identity tests mod {{}}, ", last.modular), {prime()}});
+    }
+    sentence.append(fmt::format("{} digits at {} points{}, ", last.digits, last.points,
+                                last.ill_conditioned ? " (one ill-conditioned)" : ""));
+  }
+  const derive::Proof& proof = gradient.proof;
+  if (!proof.proved) return sentence.append(fmt::format("not proved: {}", proof.reason));
+  sentence.append("proved");
+  for (std::size_t i = 0; i < proof.sizes.size(); ++i) {
+    const auto& [name, size] = proof.sizes[i];
+    const Expr symbol = language::access(name, {}, language::Role::size);
+    sentence.append(i == 0 ? " at " : ", ", {fmt::format("{{}} = {}", size), {symbol}});
+  }
+  return sentence;
 }
 
 std::vector<Term> top_terms(const Expr& e) {

@@ -20,4 +20,8 @@ using InnerDerivative = std::function<ex(const ex&)>;
 ex differentiate(const ex& e, const notation::Access& with_respect_to, const std::vector<std::string>& held,
                  const InnerDerivative& inner = {});
 
+/// Those of `held` that e depends on when they are held: all that ∂e/∂variable need name after its semicolon.
+std::vector<std::string> relevant(const std::vector<std::string>& held, const ex& e, const std::string& variable,
+                                  const Context& context);
+
 }  // namespace chalktape::rules

@@ -1,6 +1,7 @@
 // Laws of derivatives that are written down: each works one node out, and leaves smaller derivatives.
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <set>
 
 #include "symbolic/rules/calculus.hpp"
@@ -69,13 +70,7 @@ struct Written {
   }
   /// ∂e/∂x, written down: 0 where e does not depend on x. What e does not depend on need not be held.
   [[nodiscard]] ex derivative_of(const ex& e) const {
-    const auto names = reached(e, by.name(), partial.held(), context);
-    if (!names.contains(by.name())) return 0;
-    std::vector<std::string> held;
-    for (const std::string& name : partial.held()) {
-      if (names.contains(name)) held.push_back(name);
-    }
-    return notation::partial(e, by, held);
+    return varies(e) ? notation::partial(e, by, relevant(partial.held(), e, by.name(), context)) : ex(0);
   }
   /// One law applied to the outermost node.
   [[nodiscard]] ex worked_out() const {
@@ -277,6 +272,15 @@ constexpr std::array<Rule, 10> rules{{
 }};
 
 }  // namespace
+
+std::vector<std::string> relevant(const std::vector<std::string>& held, const ex& e, const std::string& variable,
+                                  const Context& context) {
+  const auto names = reached(e, variable, held, context);
+  std::vector<std::string> found;
+  std::copy_if(held.begin(), held.end(), std::back_inserter(found),
+               [&](const std::string& name) { return names.contains(name); });
+  return found;
+}
 
 std::span<const Rule> derivative_rules() { return rules; }
 

@@ -148,7 +148,8 @@ TEST_CASE("matrices, a column for one index, slices for three, and entries where
   CHECK_THAT(three, Contains("  dx[1,:,:] = [ 2*m[1,1]/2   2*m[1,2]/2 ]\n"
                              "              [ 2*m[1,1]/2   2*m[1,2]/2 ]\n"
                              "  dx[2,:,:] = [ 2*m[2,1]/2   2*m[2,2]/2 ]\n"));
-  const Written wide("layer w(x[N])\n  s = sum[i](x[i]^2)\n  y[i] = x[i]*s\n  return y\n", {{{"N", 9}}});
+  const Written wide("layer w(x[N], a[N,N])\n  s = sum[i](x[i]^2)\n  y[i] = x[i]*s + sum[k](a[i,k]*x[k])\n  return y\n",
+                     {{{"N", 9}}});
   CHECK_THAT(wide.text(),
              Contains("  s = x[1]^2 + x[2]^2 + x[3]^2 + x[4]^2 + x[5]^2 + x[6]^2 + x[7]^2 + x[8]^2 + x[9]^2\n"));
   CHECK_THAT(wide.text(), Contains("  dx[9] = "));

@@ -155,9 +155,9 @@ TEST_CASE("rules that the driver applies do in a derivation what their examples 
   CHECK(refusing.introduced.empty());
   REQUIRE(setting.introduced.size() == 1);
   CHECK(setting.introduced.front().name == "istd2");
-  const rules::Known* r = setting.context.find("r");
-  REQUIRE(r != nullptr);
-  CHECK(setting.context.text(r->formula.value) == rules::rule("name-root").example.after);
+  const rules::Known* u = setting.context.find("u");
+  REQUIRE(u != nullptr);
+  CHECK(setting.context.text(u->formula.value) == rules::rule("name-root").example.after);
 
   for (const Rule& rule : rules::registry()) {
     if (rule.apply != nullptr) continue;

@@ -1,0 +1,142 @@
+#include "symbolic/check/proof_generators.hpp"
+
+namespace chalktape::check {
+
+namespace {
+
+constexpr int digits = 70, most_draws = 100;
+/// A sum this many digits smaller than its terms is taken for 0: at a random point terms cancel by a few digits, or
+/// entirely, but for rounding.
+constexpr int significant = 20;
+/// What a 70-digit operation costs beside one on two small integers.
+constexpr std::uint64_t work_of_operation = 4, work_of_function = 200;
+
+Spread spread_of(int draw) {
+  constexpr Spread all[] = {Spread::mixed, Spread::positive, Spread::negative, Spread::small, Spread::large};
+  return all[draw % 5];
+}
+
+bool is_negligible(const cln::cl_F& value, const cln::cl_F& magnitude) {
+  static const cln::cl_F limit =
+      cln::cl_float(cln::recip(cln::expt_pos(cln::cl_I(10), significant)), cln::float_format(digits));
+  return cln::abs(value) <= limit * magnitude;
+}
+
+}  // namespace
+
+Witness::Point::Point(std::uint64_t seed) : field(seed, digits) {}
+
+Witness::Witness(const language::Layer& layer, std::map<std::string, std::int64_t> sizes, Ring& ring,
+                 const std::vector<Generator>& generators)
+    : layer_(layer), sizes_(std::move(sizes)), ring_(ring), generators_(generators) {}
+
+Witness::Point& Witness::point(std::size_t i) {
+  if (points_.size() <= i) points_.resize(i + 1);
+  while (!points_[i]) {
+    if (++draws_ > most_draws) throw NotApplicable("no real point is found at which all of it has a value");
+    auto drawn = std::make_unique<Point>(0x70726f6f66U + static_cast<std::uint64_t>(draws_));
+    try {
+      drawn->data = draw(layer_, sizes_, drawn->field, spread_of(draws_ - 1), false);
+      points_[i] = std::move(drawn);
+    } catch (const Redraw&) {
+      continue;
+    }
+  }
+  return *points_[i];
+}
+
+template <class F>
+auto Witness::at_point(std::size_t i, const F& f) {
+  for (;;) {
+    try {
+      return f(point(i));
+    } catch (const Redraw&) {
+      points_[i].reset();  // counted, and given up after a while, by point()
+    } catch (const cln::runtime_exception&) {
+      points_[i].reset();  // too large a number
+    }
+  }
+}
+
+Witness::Sum Witness::evaluate(Point& at, const Polynomial& p) {
+  Sum sum{at.field.from(std::int64_t{0}), at.field.from(std::int64_t{0})};
+  for (const PolynomialTerm& term : p.terms) {
+    Number value = at.field.from(GiNaC::numeric(cln::cl_N(term.coefficient)));
+    const std::vector<Ring::Factor>& factors = ring_.factors(term.monomial);
+    ring_.charge(work_of_operation * (1 + factors.size()));
+    for (const Ring::Factor& f : factors) {
+      const Number& base = value_of(at, f.generator);
+      value = value * (f.exponent == 1 ? base : at.field.power(base, f.exponent, 1));
+    }
+    sum.value = sum.value + value;
+    sum.magnitude = sum.magnitude + cln::abs(value);
+  }
+  // What is left of a sum by rounding alone must not be taken for a value further on.
+  if (is_negligible(sum.value, sum.magnitude)) sum.value = at.field.from(std::int64_t{0});
+  const Number denominator = at.field.from(GiNaC::numeric(cln::cl_N(p.denominator)));
+  return {sum.value / denominator, sum.magnitude / denominator};
+}
+
+const Witness::Number& Witness::value_of(Point& at, int generator) {
+  const auto i = static_cast<std::size_t>(generator);
+  if (at.values.size() <= i) at.values.resize(generators_.size());
+  if (!at.values[i]) {
+    Number value = computed(at, generators_[i]);
+    at.values[i] = std::move(value);
+  }
+  return *at.values[i];
+}
+
+Witness::Number Witness::drawn(Point& at, const Generator& g) {
+  switch (g.source) {
+    case Generator::Source::tensor:
+      return at.data.tensors.at(g.name)[g.position];
+    case Generator::Source::constant:
+      return at.data.constants.at(g.name);
+    case Generator::Source::upstream:
+      return at.data.upstream.at(g.name)[g.position];
+    case Generator::Source::pi:
+      return at.field.pi();
+    case Generator::Source::none:
+      break;
+  }
+  return at.field.from(std::int64_t{0});
+}
+
+Witness::Number Witness::computed(Point& at, const Generator& g) {
+  using Relation = Generator::Relation;
+  if (!g.function.empty()) {
+    std::vector<Number> arguments;
+    for (const Polynomial& argument : g.arguments) arguments.push_back(evaluate(at, argument).value);
+    ring_.charge(work_of_function);
+    if (g.function.starts_with("reduce ")) return Digits::extremum(g.function.substr(7), arguments);
+    return at.field.call(g.function, arguments);
+  }
+  if (g.relation == Relation::none) return drawn(at, g);
+  const Number value = evaluate(at, g.value).value;
+  if (g.relation == Relation::equal) return value;
+  if (g.relation == Relation::sign)
+    return at.field.from(std::int64_t{cln::zerop(value) ? 0 : cln::minusp(value) ? -1 : 1});
+  // Of two roots, where an assumption leaves both open, the one on the drawn value's side.
+  const Number root = at.field.power(value, 1, g.degree);
+  return cln::minusp(drawn(at, g)) ? -root : root;
+}
+
+bool Witness::is_nonzero(const Polynomial& p, std::size_t points) {
+  for (std::size_t i = 0; i < points; ++i) {
+    const Sum sum = at_point(i, [&](Point& at) { return evaluate(at, p); });
+    if (!cln::zerop(sum.value)) return true;
+  }
+  return false;
+}
+
+int Witness::may_equal(const Polynomial& p, const Polynomial& q) {
+  return at_point(0, [&](Point& at) {
+    const Sum a = evaluate(at, p), b = evaluate(at, q);
+    const Number magnitude = a.magnitude + b.magnitude;
+    if (is_negligible(a.value - b.value, magnitude)) return 1;
+    return is_negligible(a.value + b.value, magnitude) ? -1 : 0;
+  });
+}
+
+}  // namespace chalktape::check

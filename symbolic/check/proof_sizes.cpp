@@ -1,0 +1,54 @@
+#include "symbolic/check/proof_sizes.hpp"
+
+#include <algorithm>
+
+namespace chalktape::check {
+
+namespace {
+
+constexpr std::int64_t smallest = 3;
+constexpr double most_entries_of_different_sizes = 400;
+
+double volume(const std::vector<std::string>& ranges, const Sizes& sizes) {
+  double entries = 1;
+  for (const std::string& range : ranges) entries *= static_cast<double>(sizes.at(range));
+  return entries;
+}
+
+double volume(const std::vector<language::Index>& indices, const Sizes& sizes) {
+  double entries = 1;
+  for (const auto& i : indices) entries *= static_cast<double>(sizes.at(i.range));
+  return entries;
+}
+
+double largest_array(const language::Layer& layer, const Sizes& sizes) {
+  double largest = 1;
+  for (const auto& tensor : layer.tensors) largest = std::max(largest, volume(tensor.sizes, sizes));
+  for (const auto& definition : layer.definitions) largest = std::max(largest, volume(definition.indices, sizes));
+  return largest;
+}
+
+double operations(const language::Expr& e, const Sizes& sizes) {
+  double inside = 1;
+  for (const auto& operand : e->operands) inside += operations(operand, sizes);
+  return e->kind == language::Kind::reduce ? volume(e->indices, sizes) * inside : inside;
+}
+
+}  // namespace
+
+std::vector<Sizes> proof_sizes(const language::Layer& layer) {
+  Sizes different, equal;
+  for (std::size_t i = 0; i < layer.sizes.size(); ++i) {
+    different[layer.sizes[i]] = smallest + static_cast<std::int64_t>(i);
+    equal[layer.sizes[i]] = smallest;
+  }
+  if (layer.sizes.size() < 2) return {equal};
+  if (largest_array(layer, different) > most_entries_of_different_sizes) return {equal};
+  return {different, equal};
+}
+
+double scalar_operations(const std::vector<language::Index>& indices, const language::Expr& value, const Sizes& sizes) {
+  return volume(indices, sizes) * operations(value, sizes);
+}
+
+}  // namespace chalktape::check
