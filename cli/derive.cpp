@@ -168,7 +168,7 @@ Action add_derive(CLI::App& app) {
       ->type_name("[GRADIENT:]K")
       ->allow_extra_args(false)
       ->needs(at);
-  app.add_option("--timeout", arguments->timeout, "seconds after which to give up")
+  app.add_option("--timeout", arguments->timeout, "seconds after which to be content with the best formula so far")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
   app.add_flag("--no-times", arguments->no_times,

@@ -84,10 +84,15 @@ Modular::Element Modular::call(const std::string& function, std::span<const Elem
     const Element weight = divide(add(1, subtract(step(gap), step(subtract(0, gap)))), 2);
     return add(multiply(weight, x), multiply(subtract(1, weight), arguments[1]));
   }
+  if (function == "exp" && exp_of_.contains(x)) return exp_of_[x];
+  if (function == "log" && log_of_.contains(x)) return log_of_[x];
   const Element value = oracle(function, arguments);
   // What is positive is a square, so that √(e²) = e.
   const bool positive = function == "exp" || function == "sigmoid" || function == "softplus";
-  return positive ? multiply(value, value) : value;
+  const Element result = positive ? multiply(value, value) : value;
+  if (function == "exp") log_of_.emplace(result, x);
+  if (function == "log") exp_of_.emplace(result, x);
+  return result;
 }
 
 Modular::Element Modular::extremum(const std::string& reduction, std::span<const Element> entries) {

@@ -28,8 +28,8 @@ struct NotApplicable : std::runtime_error {
 /// F_p with p = 2^61 − 11913. Two formulas that differ agree at a random point with a probability of about degree/p.
 /// Square roots are those of quadratic residues, chosen so that √a·√b = √(ab). To this p all numbers whose prime
 /// factors are below 41 are residues, so that √(9x) = 3√x and √(N²) = N (to 2^61 − 1, a better-known prime, 3 is none).
-/// Functions are random oracles, the same for equal arguments; relu, abs, max and min are written by the oracle of
-/// step, as their derivatives are.
+/// Functions are random oracles, the same for equal arguments, and exp and log undo each other; relu, abs, max and min
+/// are written by the oracle of step, as their derivatives are.
 class Modular {
  public:
   using Element = std::uint64_t;
@@ -62,6 +62,7 @@ class Modular {
 
   engine::Random random_;
   std::map<std::pair<std::string, std::vector<Element>>, Element> oracles_;
+  std::map<Element, Element> exp_of_, log_of_;  ///< what one has given, the other takes back
 };
 
 /// Floating-point numbers of `carried` decimal digits, of which `claimed` are claimed; or of more, where terms of very

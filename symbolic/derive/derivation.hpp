@@ -52,6 +52,7 @@ struct Gradient {
   language::Expr value{};
   bool of_tensor = false;  ///< false for an intermediate's
   Cost cost{};
+  bool out_of_time = false;  ///< the search for its best form was ended by the deadline
   Proof proof{};
   std::vector<Step> steps{};
   /// Derivatives that the steps use, derived before them, in order; each may use those before it.

@@ -32,9 +32,6 @@ Derivation timed(const Layer& layer, const Options& options, const Make& make) {
     derivation.style = options.style;
     derivation.derive_milliseconds = std::chrono::duration<double, std::milli>(Clock::now() - start).count();
     return derivation;
-  } catch (const rules::OutOfTime&) {
-    throw Error(fmt::format("the derivation of {} takes longer than the {} seconds that it was given", layer.name,
-                            options.timeout_seconds));
   } catch (const GiNaC::pole_error&) {
     throw Error(fmt::format("the layer {} divides by something that is 0 for all inputs", layer.name));
   }

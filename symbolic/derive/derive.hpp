@@ -11,20 +11,21 @@
 
 namespace chalktape::derive {
 
-/// The derivation cannot be made in the time given, or does not pass its checks.
+/// The derivation cannot be made, or does not pass its checks.
 struct Error : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
 struct Options {
   Style style = Style::staged;
+  /// After which searches end: each gradient then is the best formula found so far, and marked.
   double timeout_seconds = 30;
   std::function<void(double)> progress{};  ///< is told the part of the gradients that are derived
 };
 
 /// Derives the gradients of all the layer's tensors. Both styles end in the same forms wherever the direct one finds
 /// the staged one's. The steps are not checked yet: that is check::verify's work, and nothing is shown before it.
-/// Throws Error where time runs out, notation::Error for a formula beyond the limits.
+/// Throws Error for a layer that divides by 0, notation::Error for a formula beyond the limits.
 Derivation derive(const language::Layer& layer, const Options& options = {});
 
 /// The derivatives `diff(e, x[…])` of an expression in the layer's names, for each name of `by` (tensors or

@@ -8,8 +8,7 @@
 namespace chalktape::derive {
 
 /// The gradients that the staged derivation's results need, each derived from the Jacobians of what it feeds: the
-/// outputs, or an intermediate whose gradient is derived as well. Searches for the staged forms first. Throws
-/// rules::OutOfTime.
+/// outputs, or an intermediate whose gradient is derived as well. Searches for the staged forms first.
 Derivation derive_direct(Workspace& workspace, const Derivation& staged, const std::function<void(double)>& progress);
 
 }  // namespace chalktape::derive

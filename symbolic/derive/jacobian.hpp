@@ -34,7 +34,6 @@ class Jacobian {
 };
 
 /// Each of the derivatives `diff(e, x[i,j]; held)`: see derive_jacobians. `progress` is told the part that is done.
-/// Throws rules::OutOfTime.
 Derivation jacobians(Workspace& workspace, const std::vector<notation::FreeExpression>& derivatives,
                      const std::function<void(double)>& progress);
 

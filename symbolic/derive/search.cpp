@@ -107,6 +107,7 @@ class Search {
     add(start, {});
     add_unfolded(start);
     for (int since_better = 0; since_better < patience && states_.size() < most_states && goal_state_ == nullptr;) {
+      if (context_.out_of_time()) return cut_short(best().path);
       State* next = cheapest_unexpanded();
       if (next == nullptr || next->cost > most_detour * best().cost + 1) break;
       const auto before = best().cost;
@@ -114,10 +115,16 @@ class Search {
       expand(*next);
       since_better = best().cost < before ? 0 : since_better + 1;
     }
+    if (context_.out_of_time()) return cut_short(best().path);
     return straightened(start, goal_state_ != nullptr ? *goal_state_ : best());
   }
 
  private:
+  static Path cut_short(Path path) {
+    path.cut_short();
+    return path;
+  }
+
   void add(Path path, std::vector<Move> moves) {
     if (!started_.insert(path.current()).second) return;
     settle(path, context_);
@@ -195,6 +202,7 @@ class Search {
   }
 
   void attempt(const State& from, std::string_view rule, const Target& target = {}, std::string_view then = {}) {
+    if (context_.out_of_time()) return;
     Path path = from.path;
     const Move move{rule, target, then};
     if (!made(path, move)) return;

@@ -7,9 +7,9 @@ namespace chalktape::derive {
 
 /// Best-first over the moves that need judgement (unfold a name, fold one, solve a definition, multiply out), each
 /// followed by `settle`, under rules::cost. Ends when a dozen expansions in a row have found nothing better, or after
-/// 300 states: never by the clock, so that every machine finds the same (rules::OutOfTime leaves with nothing). The
-/// path to the best formula found; which one that is does not depend on GiNaC's order. Ends as well where a formula
-/// with the goal's key is met: that form is wanted.
+/// 300 states: not by the clock, so that every machine finds the same; only the context's deadline ends it early, and
+/// marks the path. The path to the best formula found; which one that is does not depend on GiNaC's order. Ends as well
+/// where a formula with the goal's key is met: that form is wanted.
 Path search(const Path& start, const rules::Context& context, const std::optional<ex>& goal = {});
 
 }  // namespace chalktape::derive

@@ -8,7 +8,7 @@
 namespace chalktape::derive {
 
 /// The gradients of the layer's tensors, and of the intermediates between them and the outputs. `progress` is told the
-/// part of the gradients that are derived. Throws rules::OutOfTime.
+/// part of the gradients that are derived.
 Derivation derive_staged(Workspace& workspace, const std::function<void(double)>& progress);
 
 }  // namespace chalktape::derive

@@ -126,6 +126,7 @@ Gradient Workspace::shown(const ex& left, const exvector& indices, const Path& p
   gradient.indices = index_list(indices);
   gradient.value = context_.tree(path.current());
   gradient.cost = measure(path.current(), context_);
+  gradient.out_of_time = path.is_cut_short();
   for (const RawStep& step : path.steps()) {
     Step shown{step.rule, context_.tree(step.before), context_.tree(step.after), step.why, {}};
     // What changed in GiNaC's form only is no step to a reader.

@@ -43,6 +43,7 @@ Json json_of(const Gradient& gradient, const present::Typesetting& typesetting, 
   json["text"] = present::to_text(gradient.value);
   json["latex"] = present::to_latex(gradient.value, typesetting);
   json["cost"] = {{"sums", gradient.cost.sums}, {"sweeps", gradient.cost.sweeps}, {"flops", gradient.cost.flops}};
+  if (gradient.out_of_time) json["out_of_time"] = true;
   if (gradient.proof.proved || !gradient.proof.reason.empty()) json["proof"] = proof_json(gradient.proof);
   json["steps"] = Json::array();
   for (const auto& step : at_detail(gradient.steps, detail)) {

@@ -55,7 +55,9 @@ Selection select(const derive::Derivation& derivation, const std::vector<std::st
   return selection;
 }
 
-present::Sentence how_checked(const Selection& selection) {
+namespace {
+
+present::Sentence checks(const Selection& selection) {
   int steps = 0, modular = 0, tests = 0;
   derive::Checked all;
   const std::function<void(const Gradient&)> count = [&](const Gradient& gradient) {
@@ -92,6 +94,24 @@ present::Sentence how_checked(const Selection& selection) {
   }
   if (modular > 0) return {words, {prime(), std::to_string(tests)}};
   return {words, {}};
+}
+
+/// Gradients whose search the deadline has ended.
+void gather_cut_short(const Gradient& gradient, std::vector<Expr>& found) {
+  for (const Gradient& derivative : gradient.derivatives) gather_cut_short(derivative, found);
+  if (gradient.out_of_time) found.push_back(gradient.left);
+}
+
+}  // namespace
+
+present::Sentence how_checked(const Selection& selection) {
+  present::Sentence sentence = checks(selection);
+  std::vector<Expr> cut_short;
+  for (const Gradient* gradient : selection.derived) gather_cut_short(*gradient, cut_short);
+  if (cut_short.empty()) return sentence;
+  return sentence
+      .append(" The search was ended by --timeout: there may be shorter forms of ", present::listed(cut_short))
+      .append(".");
 }
 
 present::Sentence how_checked(const Gradient& gradient) {

@@ -18,7 +18,7 @@ struct Selection {
 /// `tensors` empty means all. The names must be tensors of the layer.
 Selection select(const derive::Derivation& derivation, const std::vector<std::string>& tensors);
 
-/// What the checks of the steps shown amount to.
+/// What the checks of the steps shown amount to, and where a search was ended by the deadline.
 present::Sentence how_checked(const Selection& selection);
 /// Which checks a gradient's final form passed: "dx[i,j]: 8 identity tests mod 2^61 - 1, …, proved at N = 3, D = 4".
 present::Sentence how_checked(const derive::Gradient& gradient);

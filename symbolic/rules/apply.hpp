@@ -11,7 +11,6 @@ namespace chalktape::rules {
 
 /// Applies a rule wherever it matches, operands before the node they belong to, each place once. `where` restricts the
 /// nodes. The sentences of the places are joined, each once. Nothing where it matches nowhere (or changes nothing).
-/// Throws OutOfTime after the context's deadline.
 std::optional<Rewrite> apply_everywhere(const Rule& rule, const ex& e, const Context& context,
                                         const Target& target = {}, const std::function<bool(const ex&)>& where = {});
 

@@ -88,6 +88,7 @@ std::optional<Rewrite> fold_sum(const ex& node, const Context& context, const Ta
   if (!notation::is_sum(node)) return std::nullopt;
   for (const Known* known : candidates(context, target)) {
     if (target.known == nullptr && !known->free) continue;  // whether such a name pays is for a search to say
+    if (!notation::may_hold_names_of(known->formula.value, node)) continue;
     const auto pattern = settled_sum(known->formula.value, context);
     if (!pattern || !may_hold_the_same_names(pattern->sum, node)) continue;
     auto rewrite = at_indices(known->formula, node, [&](const exvector& at) -> std::optional<Rewrite> {
@@ -172,6 +173,24 @@ std::optional<ex> divide_out(const ex& product, const ex& divisor) {
   ex result = sign;
   for (const ex& factor : rest) result *= factor;
   return result;
+}
+
+std::optional<Rewrite> inverse_function(const ex& node, const Context& context, const Target& target) {
+  if (is<Access>(node) || is<numeric>(node) || notation::is_index(node)) return std::nullopt;
+  for (const Known* known : candidates(context, target)) {
+    const ex& value = known->formula.value;
+    if (!is<notation::Call>(value) || ex_to<notation::Call>(value).function() != "log") continue;
+    const Formula inside{known->formula.name, known->formula.indices, value.op(0)};
+    if (!may_hold_the_same_names(inside.value, node)) continue;
+    auto rewrite = at_indices(inside, node, [&](const exvector& at) -> std::optional<Rewrite> {
+      if (!notation::instantiate(inside, at).is_equal(node)) return std::nullopt;
+      const ex after = notation::call("exp", {name_at(*known, at, context)});
+      if (cost(after, context) >= cost(node, context)) return std::nullopt;
+      return Rewrite{after, by_definition(*known, at, context).append(", and the exponential undoes the logarithm")};
+    });
+    if (rewrite) return rewrite;
+  }
+  return std::nullopt;
 }
 
 std::optional<Rewrite> fold_product(const ex& node, const Context& context, const Target& target) {
@@ -288,7 +307,7 @@ bool sums_may_fold(const ex& e, const Context& context) {
   if (!notation::traits(e).has_sum) return true;
   if (notation::is_sum(e) && !notation::traits(ex_to<Reduce>(e).raw_body()).has_sum) {
     const bool by_name = std::any_of(context.known.begin(), context.known.end(), [&](const Known& known) {
-      if (!known.free) return false;
+      if (!known.free || !notation::may_hold_names_of(known.formula.value, e)) return false;
       const auto pattern = settled_sum(known.formula.value, context);
       return pattern && may_hold_the_same_names(pattern->sum, e);
     });
@@ -341,7 +360,7 @@ std::optional<Rewrite> lemma(const ex& node, const Context& context, const Targe
   return std::nullopt;
 }
 
-constexpr std::array<Rule, 9> rules{{
+constexpr std::array<Rule, 10> rules{{
     {"fold-sum",
      "Σ_i f_i = n / c where n = c Σ_i f_i",
      "c cannot be 0",
@@ -370,6 +389,13 @@ constexpr std::array<Rule, 9> rules{{
      {"2*istd[j]*(A[i,j] - mu[j])*g[j]", "2*g[j]*xhat[i,j]", "xhat", ""},
      {"g[j]*(A[i,j] - mu[j])", "g[j]*(A[i,j] - mu[j])", "xhat", ""},
      fold_product},
+    {"inverse-function",
+     "f = exp(n) where n = log(f)",
+     "the result costs less",
+     "the cost falls",
+     {"v[i]*sum[j](e[i,j])", "v[i]*exp(l[i])", "l", ""},
+     {"v[i]*sum[j](A[i,j])", "v[i]*sum[j](A[i,j])", "l", ""},
+     inverse_function},
     {"unfold",
      "n = f where n is defined as f",
      "none",

@@ -53,9 +53,10 @@ std::string_view example_layer() {
   xhat[i,j]   = istd[j]*(A[i,j] - mu[j])
   e[i,j]      = exp(A[i,j])
   r[i]        = sum[j](A[i,j]*g[j])
+  l[i]        = log(sum[j](e[i,j]))
   scaled[i,j] = g[j]*A[i,j]
   u[i]        = v[i]/sqrt(w[i]^2 + eps)
-  y[i,j]      = xhat[i,j] + e[i,j] + scaled[i,j] + B[i,j] + v[i] + r[i] + u[i]
+  y[i,j]      = xhat[i,j] + e[i,j] + scaled[i,j] + B[i,j] + v[i] + r[i] + l[i] + u[i]
   assume sum[i](B[i,j]) = 1
   return y
 )";

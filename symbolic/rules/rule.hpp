@@ -8,7 +8,6 @@
 #include <memory>
 #include <optional>
 #include <span>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -40,11 +39,6 @@ struct KnownDerivative {
   std::vector<std::string> held;
   exvector indices;
   ex value;
-};
-
-/// The context's deadline has passed.
-struct OutOfTime : std::runtime_error {
-  using std::runtime_error::runtime_error;
 };
 
 struct Rewrite {
@@ -93,8 +87,10 @@ struct Context {
   SharedList<notation::Fact> facts;
   std::vector<std::string> scope;  ///< index names that are taken: those of the gradient being derived
   std::shared_ptr<Memo> memo;      ///< shared by copies; whoever changes what is known starts a new one
+  /// When a search has to be content with what it has.
   std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
 
+  [[nodiscard]] bool out_of_time() const { return std::chrono::steady_clock::now() > deadline; }
   [[nodiscard]] const Known* find(const std::string& name) const;
   /// e as a tree, for the sentences that say why.
   [[nodiscard]] language::Expr tree(const ex& e) const;
