@@ -81,6 +81,7 @@ int factor_class(const ex& e) {
     const int rank = static_cast<int>(std::min<size_t>(a.indices().size(), 8));
     return 1 + 2 * rank + (a.role() == Role::gradient ? 1 : 0);
   }
+  if (notation::is_attained(e)) return 23;  // it is printed as a sum
   if (is<Call>(e)) return 20;
   if (is<Delta>(e)) return 21;
   if (is<Partial>(e)) return 22;
@@ -89,7 +90,7 @@ int factor_class(const ex& e) {
 }
 
 bool is_compound(const ex& e) {
-  return is<GiNaC::add>(e) || is<Reduce>(e) ||
+  return is<GiNaC::add>(e) || is<Reduce>(e) || notation::is_attained(e) ||
          (is<GiNaC::power>(e) && e.op(1).info(GiNaC::info_flags::posint) && is_compound(e.op(0)));
 }
 

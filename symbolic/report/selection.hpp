@@ -20,7 +20,8 @@ Selection select(const derive::Derivation& derivation, const std::vector<std::st
 
 /// What the checks of the steps shown amount to, and where a search was ended by the deadline.
 present::Sentence how_checked(const Selection& selection);
-/// Which checks a gradient's final form passed: "dx[i,j]: 8 identity tests mod 2^61 - 11913, …, proved at N = 3, D = 4".
+/// Which checks a gradient's final form passed: "dx[i,j]: 8 identity tests mod 2^61 - 11913, …, proved at N = 3, D =
+/// 4".
 present::Sentence how_checked(const derive::Gradient& gradient);
 
 /// A formula's terms at the top, each with its sign: what long lines are broken between.

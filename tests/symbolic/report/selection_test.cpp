@@ -34,7 +34,8 @@ TEST_CASE("each result's checks are listed, and what is not proved says why") {
     return present::to_text(report::how_checked(*check::verified_derivation(layers.front()).find("x")));
   };
   CHECK(said_of_x("layer f(x[N,D])\n  y[i,j] = x[i,j]^2\n  return y\n") ==
-        "dx[i,j]: 8 identity tests mod 2^61 - 11913, 50 digits at 3 points (one ill-conditioned), proved at N = 3, D = 4");
+        "dx[i,j]: 8 identity tests mod 2^61 - 11913, 50 digits at 3 points (one ill-conditioned), proved at N = 3, D = "
+        "4");
   CHECK(said_of_x("layer f(x; a)\n  y = (a^2 + x^2)^(1/3)\n  return y\n") ==
         "dx: 50 digits at 3 points (one ill-conditioned), proved");
   // A function of a product of sums that has 3^12 terms where it is written out.
