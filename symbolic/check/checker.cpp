@@ -19,8 +19,9 @@ constexpr int most_numeric_draws = 200;
 /// What rounding may do to 70 digits at a point with mean/std = 1000 and cancellations of its own. A formula that is
 /// wrong is wrong by far more at one of the points.
 constexpr double tolerance = 1e-40;
-/// At a point with exp(1000) a correct formula may lose all of the 70; whether it is wrong is then asked with these.
-constexpr int most_digits = 600;
+/// At a point with exp(1000) a correct formula may lose all of the 70; whether it is wrong is then asked with these,
+/// and for exp(exp(…)) and its like once more.
+constexpr int more_digits[] = {600, 4000};
 constexpr std::uint64_t seed = 0x6368616c6b;  // "chalk"
 
 std::map<std::string, std::int64_t> draw_sizes(const language::Layer& layer, engine::Random& random, std::int64_t low,
@@ -58,6 +59,7 @@ struct NumericDraw {
 struct NumericPoint : DrawnPoint<Digits> {
   NumericPoint(NumericDraw d, int digits) : DrawnPoint(Digits(d.seed, digits), d.sizes), draw(std::move(d)) {}
   NumericDraw draw;
+  std::map<int, std::unique_ptr<NumericPoint>> precise{};  ///< the same with more digits, once they are asked for
 };
 
 }  // namespace
@@ -305,8 +307,10 @@ Verdict Checker::check(const language::Expr& left, const std::vector<language::I
   for (const auto& drawn : points_->numeric) {
     try {
       double error = worst_error(*drawn, left, indices, value);
-      if (error > tolerance) {
-        const auto precise = point_of(points_->layer, points_->introduced, drawn->draw, most_digits);
+      for (const int digits : more_digits) {
+        if (error <= tolerance) break;
+        auto& precise = drawn->precise[digits];
+        if (!precise) precise = point_of(points_->layer, points_->introduced, drawn->draw, digits);
         error = worst_error(*precise, left, indices, value);
       }
       verdict.checked.worst = std::max(verdict.checked.worst, error);

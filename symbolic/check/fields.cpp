@@ -28,10 +28,12 @@ Modular::Element residue(const numeric& integer) {
 }  // namespace
 
 Modular::Element Modular::multiply(Element a, Element b) {
-  // 2^61 is 1 modulo the prime, so the high part of a product may be added to the low one.
+  // Modulo the prime 2^61 is a small number, so the high part of a product, times it, may be added to the low one;
+  // twice.
   __extension__ using Wide = unsigned __int128;
-  const Wide product = static_cast<Wide>(a) * b;
-  return reduced((static_cast<Element>(product) & prime) + static_cast<Element>(product >> 61U));
+  constexpr Element power = Element{1} << 61U, low = power - 1;
+  const auto folded = [](Wide n) { return (n & low) + (n >> 61U) * (power - prime); };
+  return reduced(static_cast<Element>(folded(folded(static_cast<Wide>(a) * b))));
 }
 
 Modular::Element Modular::divide(Element a, Element b) {
@@ -94,8 +96,11 @@ Modular::Element Modular::call(const std::string& function, std::span<const Elem
 }
 
 Modular::Element Modular::extremum(const std::string& reduction, std::span<const Element> entries) {
-  std::vector<Element> sorted(entries.begin(), entries.end());  // an extremum does not depend on the order
+  // An extremum depends neither on the order nor on how often a value occurs, and that of one value is the value.
+  std::vector<Element> sorted(entries.begin(), entries.end());
   std::sort(sorted.begin(), sorted.end());
+  sorted.erase(std::unique(sorted.begin(), sorted.end()), sorted.end());
+  if (sorted.size() == 1) return sorted.front();
   return oracle("reduce " + reduction, sorted);
 }
 
@@ -130,7 +135,11 @@ cln::cl_F erf(const cln::cl_F& x, int digits, cln::float_format_t format) {
   return cln::cl_float(cln::cl_float(2, wide) / cln::sqrt(cln::pi(wide)) * total, format);
 }
 
-cln::cl_F real_exp(const cln::cl_F& x, cln::float_format_t format) { return cln::cl_float(cln::exp(x), format); }
+/// What is smaller than the numbers have exponents for is 0: tanh(exp(1000)) is 1, and no error.
+cln::cl_F real_exp(const cln::cl_F& x, cln::float_format_t format) {
+  static const cln::cl_F least = cln::cl_F("-1e15");
+  return x < least ? cln::cl_float(cln::cl_I(0), format) : cln::cl_float(cln::exp(x), format);
+}
 
 cln::cl_F real_log(const cln::cl_F& x, cln::float_format_t format) {
   if (!cln::plusp(x)) throw Redraw("the logarithm of a number that is not positive");

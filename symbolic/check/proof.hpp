@@ -23,9 +23,9 @@ struct ProofVerdict {
   std::string where{};  ///< the first entry that is not proved, where that is known: "[1,3]", 1-based
 };
 
-/// How much work a layer's proofs may be at one choice of sizes: operations on terms, of which about 30 take a
-/// microsecond.
-inline constexpr std::uint64_t default_proof_work = 1500000;
+/// How much work a layer's proofs may be at different sizes, and half of it at equal ones: operations on terms, of
+/// which 10 to 30 take a microsecond.
+inline constexpr std::uint64_t default_proof_work = 1200000;
 
 class Prover {
  public:

@@ -9,9 +9,17 @@ using Relation = Generator::Relation;
 
 Polynomial Symbolic::numerator(const Polynomial& p) {
   std::set<int> common;
-  Polynomial result = eliminated(p, &common);
+  Polynomial result = without_common_factor(p, common);
+  // The entries of an array often differ from the truth by the same, but for a factor.
+  const std::uint64_t hash = hash_of(result);
+  const auto [begin, end] = zeros_.equal_range(hash);
+  const bool is_known = std::any_of(begin, end, [&](const auto& zero) { return same_terms(zero.second, result); });
+  if (result.is_zero() || is_known) return {};
+  const Polynomial given = result;
+  result = eliminated(std::move(result), &common);
   // Multiplied by a divisor g, a term may have become one in which σ² is 1.
   if (!result.is_zero() && !signs_.empty()) result = eliminated(std::move(result), &common);
+  if (result.is_zero()) zeros_.emplace(hash, given);
   // A factor that was left out of sight may itself be 0.
   for (const int g : common) {
     if (result.is_zero()) break;

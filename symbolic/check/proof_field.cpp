@@ -8,23 +8,15 @@ using Relation = Generator::Relation;
 
 namespace {
 
+constexpr int digits = 70, judging_digits = 600;
 constexpr std::size_t longest_sum = 8;
 
 cln::cl_RA rational(const GiNaC::numeric& n) { return cln::the<cln::cl_RA>(n.to_cl_N()); }
 
-std::uint64_t hash_of(const Polynomial& p) {
-  std::uint64_t hash = 0xcbf29ce484222325U;
-  for (const PolynomialTerm& term : p.terms) {
-    hash = (hash ^ term.monomial) * 0x100000001b3U;
-    hash = (hash ^ cln::equal_hashcode(term.coefficient)) * 0x100000001b3U;
-  }
-  return hash;
-}
-
 }  // namespace
 
 Symbolic::Symbolic(const language::Layer& layer, const std::map<std::string, std::int64_t>& sizes)
-    : witness_(layer, sizes, ring_, generators_) {}
+    : witness_(layer, sizes, ring_, generators_, digits), judge_(layer, sizes, ring_, generators_, judging_digits) {}
 
 int Symbolic::new_generator(Generator generator) {
   ring_.charge(1 + generator.value.terms.size());
@@ -316,9 +308,9 @@ Polynomial Symbolic::root_generator(const Polynomial& radicand, int degree, bool
 Symbolic::Comparison Symbolic::compare(const Element& a, const Element& b, bool doubtful) {
   const Polynomial difference = ring_.subtract(*a.polynomial, *b.polynomial);
   if (difference.is_zero()) return Comparison::same;
-  if (doubtful && witness_.is_nonzero(difference, 1)) return Comparison::different;
+  if (doubtful && witness_.is_nonzero(difference, 1) && judge_.is_nonzero(difference, 1)) return Comparison::different;
   if (numerator(difference).is_zero()) return Comparison::same;
-  return witness_.is_nonzero(difference) ? Comparison::different : Comparison::undecided;
+  return judge_.is_nonzero(difference) ? Comparison::different : Comparison::undecided;
 }
 
 }  // namespace chalktape::check

@@ -117,6 +117,7 @@ class Symbolic {
   Ring ring_;
   std::vector<Generator> generators_;
   Witness witness_;
+  Witness judge_;  ///< with many more digits: nothing is refuted by what rounding may have done
   std::unordered_multimap<std::uint64_t, int> named_;  // by a hash of the sum
   /// Linearly independent sums: `sum` is what is left of a named one, its `pivot` in no later row.
   struct Row {
@@ -125,8 +126,9 @@ class Symbolic {
     Polynomial in_generators;  ///< the same in terms of named generators
   };
   std::vector<Row> rows_;
-  std::unordered_map<Monomial, std::size_t> row_of_;  // by pivot
-  std::vector<char> is_dependent_;                    // by generator: a named sum that depends on earlier ones
+  std::unordered_multimap<std::uint64_t, Polynomial> zeros_;  // by a hash: what was found to be 0 for all inputs
+  std::unordered_map<Monomial, std::size_t> row_of_;          // by pivot
+  std::vector<char> is_dependent_;                            // by generator: a named sum that depends on earlier ones
   std::vector<int> roots_;
   std::map<int, int> signs_;                           // by the generator whose sign it is
   std::map<std::string, std::vector<int>> functions_;  // by name

@@ -4,10 +4,9 @@ namespace chalktape::check {
 
 namespace {
 
-constexpr int digits = 70, most_draws = 100;
-/// A sum this many digits smaller than its terms is taken for 0: at a random point terms cancel by a few digits, or
-/// entirely, but for rounding.
-constexpr int significant = 20;
+constexpr int most_draws = 100;
+/// At a random point terms cancel by a few digits, or entirely, but for rounding.
+constexpr int digits_of_rounding = 50;
 /// What a 70-digit operation costs beside one on two small integers.
 constexpr std::uint64_t work_of_operation = 4, work_of_function = 200;
 
@@ -16,25 +15,27 @@ Spread spread_of(int draw) {
   return all[draw % 5];
 }
 
-bool is_negligible(const cln::cl_F& value, const cln::cl_F& magnitude) {
-  static const cln::cl_F limit =
-      cln::cl_float(cln::recip(cln::expt_pos(cln::cl_I(10), significant)), cln::float_format(digits));
-  return cln::abs(value) <= limit * magnitude;
-}
-
 }  // namespace
 
-Witness::Point::Point(std::uint64_t seed) : field(seed, digits) {}
-
 Witness::Witness(const language::Layer& layer, std::map<std::string, std::int64_t> sizes, Ring& ring,
-                 const std::vector<Generator>& generators)
-    : layer_(layer), sizes_(std::move(sizes)), ring_(ring), generators_(generators) {}
+                 const std::vector<Generator>& generators, int digits)
+    : layer_(layer),
+      sizes_(std::move(sizes)),
+      ring_(ring),
+      generators_(generators),
+      digits_(digits),
+      negligible_(cln::cl_float(cln::recip(cln::expt_pos(cln::cl_I(10), digits - digits_of_rounding)),
+                                cln::float_format(static_cast<std::uintptr_t>(digits)))) {}
+
+bool Witness::is_negligible(const Number& value, const Number& magnitude) const {
+  return cln::abs(value) <= negligible_ * magnitude;
+}
 
 Witness::Point& Witness::point(std::size_t i) {
   if (points_.size() <= i) points_.resize(i + 1);
   while (!points_[i]) {
     if (++draws_ > most_draws) throw NotApplicable("no real point is found at which all of it has a value");
-    auto drawn = std::make_unique<Point>(0x70726f6f66U + static_cast<std::uint64_t>(draws_));
+    auto drawn = std::make_unique<Point>(0x70726f6f66U + static_cast<std::uint64_t>(draws_), digits_);
     try {
       drawn->data = draw(layer_, sizes_, drawn->field, spread_of(draws_ - 1), false);
       points_[i] = std::move(drawn);

@@ -41,8 +41,9 @@ struct Generator {
 /// that something is not 0 for all inputs, and tell apart what need not be compared exactly.
 class Witness {
  public:
+  /// Values carry so many decimal digits; a sum that is smaller than its terms by all of them but 50 is taken for 0.
   Witness(const language::Layer& layer, std::map<std::string, std::int64_t> sizes, Ring& ring,
-          const std::vector<Generator>& generators);
+          const std::vector<Generator>& generators, int digits);
 
   /// Whether p has a value other than 0 at one of `points` points, by far more than rounding can do.
   bool is_nonzero(const Polynomial& p, std::size_t points = 3);
@@ -52,7 +53,7 @@ class Witness {
  private:
   using Number = Digits::Element;
   struct Point {
-    explicit Point(std::uint64_t seed);
+    Point(std::uint64_t seed, int digits) : field(seed, digits) {}
     Digits field;
     PointData<Digits> data;
     std::vector<std::optional<Number>> values;  ///< by generator
@@ -62,6 +63,7 @@ class Witness {
     Number value, magnitude;
   };
 
+  [[nodiscard]] bool is_negligible(const Number& value, const Number& magnitude) const;
   Point& point(std::size_t i);
   Sum evaluate(Point& at, const Polynomial& p);
   const Number& value_of(Point& at, int generator);
@@ -75,6 +77,8 @@ class Witness {
   std::map<std::string, std::int64_t> sizes_;
   Ring& ring_;
   const std::vector<Generator>& generators_;
+  int digits_;
+  Number negligible_;  ///< part of a sum's terms
   std::vector<std::unique_ptr<Point>> points_;
   int draws_ = 0;
 };

@@ -6,6 +6,8 @@ namespace chalktape::check {
 
 namespace {
 
+/// What a new monomial costs beside an operation on two numbers: its memory.
+constexpr std::uint64_t work_of_monomial = 8;
 constexpr long largest_exponent = 1000000;
 /// Beyond this a denominator is worth a greatest common divisor with all coefficients.
 constexpr std::uintptr_t small_denominator_bits = 24;
@@ -78,6 +80,7 @@ Monomial Ring::look_up_merged() {
     monomials_.pop_back();
     return *entry;
   }
+  spent_ += work_of_monomial;
   merged_ = {};
   sum_.emplace_back(0);
   in_sum_.push_back(0);
@@ -235,6 +238,15 @@ std::vector<std::pair<cln::cl_I, int>> small_factors(cln::cl_I n, Ring& ring) {
   }
   if (n > 1) factors.emplace_back(n, 1);
   return factors;
+}
+
+std::uint64_t hash_of(const Polynomial& p) {
+  std::uint64_t hash = 0xcbf29ce484222325U;
+  for (const PolynomialTerm& term : p.terms) {
+    hash = (hash ^ term.monomial) * 0x100000001b3U;
+    hash = (hash ^ cln::equal_hashcode(term.coefficient)) * 0x100000001b3U;
+  }
+  return hash;
 }
 
 bool same_terms(const Polynomial& a, const Polynomial& b) {

@@ -119,6 +119,9 @@ class Ring {
 /// n = Π factor^exponent for n > 0, by division by small primes; the last factor may be composite.
 std::vector<std::pair<cln::cl_I, int>> small_factors(cln::cl_I n, Ring& ring);
 
+/// Of the terms as they are stored; for a primitive polynomial the same wherever it is the same sum.
+std::uint64_t hash_of(const Polynomial& p);
+
 /// Whether both are the same sum of terms.
 bool same_terms(const Polynomial& a, const Polynomial& b);
 

@@ -74,7 +74,9 @@ void normalise(const Normalised& rule, const std::vector<std::int64_t>& dimensio
       values[i] = Field::subtract(values[i], Field::divide(total, count));
     } else {
       const Element scale = Field::divide(wanted, total);
-      values[i] = Field::multiply(values[i], rule.squares ? field.power(scale, 1, 2) : scale);
+      // Parts of a whole are positive, and in F_p what is positive stays a square.
+      const Element root = rule.total.is_positive() ? field.power(scale, 1, 2) : scale;
+      values[i] = Field::multiply(values[i], rule.squares ? root : scale);
     }
   }
 }

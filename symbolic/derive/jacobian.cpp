@@ -20,10 +20,12 @@ exvector joined(exvector first, const exvector& second) {
 
 bool is_derivative(const ex& e) { return is<Partial>(e); }
 
-/// Works all derivatives out that are written down, one law after the other; those of names come last, whole.
+/// Works all derivatives out that are written down, one law after the other; those of names come last, whole. What an
+/// extremum runs over has a name, but no derivative of its own.
 void work_out(Path& path, const rules::Context& context) {
-  constexpr const char* laws[] = {"derivative-of-entry", "derivative-linearity", "product-rule",    "power-rule",
-                                  "function-rule",       "extremum-rule",        "known-derivative"};
+  constexpr const char* laws[] = {"derivative-of-entry", "derivative-linearity", "product-rule",
+                                  "power-rule",          "function-rule",        "extremum-rule",
+                                  "known-derivative",    "derivative-of-name"};
   while (notation::contains(path.current(), is_derivative)) {
     const bool any =
         std::any_of(std::begin(laws), std::end(laws), [&](const char* law) { return path.apply(law, context); });

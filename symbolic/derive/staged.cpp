@@ -43,6 +43,9 @@ class Staged {
     path.record("chain-rule", total, workspace_.reason_for_chain_rule(name, consumers, flow.is_output(name)));
     for (const std::string& consumer : consumers)
       path.apply("differentiate", context_, rules::Target{context_.find(consumer), {}});
+    const auto& entries = workspace_.extremum_entries();
+    for (auto entry = entries.rbegin(); entry != entries.rend(); ++entry)
+      path.apply("differentiate", context_, rules::Target{context_.find(entry->name), {}});
     fold_roots(path, context_);
   }
 

@@ -35,17 +35,30 @@ std::vector<language::Index> index_list(const exvector& indices) {
 }  // namespace
 
 Workspace::Workspace(const language::Layer& layer, std::chrono::steady_clock::time_point deadline)
-    : layer_(layer), naming_(layer), formulas_(notation::formulas_of(layer)), flow_(layer, formulas_) {
+    : layer_(layer),
+      naming_(layer),
+      flow_(layer, notation::formulas_of(layer)),
+      named_(name_entries(layer)),
+      formulas_(notation::formulas_of(named_.layer)) {
   context_.deadline = deadline;
   context_.symbols = &formulas_.symbols;
   context_.naming = &naming_;
   context_.definitions = formulas_.definitions;
   context_.facts = formulas_.facts;
   name_roots(layer, formulas_, context_);
+  for (Known& known : context_.known) {
+    if (entry(known.formula.name) != nullptr) known.kind = Known::Kind::introduced;
+  }
   for (const std::string& output : layer.outputs) {
     const notation::Symbol symbol = *formulas_.symbols.find("d" + output);
     formulas_.symbols.add(flow_.gradient_name(output), symbol);
   }
+}
+
+const language::Definition* Workspace::entry(const std::string& name) const {
+  const auto found = std::find_if(named_.entries.begin(), named_.entries.end(),
+                                  [&](const language::Definition& entry) { return entry.name == name; });
+  return found == named_.entries.end() ? nullptr : &*found;
 }
 
 Derivation Workspace::empty_derivation() const {
@@ -53,8 +66,13 @@ Derivation Workspace::empty_derivation() const {
   result.layer = layer_;
   for (const Known& known : context_.known) {
     if (known.kind != Known::Kind::introduced) continue;
-    result.introduced.push_back(
-        {known.formula.name, index_list(known.formula.indices), present::to_tree(known.formula.value, naming_), {}});
+    const language::Definition* const as_written = entry(known.formula.name);
+    result.introduced.push_back(as_written != nullptr
+                                    ? *as_written
+                                    : language::Definition{known.formula.name,
+                                                           index_list(known.formula.indices),
+                                                           present::to_tree(known.formula.value, naming_),
+                                                           {}});
   }
   return result;
 }

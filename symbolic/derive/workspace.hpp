@@ -7,6 +7,7 @@
 
 #include "symbolic/derive/chain.hpp"
 #include "symbolic/derive/derivation.hpp"
+#include "symbolic/derive/extrema.hpp"
 #include "symbolic/derive/path.hpp"
 
 namespace chalktape::derive {
@@ -20,7 +21,9 @@ class Workspace {
 
   [[nodiscard]] const language::Layer& layer() const { return layer_; }
   [[nodiscard]] const Flow& flow() const { return flow_; }
+  /// With a definition more for what each extremum runs over.
   [[nodiscard]] const notation::LayerFormulas& formulas() const { return formulas_; }
+  [[nodiscard]] const std::vector<language::Definition>& extremum_entries() const { return named_.entries; }
   [[nodiscard]] const rules::Context& context() const { return context_; }
   rules::Context& context() { return context_; }
 
@@ -45,10 +48,14 @@ class Workspace {
                                                         const std::vector<std::string>& through, bool returned) const;
 
  private:
+  /// What an extremum of the layer runs over, if that is what the name stands for.
+  [[nodiscard]] const language::Definition* entry(const std::string& name) const;
+
   const language::Layer& layer_;
   present::Naming naming_;
-  notation::LayerFormulas formulas_;
   Flow flow_;
+  NamedEntries named_;
+  notation::LayerFormulas formulas_;
   rules::Context context_;
 };
 

@@ -164,8 +164,11 @@ void Reduce::do_print(const print_context& c, unsigned /*level*/) const { c.s <<
 void Partial::do_print(const print_context& c, unsigned /*level*/) const { c.s << key(*this); }
 
 bool Access::info(unsigned inf) const {
-  if (inf == GiNaC::info_flags::positive) return sign_ == Sign::positive;
-  if (inf == GiNaC::info_flags::nonnegative) return sign_ != Sign::unknown;
+  // GiNaC takes √(h²) for h then. In F_p that needs h to be a square, as tensors that are positive are drawn; what a
+  // definition's value is there, nobody chooses.
+  const bool chosen = role_ != language::Role::definition && role_ != language::Role::gradient;
+  if (inf == GiNaC::info_flags::positive) return chosen && sign_ == Sign::positive;
+  if (inf == GiNaC::info_flags::nonnegative) return chosen && sign_ != Sign::unknown;
   return Notation::info(inf);
 }
 
@@ -200,6 +203,10 @@ ex delta(const ex& a, const ex& b) { return GiNaC::dynallocate<Delta>(a, b); }
 ex call(const std::string& function, exvector arguments) {
   return GiNaC::dynallocate<Call>(function, std::move(arguments));
 }
+
+ex attained(const ex& gap) { return call("attained", {gap}); }
+
+bool is_attained(const ex& e) { return is<Call>(e) && GiNaC::ex_to<Call>(e).function() == "attained"; }
 
 ex partial(const ex& of, const ex& with_respect_to, std::vector<std::string> held) {
   if (is_negative(of)) return -partial(-of, with_respect_to, std::move(held));

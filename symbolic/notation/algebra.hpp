@@ -186,6 +186,11 @@ ex access(const std::string& name, exvector indices, language::Role role, Sign s
 ex size(const std::string& name);
 ex delta(const ex& a, const ex& b);
 ex call(const std::string& function, exvector arguments);
+/// 1 − step(gap), which is 1 where an entry attains the extremum (its gap is 0) and 0 elsewhere, as one atom: taken
+/// apart, 0 becomes the difference of two sums over all entries, and rounding leaves something of it. No function of
+/// the language; it is printed as 1 − step(gap).
+ex attained(const ex& gap);
+bool is_attained(const ex& e);
 /// A sign by key leaves the derivative, so that ∂(−f)/∂x and −∂f/∂x are the same object.
 ex partial(const ex& of, const ex& with_respect_to, std::vector<std::string> held);
 /// Binds the free indices `bound` in `body`. Directly nested reductions of one kind become one, and the order of the

@@ -67,6 +67,7 @@ Sign sign_of(const ex& e) {
   if (is<Access>(e)) return ex_to<Access>(e).sign();
   if (is<Delta>(e)) return Sign::nonnegative;
   if (is<Reduce>(e)) return sign_of(ex_to<Reduce>(e).raw_body());  // sizes are at least 1
+  if (is_attained(e)) return Sign::nonnegative;
   if (is<Call>(e)) return sign_of_call(ex_to<Call>(e));
   if (is<GiNaC::mul>(e)) return sign_of_product(e);
   if (is<GiNaC::add>(e)) return sign_of_sum_of(e);

@@ -5,7 +5,9 @@
 #include <stdexcept>
 #include <tuple>
 
+#include "symbolic/language/limits.hpp"
 #include "symbolic/notation/formula.hpp"
+#include "symbolic/present/constant_sums.hpp"
 
 namespace chalktape::present {
 
@@ -180,6 +182,7 @@ std::string long_decimal(const numeric& n) {
   }
   if (!scaled.is_integer()) return {};
   std::string text = digits(scaled);
+  if (text.size() > language::limits::number_digits) return {};
   const auto wide = static_cast<size_t>(places);
   if (text.size() <= wide) text.insert(0, wide + 1 - text.size(), '0');
   return text.insert(text.size() - wide, ".");
@@ -209,6 +212,9 @@ class Presenter {
       if (b.name < a.name) std::swap(a, b);
       return language::delta(a, b);
     }
+    if (notation::is_attained(e)) {
+      return language::binary(Kind::subtract, language::number("1"), language::call("step", {tree(e.op(0))}));
+    }
     if (is<Call>(e)) {
       std::vector<Expr> arguments;
       for (const ex& argument : ex_to<Call>(e).arguments()) arguments.push_back(tree(argument));
@@ -237,14 +243,23 @@ class Presenter {
     if (!n.is_rational()) throw std::logic_error("a number that is not rational");
     const numeric magnitude = GiNaC::abs(n);
     const std::string written = as_written ? naming_.written(magnitude) : std::string();
-    const auto signed_number = [&](std::string text) {
-      Expr e = language::number(std::move(text));
-      return n.is_negative() ? language::negate(e) : e;
-    };
-    if (!written.empty()) return signed_number(written);
-    Expr numerator = signed_number(digits(magnitude.numer()));
+    const auto with_sign = [&](const Expr& e) { return n.is_negative() ? language::negate(e) : e; };
+    if (!written.empty()) return with_sign(language::number(written));
+    Expr numerator = with_sign(integer_tree(digits(magnitude.numer())));
     if (magnitude.is_integer()) return numerator;
-    return language::binary(Kind::divide, numerator, language::number(digits(magnitude.denom())));
+    return language::binary(Kind::divide, numerator, integer_tree(digits(magnitude.denom())));
+  }
+
+  /// The language's numbers have a limit: a longer one is put together, high*1e60 + low.
+  static Expr integer_tree(const std::string& digits) {
+    constexpr std::size_t most = language::limits::number_digits;
+    if (digits.size() <= most) return language::number(digits);
+    const std::size_t split = digits.size() - most;
+    const std::size_t low = std::min(digits.find_first_not_of('0', split), digits.size());
+    Expr high = language::binary(Kind::multiply, integer_tree(digits.substr(0, split)),
+                                 language::number("1e" + std::to_string(most)));
+    if (low == digits.size()) return high;
+    return language::binary(Kind::add, std::move(high), language::number(digits.substr(low)));
   }
 
   Expr reduction_tree(const Reduce& r) {
@@ -524,7 +539,7 @@ Expr without_minus(const Expr& e) { return without_sign(e).tree; }
 Expr to_tree(const ex& e, const Naming& naming, const std::vector<std::string>& in_scope) {
   std::vector<std::string> scope = in_scope;
   for (const ex& i : notation::free_indices(e)) scope.push_back(notation::as_index(i).name());
-  return Presenter(naming, std::move(scope)).whole_tree(e);
+  return Presenter(naming, std::move(scope)).whole_tree(without_constant_sums(e));
 }
 
 }  // namespace chalktape::present

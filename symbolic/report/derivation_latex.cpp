@@ -41,7 +41,8 @@ class Document : private LatexPage {
     add("\n\\end{align*}\n");
     add(sentence(how_checked(selection)) + "\n");
     for (const Gradient* gradient : selection.derived) {
-      if (gradient->proof.proved || !gradient->proof.reason.empty()) add("\n" + sentence(how_checked(*gradient)) + ".\n");
+      if (gradient->proof.proved || !gradient->proof.reason.empty())
+        add("\n" + sentence(how_checked(*gradient)) + ".\n");
     }
     return take();
   }

@@ -27,7 +27,7 @@ void gather_terms(const Expr& e, bool negative, std::vector<Term>& terms) {
 
 Expr prime() {
   return language::binary(Kind::subtract, language::binary(Kind::power, language::number("2"), language::number("61")),
-                          language::number("1"));
+                          language::number("11913"));
 }
 
 }  // namespace

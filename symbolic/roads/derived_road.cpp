@@ -13,9 +13,13 @@ namespace {
 
 class DerivedRoad final : public Road {
  public:
+  DerivedRoad() = default;
+  explicit DerivedRoad(std::vector<language::Definition> program) : program_(std::move(program)), is_given_(true) {}
+
   [[nodiscard]] std::string_view name() const override { return "derived"; }
 
   [[nodiscard]] std::optional<std::string> unavailable(const language::Layer& layer) override {
+    if (is_given_) return std::nullopt;
     try {
       program_ = derive::derive(layer).program();
     } catch (const derive::Error& error) {
@@ -51,11 +55,16 @@ class DerivedRoad final : public Road {
   }
 
  private:
-  std::vector<language::Definition> program_;  // of the layer that was asked about last
+  std::vector<language::Definition> program_;  // as given, or of the layer that was asked about last
+  bool is_given_ = false;
 };
 
 }  // namespace
 
 std::unique_ptr<Road> derived_road() { return std::make_unique<DerivedRoad>(); }
+
+std::unique_ptr<Road> derived_road(std::vector<language::Definition> program) {
+  return std::make_unique<DerivedRoad>(std::move(program));
+}
 
 }  // namespace chalktape::roads

@@ -50,6 +50,8 @@ class Road {
 [[nodiscard]] std::unique_ptr<Road> tape_road();
 /// The derivation's closed forms, lowered to the engine.
 [[nodiscard]] std::unique_ptr<Road> derived_road();
+/// The same for a layer that is derived already; `program` is derive::Derivation::program().
+[[nodiscard]] std::unique_ptr<Road> derived_road(std::vector<language::Definition> program);
 /// The kernel written by hand, for the layer that it computes.
 [[nodiscard]] std::unique_ptr<Road> fused_road();
 /// Central differences in f64.

@@ -11,6 +11,17 @@ using notation::Reduce;
 
 namespace {
 
+/// The gap between an extremum m and an entry f. Rounding must not decide whether it is 0, so m and f stay the very
+/// numbers they are. A saved m has a name, and that may stand there; where f is computed anew (`introduced`), m is too.
+bool must_stay(const ex& e, const Rule& rule, const Context& context) {
+  if (!notation::is_attained(e)) return false;
+  const bool anew = notation::contains(e, [&](const ex& part) {
+    const Known* known = is<notation::Access>(part) ? context.find(ex_to<notation::Access>(part).name()) : nullptr;
+    return known != nullptr && known->kind == Known::Kind::introduced;
+  });
+  return anew || rule.name != "fold-name";
+}
+
 /// Walks an expression with reductions opened under the letters they are printed with.
 class Walk {
  public:
@@ -20,6 +31,7 @@ class Walk {
   }
 
   Walked operator()(const ex& e) {
+    if (must_stay(e, rule_, context_)) return {e};
     // What a predicate says may depend on more than the node; a leaf is cheaper to ask than to look up.
     if (!context_.memo || where_ || e.nops() == 0 || is<notation::Access>(e)) return walk(e);
     Memo::Question question{&rule_, target_.known, target_.part, scope_, e};

@@ -113,7 +113,7 @@ class Differentiator {
     if (r.reduction() == Reduction::sum) return notation::sum(change, opened.indices);
     // An extremum's derivative is the mean of the derivatives where it is attained; 1 − step(m − f) is 1 just there.
     const ex gap = r.reduction() == Reduction::max ? ex(whole - opened.body) : ex(opened.body - whole);
-    const ex attained = 1 - notation::call("step", {gap});
+    const ex attained = notation::attained(gap);
     return notation::sum(attained * change, opened.indices) / notation::sum(attained, opened.indices);
   }
 

@@ -82,6 +82,7 @@ std::optional<ex> divide_out(const ex& product, const ex& divisor) {
   numeric sign = 1;
   for (const ex& wanted : notation::factors(divisor)) {
     if (is<numeric>(wanted)) {
+      if (wanted.is_zero()) return std::nullopt;  // x[i] - x[k] at i = k
       sign = sign / ex_to<numeric>(wanted);
       continue;
     }
@@ -285,9 +286,12 @@ std::optional<Rewrite> lemma(const ex& node, const Context& context, const Targe
   for (const std::string& name : notation::names(node)) {
     const Known* known = context.find(name);
     if (known == nullptr || (target.known != nullptr && target.known->formula.name != name)) continue;
-    const ex unfolded = notation::replace_accesses(
-        node, name, [&](const Access& a) { return notation::instantiate(known->formula, a.indices()); });
-    if (auto rewrite = attempt(unfolded)) return rewrite;
+    const std::function<ex(const ex&)> unfolded = [&](const ex& e) -> ex {
+      if (notation::is_attained(e)) return e;  // compares numbers, not formulas
+      if (!is<Access>(e)) return notation::map_operands(e, unfolded);
+      return ex_to<Access>(e).name() == name ? notation::instantiate(known->formula, ex_to<Access>(e).indices()) : e;
+    };
+    if (auto rewrite = attempt(unfolded(node))) return rewrite;
   }
   return std::nullopt;
 }

@@ -104,6 +104,38 @@ TEST_CASE("what has no meaning in F_p is checked by digits alone") {
   }
 }
 
+TEST_CASE("roots of squares are what they are among the reals, in F_p as well") {
+  for (const char* text : {"layer r(x[N])\n  assume x[i] > 0\n  y[i] = sqrt(9*x[i]) + (12*x[i])^(-1/2)\n  return y\n",
+                           "layer r(x[N])\n  y[i] = x[i]^2*sqrt(N*N)\n  return y\n",
+                           "layer r(x[N], w[N])\n  h[i] = 1 + x[i]^2\n  y[i] = w[i]*sqrt(h[i]^2)\n  return y\n",
+                           "layer r(w[N])\n  assume w[i] > 0\n  assume sum[i](w[i]) = 1\n"
+                           "  y[i] = sqrt(w[i]^(-2))\n  return y\n"}) {
+    INFO(text);
+    const auto derivation = check::verified_derivation(tests::layer_of(text));
+    for (const auto& step : derivation.gradients.front().steps) CHECK(step.checked.modular == 8);
+  }
+}
+
+TEST_CASE("a right formula that loses a thousand digits at some point holds") {
+  const auto layer = tests::layer_of("layer l(x[N], w)\n  h[i] = exp(2*w) + x[i]\n  y[i] = x[i]^2\n  return y; h\n");
+  const check::Checker checker(layer, {});
+  const std::vector<language::Index> i{{"i", "N", {}}};
+  const auto holds = [&](const std::string& formula) {
+    return checker.check(gradient("dx", i), i, notation::parse_expression(formula, layer, {"test", i}).value).holds;
+  };
+  CHECK(holds("2*dy[i]*(h[i] - exp(2*w))"));
+  CHECK_FALSE(holds("2*dy[i]*(h[i] - exp(2*w) + exp(-1000))"));
+}
+
+TEST_CASE("what is too small for any number is 0") {
+  check::Digits field(1);
+  const auto huge = field.call("exp", std::vector{field.from(std::int64_t{1000})});
+  const auto one = field.from(std::int64_t{1});
+  CHECK(field.call("tanh", std::vector{huge}) == one);
+  CHECK(field.call("sigmoid", std::vector{huge}) == one);
+  CHECK(field.is_zero(field.call("exp", std::vector{field.subtract(one, field.multiply(huge, huge))})));
+}
+
 TEST_CASE("a formula that has no value at a point does not hold there") {
   const auto layer = tests::layer_of("layer r(x[N])\n  y[i] = x[i]^2\n  return y\n");
   const check::Checker checker(layer, {});
@@ -160,6 +192,23 @@ TEST_CASE("samples obey assumptions") {
   }
 }
 
+TEST_CASE("a product in F_p is the remainder of the whole product") {
+  using check::Modular;
+  __extension__ using Wide = unsigned __int128;
+  const auto expected = [](Modular::Element a, Modular::Element b) {
+    return static_cast<Modular::Element>(static_cast<Wide>(a) * b % Modular::prime);
+  };
+  engine::Random random(3);
+  for (int i = 0; i < 1000; ++i) {
+    const Modular::Element a = random.bits() % Modular::prime, b = random.bits() % Modular::prime;
+    CHECK(Modular::multiply(a, b) == expected(a, b));
+    CHECK(Modular::multiply(Modular::divide(a, b), b) == a);
+  }
+  constexpr Modular::Element last = Modular::prime - 1;
+  CHECK(Modular::multiply(last, last) == 1);
+  CHECK(Modular::multiply(last, last - 1) == expected(last, last - 1));
+}
+
 TEST_CASE("in F_p roots multiply, positive functions have roots, and extrema do not mind the order") {
   check::Modular field(11);
   for (int i = 0; i < 50; ++i) {
@@ -171,6 +220,8 @@ TEST_CASE("in F_p roots multiply, positive functions have roots, and extrema do 
     CHECK(root(check::Modular::multiply(e, e)) == e);
     CHECK(field.call("exp", std::vector{x}) == e);
     CHECK(field.extremum("max", std::vector{a, b, x}) == field.extremum("max", std::vector{x, a, b}));
+    CHECK(field.extremum("min", std::vector{a, b, a}) == field.extremum("min", std::vector{b, a}));
+    CHECK(field.extremum("min", std::vector{x, x}) == x);
     CHECK(field.call("max", std::vector{a, x}) == field.call("max", std::vector{x, a}));
   }
 }

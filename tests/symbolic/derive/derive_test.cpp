@@ -128,13 +128,22 @@ TEST_CASE("stop is a constant") {
 
 TEST_CASE("maxima and minima share their gradient among those who tie") {
   const Derived d("layer m(x[N,D])\n  m[i] = max[j](x[i,j])\n  return m\n");
-  d.is("x", "ij", "dm[i]*(1 - step(m[i] - x[i,j]))/(D - sum[k](step(m[i] - x[i,k])))");
+  d.is("x", "ij", "dm[i]*(1 - step(m[i] - x[i,j]))/sum[k](1 - step(m[i] - x[i,k]))");
   // The shift of a stable softmax has no gradient, whatever ties.
   const Derived s(
       "layer s(x[N,D])\n  m[i] = max[j](x[i,j])\n  y[i] = m[i] + log(sum[j](exp(x[i,j] - m[i])))\n  return y\n");
   s.is("m", "i", "0");
   const Derived two("layer t(x[N], z[N])\n  y[i] = max(x[i], z[i])\n  return y\n");
   two.is("x", "i", "dy[i]*(1 + step(x[i] - z[i]) - step(z[i] - x[i]))/2");
+  // What the extremum runs over is computed once, and compared with itself: no rounding comes between.
+  const Derived e("layer e(x[N,D], b[D])\n  m[i] = max[j](0.1*x[i,j] + b[j] + 1)\n  return m\n");
+  REQUIRE(e.derivation.introduced.size() == 1);
+  CHECK(present::to_text(e.derivation.introduced[0]) == "entry[i,j] = 0.1*x[i,j] + b[j] + 1");
+  CHECK(present::to_text(e.of("x").value) ==
+        "0.1*dm[i]*(1 - step(max[k](entry[i,k]) - entry[i,j]))/sum[k](1 - step(max[l](entry[i,l]) - entry[i,k]))");
+  // All entries are equal, and the name of the extremum of others may not be used: it was computed otherwise.
+  Derived(
+      "layer z(x[N,D])\n  m[i] = max[j](x[i,j] - x[i,j]) + max[j](x[i,j]*(x[i,j] - x[i,j]) + x[i,j])\n  return m\n");
   // Bound in another order than they are printed in.
   Derived("layer o(x[N,D], w[D])\n  y[i,j] = x[i,j] - max[l,k](x[k,l]*w[l])\n  return y\n");
 }

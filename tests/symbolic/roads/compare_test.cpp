@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "engine/io.hpp"
@@ -182,6 +183,25 @@ TEST_CASE("every built-in layer: all roads agree in both dtypes") {
       INFO(roads::to_text(comparison));
       CHECK(comparison.agree);
       CHECK(comparison.roads.size() + comparison.absent.size() == 4);
+    }
+  }
+}
+
+TEST_CASE("maxima of what is computed: which entry attains them is not for rounding to say") {
+  for (const char* formula :
+       {"max[k](0.1*x[i,k] + w[k] + 1/3)", "min[k](x[i,k]*w[k]/3)", "max[k](sum[l](x[i,l]*s[k,l])/3)",
+        // Those that do not attain it take no part, not one that cancels but for rounding.
+        "max[k,l](1 + (x[i,k]^2 - x[i,l])^2)"}) {
+    const auto layer =
+        tests::layer_of(fmt::format("layer m(x[N,D], w[D], s[D,D])\n  m[i] = {}\n  return m\n", formula));
+    for (const DType dtype : {DType::f32, DType::f64}) {
+      INFO(formula << " " << engine::name_of(dtype));
+      auto small = request(dtype);
+      small.sizes = {{"N", 9}, {"D", 7}};
+      const auto comparison =
+          roads::compare(roads::make_problem(layer, small, roads::comparison_sizes), roads::all_roads());
+      INFO(roads::to_text(comparison));
+      CHECK(comparison.agree);
     }
   }
 }
