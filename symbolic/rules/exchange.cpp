@@ -5,6 +5,7 @@
 
 #include "symbolic/rules/apply.hpp"
 #include "symbolic/rules/cost.hpp"
+#include "symbolic/rules/known.hpp"
 #include "symbolic/rules/terms.hpp"
 
 namespace chalktape::rules {
@@ -129,7 +130,7 @@ std::optional<Rewrite> exchange_sums(const ex& node, const Context& context, con
     if (!found || found->outer.empty()) continue;
     const ex after = found->exchanged();
     if (after.is_equal(node)) continue;
-    const ex name = context.symbols->access(known.formula.name, found->at);
+    const ex name = name_at(known, found->at, context);
     if (cost(notation::sum(found->rest * name, found->outer), context) >= cost(node, context)) continue;
     return Rewrite{after, Sentence("the order of the sums does not matter: what is summed over {} first is in {}",
                                    {names_of(found->inner), context.tree(name)})};

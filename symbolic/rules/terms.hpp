@@ -19,10 +19,6 @@ notation::ex contracted(const notation::ex& body, const Contraction& contraction
 /// Powers of deltas among the factors of a product become the deltas themselves.
 notation::ex without_delta_powers(const notation::ex& product);
 
-/// The sum in a formula `coefficient * Σ…`, constants and signs outside the sum as a settled formula has them. Nothing
-/// where it is not of that form, or the coefficient may be 0: then the sum cannot be had from the name.
-std::optional<ScaledSum> settled_sum(const notation::ex& value, const Context& context);
-
 /// "i,j".
 present::Symbols names_of(const notation::exvector& indices);
 
