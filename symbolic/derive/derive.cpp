@@ -75,8 +75,10 @@ class Deriver {
       const language::Definition* const as_written = entry(known.formula.name);
       result.introduced.push_back(as_written != nullptr
                                       ? *as_written
-                                      : language::Definition{known.formula.name, index_list(known.formula.indices),
-                                                             present::to_tree(known.formula.value, naming_), {}});
+                                      : language::Definition{known.formula.name,
+                                                             index_list(known.formula.indices),
+                                                             present::to_tree(known.formula.value, naming_),
+                                                             {}});
     }
     const std::vector<std::string> order = flow_.order();
     for (const std::string& name : order) {
