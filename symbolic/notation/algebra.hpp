@@ -24,7 +24,12 @@ using GiNaC::ex;
 using GiNaC::exvector;
 
 /// What is known of the sign of a name for all inputs.
-enum class Sign { unknown, nonnegative, positive };
+enum class Sign {
+  unknown,
+  nonnegative,
+  positive,
+  square,  ///< of a definition: positive, and a square in F_p too, so that √(s²) = s there
+};
 
 /// What the classes below have in common: they are real, atoms to `expand`, and constant to GiNaC's own derivative.
 class Notation : public GiNaC::basic {
@@ -182,9 +187,9 @@ ex access(const std::string& name, exvector indices, language::Role role, Sign s
 ex size(const std::string& name);
 ex delta(const ex& a, const ex& b);
 ex call(const std::string& function, exvector arguments);
-/// 1 − step(gap), which is 1 where an entry attains the extremum (its gap is 0) and 0 elsewhere, as one atom: taken apart,
-/// 0 becomes the difference of two sums over all entries, and rounding leaves something of it. No function of the
-/// language; it is printed as 1 − step(gap).
+/// 1 − step(gap), which is 1 where an entry attains the extremum (its gap is 0) and 0 elsewhere, as one atom: taken
+/// apart, 0 becomes the difference of two sums over all entries, and rounding leaves something of it. No function of
+/// the language; it is printed as 1 − step(gap).
 ex attained(const ex& gap);
 bool is_attained(const ex& e);
 ex partial(const ex& of, const ex& with_respect_to, std::vector<std::string> held);
@@ -253,6 +258,8 @@ ex replace_accesses(const ex& e, const std::string& name, const std::function<ex
 
 /// What is provable of e's sign from the signs of its names (sizes count as positive). O(size).
 Sign sign_of(const ex& e);
+/// The same for a definition's name.
+Sign sign_of_definition(const ex& value);
 /// Provably not 0, for all inputs.
 bool nonzero(const ex& e);
 
