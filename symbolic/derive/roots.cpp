@@ -84,7 +84,7 @@ void name_roots(const language::Layer& layer, notation::LayerFormulas& formulas,
         named.indices.push_back(i);
         ranges.push_back(notation::as_index(i).range());
       }
-      formulas.symbols.add(named.name, {language::Role::definition, ranges, notation::sign_of(named.value)});
+      formulas.symbols.add(named.name, {language::Role::definition, ranges, notation::sign_of_definition(named.value)});
       context.known.push_back({named, Known::Kind::introduced, true, 1});
       value = written_by_name(value, context);
     }

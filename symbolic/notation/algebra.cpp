@@ -164,10 +164,10 @@ void Reduce::do_print(const print_context& c, unsigned /*level*/) const { c.s <<
 void Partial::do_print(const print_context& c, unsigned /*level*/) const { c.s << key(*this); }
 
 bool Access::info(unsigned inf) const {
-  // GiNaC takes √(h²) for h then. In F_p that needs h to be a square, as tensors that are positive are drawn; what a
-  // definition's value is there, nobody chooses.
-  const bool chosen = role_ != language::Role::definition && role_ != language::Role::gradient;
-  if (inf == GiNaC::info_flags::positive) return chosen && sign_ == Sign::positive;
+  // GiNaC takes √(h²) for h then. In F_p that needs h to be a square, as tensors that are positive are drawn; a
+  // definition's value need not be one.
+  const bool chosen = role_ != language::Role::definition || sign_ == Sign::square;
+  if (inf == GiNaC::info_flags::positive) return chosen && sign_ >= Sign::positive;
   if (inf == GiNaC::info_flags::nonnegative) return chosen && sign_ != Sign::unknown;
   return Notation::info(inf);
 }

@@ -26,7 +26,12 @@ using GiNaC::ex;
 using GiNaC::exvector;
 
 /// What is known of the sign of a name for all inputs.
-enum class Sign { unknown, nonnegative, positive };
+enum class Sign {
+  unknown,
+  nonnegative,
+  positive,
+  square,  ///< of a definition: positive, and a square in F_p too, so that √(s²) = s there
+};
 
 /// What the classes below have in common: they are real, atoms to `expand`, and constant to GiNaC's own derivative.
 class Notation : public GiNaC::basic {
@@ -284,6 +289,8 @@ ex replace_accesses(const ex& e, const std::string& name, const std::function<ex
 
 /// What is provable of e's sign from the signs of its names (sizes count as positive). O(size).
 Sign sign_of(const ex& e);
+/// The same for a definition's name.
+Sign sign_of_definition(const ex& value);
 /// Provably not 0, for all inputs.
 bool nonzero(const ex& e);
 

@@ -203,7 +203,7 @@ LayerFormulas formulas_of(const language::Layer& layer) {
     std::vector<std::string> ranges;
     for (const auto& i : definition.indices) ranges.push_back(i.range);
     symbols.add(definition.name,
-                {Role::definition, ranges, std::max(assumed[definition.name], sign_of(formula.value))});
+                {Role::definition, ranges, std::max(assumed[definition.name], sign_of_definition(formula.value))});
     symbols.add("d" + definition.name, {Role::gradient, ranges, Sign::unknown});
     result.definitions.push_back(std::move(formula));
   }

@@ -57,6 +57,18 @@ Sign sign_of_call(const Call& c) {
   return Sign::unknown;
 }
 
+/// Of something positive: whether it is a square in F_p, where sums of squares need not be.
+bool is_square(const ex& e) {
+  if (is<Access>(e)) return e.info(GiNaC::info_flags::positive);
+  if (is<Call>(e)) {
+    const std::string& f = ex_to<Call>(e).function();
+    return f == "exp" || f == "sigmoid" || f == "softplus";
+  }
+  if (is<GiNaC::mul>(e)) return std::all_of(e.begin(), e.end(), is_square);
+  if (is<GiNaC::power>(e)) return is_square(e.op(0)) || !e.op(1).info(GiNaC::info_flags::integer);
+  return is<numeric>(e) && ex_to<numeric>(e).is_positive();
+}
+
 }  // namespace
 
 Sign sign_of(const ex& e) {
@@ -64,7 +76,7 @@ Sign sign_of(const ex& e) {
     const auto& n = ex_to<numeric>(e);
     return n.is_positive() ? Sign::positive : n.is_zero() ? Sign::nonnegative : Sign::unknown;
   }
-  if (is<Access>(e)) return ex_to<Access>(e).sign();
+  if (is<Access>(e)) return std::min(ex_to<Access>(e).sign(), Sign::positive);
   if (is<Delta>(e)) return Sign::nonnegative;
   if (is<Reduce>(e)) return sign_of(ex_to<Reduce>(e).raw_body());  // sizes are at least 1
   if (is_attained(e)) return Sign::nonnegative;
@@ -73,6 +85,11 @@ Sign sign_of(const ex& e) {
   if (is<GiNaC::add>(e)) return sign_of_sum_of(e);
   if (is<GiNaC::power>(e)) return sign_of_power(e.op(0), e.op(1));
   return Sign::unknown;
+}
+
+Sign sign_of_definition(const ex& value) {
+  const Sign sign = sign_of(value);
+  return sign == Sign::positive && is_square(value) ? Sign::square : sign;
 }
 
 bool nonzero(const ex& e) {

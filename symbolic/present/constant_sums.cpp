@@ -50,7 +50,7 @@ bool contract(notation::Opened& opened) {
 }
 
 ex counted(const ex& e) {
-  const ex inner = notation::map_operands(e, counted);
+  ex inner = notation::map_operands(e, counted);
   if (!is_unwritable(inner)) return inner;
   notation::Opened opened = notation::open(ex_to<Reduce>(inner));
   while (contract(opened)) {

@@ -204,8 +204,11 @@ class Shrinker {
   }
 
   bool drop_lists() {
-    const bool outputs = drop_from(&Layer::outputs, 1) | drop_from(&Layer::auxiliary_outputs, 0);
-    return outputs | drop_from(&Layer::assumptions, 0) | drop_from(&Layer::tensors, 1);
+    bool any = drop_from(&Layer::outputs, 1);
+    any |= drop_from(&Layer::auxiliary_outputs, 0);
+    any |= drop_from(&Layer::assumptions, 0);
+    any |= drop_from(&Layer::tensors, 1);
+    return any;
   }
 
   /// One axis of a tensor or definition, wherever it is read.

@@ -145,9 +145,10 @@ int show(std::uint64_t seed) {
   const auto layer = random_layers::random_layer(seed);
   const Outcome outcome = random_layers::examine_isolated(layer, seconds_a_layer);
   fmt::print(
-      "{}# {} {}: {} ({} of {} gradients shorter; derived in {:.0f} ms, checked in {:.0f} ms, {:.2f} s in all)\n",
+      "{}# {} {}: {} ({} of {} gradients shorter; derived in {:.0f} ms, checked in {:.0f} ms, {:.2f} s in all, "
+      "digest {})\n",
       random_layers::to_chalk(layer), static_cast<int>(outcome.kind), outcome.reason, outcome.detail, outcome.shorter,
-      outcome.gradients, outcome.derive_milliseconds, outcome.check_milliseconds, outcome.seconds);
+      outcome.gradients, outcome.derive_milliseconds, outcome.check_milliseconds, outcome.seconds, outcome.digest);
   return 0;
 }
 
