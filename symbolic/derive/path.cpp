@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "symbolic/rules/terms.hpp"
+
 namespace chalktape::derive {
 
 using notation::Delta;
@@ -36,19 +38,22 @@ class Contractible {
 
   [[nodiscard]] bool in(const ex& e) const {
     if (!notation::traits(e).has_delta) return false;
-    return notation::contains(e,
-                              [this](const ex& x) { return is<Delta>(x) && !(is_free(x.op(0)) && is_free(x.op(1))); });
+    return notation::contains(e, [this](const ex& x) { return is<Delta>(x) && is_contractible(x); });
   }
   /// A product in which such a delta hides inside a sum of terms: it must be multiplied out before the delta can
   /// contract.
   [[nodiscard]] bool hidden_in(const ex& e) const {
+    const auto shows = [this](const ex& part) {
+      return rules::shows_delta(part, [this](const ex& delta) { return is_contractible(delta); });
+    };
     if (is<GiNaC::mul>(e)) {
-      return std::any_of(e.begin(), e.end(), [this](const ex& f) { return is<GiNaC::add>(f) && in(f); });
+      return std::any_of(e.begin(), e.end(), [&](const ex& f) { return is<GiNaC::add>(f) && shows(f); });
     }
-    return is<GiNaC::power>(e) && is<GiNaC::add>(e.op(0)) && in(e.op(0));
+    return is<GiNaC::power>(e) && is<GiNaC::add>(e.op(0)) && shows(e);
   }
 
  private:
+  [[nodiscard]] bool is_contractible(const ex& delta) const { return !(is_free(delta.op(0)) && is_free(delta.op(1))); }
   [[nodiscard]] bool is_free(const ex& index) const {
     return std::any_of(free_.begin(), free_.end(), [&](const ex& f) { return f.is_equal(index); });
   }

@@ -175,11 +175,11 @@ std::optional<Rewrite> distribute(const ex& node, const Context& context, const 
 /// Only the factors that hold a delta are multiplied out, so that it meets its sum and the others stay whole.
 std::optional<Rewrite> distribute_delta(const ex& node, const Context& context, const Target& /*target*/) {
   if (!is<GiNaC::mul>(node)) return std::nullopt;
-  const auto is_delta = [](const ex& x) { return is<notation::Delta>(x); };
+  const auto any = [](const ex&) { return true; };
   ex with = 1, without = 1;
   for (const ex& factor : node) {
     const ex base = is<GiNaC::power>(factor) ? factor.op(0) : factor;
-    (is<GiNaC::add>(base) && notation::contains(base, is_delta) ? with : without) *= factor;
+    (is<GiNaC::add>(base) && shows_delta(factor, any) ? with : without) *= factor;
   }
   if (without.is_equal(1) || is<numeric>(without) || terms_after(with) > most_terms) return std::nullopt;
   ex after = 0;
@@ -226,6 +226,14 @@ constexpr std::array<Rule, 4> rules{{
 }};
 
 }  // namespace
+
+bool shows_delta(const ex& e, const std::function<bool(const ex&)>& wanted) {
+  if (!notation::traits(e).has_delta) return false;
+  if (is<notation::Delta>(e)) return wanted(e);
+  if (is<GiNaC::power>(e)) return e.op(1).info(GiNaC::info_flags::posint) && shows_delta(e.op(0), wanted);
+  if (!is<GiNaC::add>(e) && !is<GiNaC::mul>(e)) return false;
+  return std::any_of(e.begin(), e.end(), [&](const ex& part) { return shows_delta(part, wanted); });
+}
 
 double terms_after(const ex& e) {
   if (is<GiNaC::add>(e)) {

@@ -1,6 +1,7 @@
 // What several families of rules ask of terms.
 #pragma once
 
+#include <functional>
 #include <optional>
 
 #include "symbolic/rules/memo.hpp"
@@ -21,6 +22,10 @@ notation::ex without_delta_powers(const notation::ex& product);
 
 /// "i,j".
 present::Symbols names_of(const notation::exvector& indices);
+
+/// Whether a delta that is `wanted` is a factor of a term once e is multiplied out: one inside a sum, a root or a
+/// function is none.
+bool shows_delta(const notation::ex& e, const std::function<bool(const notation::ex&)>& wanted);
 
 /// The number of terms that multiplying out makes.
 double terms_after(const notation::ex& e);

@@ -140,7 +140,7 @@ TEST_CASE("maxima and minima share their gradient among those who tie") {
   REQUIRE(e.derivation.introduced.size() == 1);
   CHECK(present::to_text(e.derivation.introduced[0]) == "entry[i,j] = 0.1*x[i,j] + b[j] + 1");
   CHECK(present::to_text(e.of("x").value) ==
-        "0.1*dm[i]*(1 - step(max[k](entry[i,k]) - entry[i,j]))/sum[k](1 - step(max[l](entry[i,l]) - entry[i,k]))");
+        "0.1*dm[i]/sum[k](1 - step(max[l](entry[i,l]) - entry[i,k]))*(1 - step(max[k](entry[i,k]) - entry[i,j]))");
   // All entries are equal, and the name of the extremum of others may not be used: it was computed otherwise.
   Derived(
       "layer z(x[N,D])\n  m[i] = max[j](x[i,j] - x[i,j]) + max[j](x[i,j]*(x[i,j] - x[i,j]) + x[i,j])\n  return m\n");
