@@ -209,7 +209,8 @@ ex attained(const ex& gap) { return call("attained", {gap}); }
 bool is_attained(const ex& e) { return is<Call>(e) && GiNaC::ex_to<Call>(e).function() == "attained"; }
 
 ex partial(const ex& of, const ex& with_respect_to, std::vector<std::string> held) {
-  if (is_negative(of)) return -partial(-of, with_respect_to, std::move(held));
+  // A power keeps its sign: GiNaC gives the base of (b − a)^3 the sign that its hashes want.
+  if (is_negative(of) && !is<GiNaC::power>(of)) return -partial(-of, with_respect_to, std::move(held));
   std::sort(held.begin(), held.end());
   return GiNaC::dynallocate<Partial>(of, with_respect_to, std::move(held));
 }

@@ -211,7 +211,10 @@ std::optional<Rewrite> solve(const ex& node, const Context& context, const Targe
     const ex value = notation::instantiate(formula, at).subs(node == unknown, GiNaC::subs_options::no_pattern);
     const auto after = solve_for(value, name_at(*target.known, at, context), unknown);
     if (!after) return std::nullopt;
-    if (is<notation::Call>(node) && is_difference(*after)) return std::nullopt;
+    // A root's name stands for a value that is computed exactly, like a function's.
+    const Known* named = is<Access>(node) ? context.find(ex_to<Access>(node).name()) : nullptr;
+    const bool exact = is<notation::Call>(node) || (named != nullptr && named->kind == Known::Kind::introduced);
+    if (exact && is_difference(*after)) return std::nullopt;
     return Rewrite{*after, definition_of(*target.known, at, context)
                                .append(", solved for ", Sentence("{}; the divisor cannot be 0", {context.tree(node)}))};
   });

@@ -72,6 +72,7 @@ TEST_CASE("several paths, several outputs, and outputs that are read on") {
     Derived("layer m(x[N,D])\n  m[i] = max[j](x[i,j])\n  y[i,j] = x[i,j] - m[i]\n  return y\n", style);
     Derived("layer d(s[N,N])\n  t[i] = s[i,i]^2\n  y = sum[i](t[i]*s[i,i])\n  return y\n", style)
         .is("s", "ik", "3*delta[i,k]*t[i]");
+    Derived("layer o(s[N,N])\n  h = 3/N\n  y[i,k] = (s[k,i] - h)^3 + 1/(s[i,k]^2 + h)^3\n  return y\n", style);
   }
 }
 

@@ -58,9 +58,10 @@ struct Style {
 };
 
 /// The processor's time is limited from outside.
-const std::array<Style, 1>& styles() {
+std::vector<Style> styles_of(Styles styles) {
   constexpr double forever = 1e6;
-  static const std::array<Style, 1> all{{{"staged", {.timeout_seconds = forever}}}};
+  std::vector<Style> all{{"staged", {.style = derive::Style::staged, .timeout_seconds = forever}}};
+  if (styles == Styles::both) all.push_back({"direct", {.style = derive::Style::direct, .timeout_seconds = forever}});
   return all;
 }
 
@@ -80,20 +81,23 @@ class TextCheck {
       check(definition.value, definition.indices);
       context_.definitions.push_back(definition);
     }
-    for (const auto& gradient : derivation.gradients) {
-      const Expr* previous = nullptr;
-      for (const auto& step : gradient.steps) {
-        check(step.after, gradient.indices);
-        if (previous != nullptr && !language::equal(*previous, step.before))
-          find("a step does not begin where the one before it ends", present::to_text(step.before));
-        previous = &step.after;
-      }
-      if (previous != nullptr && !language::equal(*previous, gradient.value))
-        find("a derivation does not end in the gradient", present::to_text(gradient.value));
-    }
+    for (const auto& gradient : derivation.gradients) check(gradient);
   }
 
  private:
+  void check(const derive::Gradient& gradient) const {
+    for (const auto& derivative : gradient.derivatives) check(derivative);
+    const Expr* previous = nullptr;
+    for (const auto& step : gradient.steps) {
+      check(step.after, gradient.indices);
+      if (previous != nullptr && !language::equal(*previous, step.before))
+        find("a step does not begin where the one before it ends", present::to_text(step.before));
+      previous = &step.after;
+    }
+    if (previous != nullptr && !language::equal(*previous, gradient.value))
+      find("a derivation does not end in the gradient", present::to_text(gradient.value));
+  }
+
   void check(const Expr& e, const std::vector<language::Index>& indices) const {
     const std::string text = present::to_text(e);
     try {
@@ -140,9 +144,9 @@ void collect_sums(const Expr& e, std::set<std::string>& sums) {
 class PlainSums {
  public:
   int operator()(const derive::Gradient& gradient) {
-    static const std::set<std::string> plain{"chain-rule",  "differentiate", "fold-power",
-                                             "delta-power", "distribute",    "contract-delta",
-                                             "linearity",   "constant-sum",  "pull-out"};
+    static const std::set<std::string> plain{"chain-rule", "differentiate",   "fold-power", "delta-power",
+                                             "distribute", "contract-delta",  "linearity",  "constant-sum",
+                                             "pull-out",   "distribute-delta"};
     Expr formula = gradient.value;
     for (const auto& step : gradient.steps) {
       if (!plain.contains(step.rule)) break;
@@ -213,10 +217,10 @@ void digest(const std::string& text, std::uint64_t& hash) {
   for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3U;  // FNV-1a
 }
 
-void examine_into(const Layer& given, Outcome& outcome) {
+void examine_into(const Layer& given, Styles styles, Outcome& outcome) {
   const Layer layer = reread(given);
   std::uint64_t hash = 0xcbf29ce484222325U;
-  for (const Style& style : styles()) {
+  for (const Style& style : styles_of(styles)) {
     Derivation derivation = derived(layer, style.options);
     outcome.derive_milliseconds += derivation.derive_milliseconds;
     verify(derivation);
@@ -226,16 +230,16 @@ void examine_into(const Layer& given, Outcome& outcome) {
     digest(report::to_latex(derivation, {}), hash);
     outcome.digest = fmt::format("{:016x}", hash);
     compare(problem_for(layer), derivation);
-    count_sums(derivation, outcome);
+    if (style.options.style == derive::Style::staged) count_sums(derivation, outcome);
   }
 }
 
 }  // namespace
 
-Outcome examine(const Layer& layer) {
+Outcome examine(const Layer& layer, Styles styles) {
   Outcome outcome;
   try {
-    examine_into(layer, outcome);
+    examine_into(layer, styles, outcome);
   } catch (const Verdict& verdict) {
     outcome.kind = verdict.kind;
     outcome.reason = verdict.reason;
@@ -248,9 +252,9 @@ Outcome examine(const Layer& layer) {
   return outcome;
 }
 
-Outcome examine_isolated(const Layer& layer, int seconds) {
+Outcome examine_isolated(const Layer& layer, int seconds, Styles styles) {
   const auto work = [&] {
-    const Outcome outcome = examine(layer);
+    const Outcome outcome = examine(layer, styles);
     const nlohmann::json json{static_cast<int>(outcome.kind),
                               outcome.reason,
                               outcome.detail,

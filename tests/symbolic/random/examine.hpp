@@ -16,17 +16,20 @@ struct Outcome {
   Kind kind = Kind::agreed;
   std::string reason;  ///< of a refusal or a finding, the same text for the same cause: what is counted
   std::string detail;  ///< for whoever looks into it
-  int gradients = 0;   ///< of tensors, all styles
+  int gradients = 0;   ///< of tensors
   int shorter = 0;     ///< gradients that need fewer sums than their chain rule does, deltas contracted
   double derive_milliseconds = 0, check_milliseconds = 0;
   double seconds = 0;  ///< of processor time, everything included
   std::string digest;  ///< of all that is printed
 };
 
+/// Which derivations are examined. The direct style takes several times as long.
+enum class Styles { staged, both };
+
 /// Examines a layer in this process. Throws nothing that comes from the layer.
-[[nodiscard]] Outcome examine(const language::Layer& layer);
+[[nodiscard]] Outcome examine(const language::Layer& layer, Styles styles = Styles::both);
 
 /// The same in a process of its own: a crash, and more than `seconds` of processor time, are findings.
-[[nodiscard]] Outcome examine_isolated(const language::Layer& layer, int seconds);
+[[nodiscard]] Outcome examine_isolated(const language::Layer& layer, int seconds, Styles styles = Styles::both);
 
 }  // namespace chalktape::random_layers

@@ -27,15 +27,18 @@ std::uint64_t part() {
   return given == nullptr ? 0 : std::strtoull(given, nullptr, 10);
 }
 
+/// Every tenth layer in both styles; ./run soak examines all in both.
+Styles styles_of(std::uint64_t seed) { return seed % 10 == 0 ? Styles::both : Styles::staged; }
+
 /// The smallest layer that shows the same defect, for the report.
-std::string minimal(const language::Layer& layer, const Outcome& outcome) {
+std::string minimal(const language::Layer& layer, const Outcome& outcome, Styles styles) {
   const auto fails = [&](const language::Layer& candidate) {
-    const Outcome again = examine_isolated(candidate, seconds_a_layer);
+    const Outcome again = examine_isolated(candidate, seconds_a_layer, styles);
     return again.kind == outcome.kind && again.reason == outcome.reason;
   };
   constexpr int most_tries = 100;
   const auto smallest = shrunk(layer, fails, most_tries);
-  return examine_isolated(smallest, seconds_a_layer).detail + "\n" + to_chalk(smallest);
+  return examine_isolated(smallest, seconds_a_layer, styles).detail + "\n" + to_chalk(smallest);
 }
 
 }  // namespace
@@ -45,7 +48,7 @@ TEST_CASE("random layers: every step is right, and tape and derivation agree wit
   std::string exceptions;
   for (std::uint64_t seed = 1 + part(); seed <= layers; seed += CHALKTAPE_RANDOM_PARTS) {
     const auto layer = random_layer(seed);
-    const Outcome outcome = examine_isolated(layer, seconds_a_layer);
+    const Outcome outcome = examine_isolated(layer, seconds_a_layer, styles_of(seed));
     ++examined;
     const bool takes_long = outcome.reason == "timeout";
     if (outcome.kind == Outcome::Kind::refused) ++refused;
@@ -53,7 +56,7 @@ TEST_CASE("random layers: every step is right, and tape and derivation agree wit
     if (outcome.kind != Outcome::Kind::agreed)
       exceptions += "seed " + std::to_string(seed) + ": " + outcome.reason + "\n";
     if (outcome.kind != Outcome::Kind::finding || takes_long) continue;
-    FAIL_CHECK("seed " << seed << ": " << outcome.reason << "\n" << minimal(layer, outcome));
+    FAIL_CHECK("seed " << seed << ": " << outcome.reason << "\n" << minimal(layer, outcome, styles_of(seed)));
   }
   INFO(exceptions);
   REQUIRE(examined > 0);
