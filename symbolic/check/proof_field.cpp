@@ -16,7 +16,8 @@ cln::cl_RA rational(const GiNaC::numeric& n) { return cln::the<cln::cl_RA>(n.to_
 }  // namespace
 
 Symbolic::Symbolic(const language::Layer& layer, const std::map<std::string, std::int64_t>& sizes)
-    : witness_(layer, sizes, ring_, generators_, digits), judge_(layer, sizes, ring_, generators_, judging_digits) {}
+    : witness_(layer, sizes, ring_, generators_, digits, Witness::Rounding::forgotten),
+      judge_(layer, sizes, ring_, generators_, judging_digits, Witness::Rounding::followed) {}
 
 int Symbolic::new_generator(Generator generator) {
   ring_.charge(1 + generator.value.terms.size());

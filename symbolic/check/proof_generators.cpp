@@ -1,5 +1,7 @@
 #include "symbolic/check/proof_generators.hpp"
 
+#include <cstdlib>
+
 namespace chalktape::check {
 
 namespace {
@@ -18,12 +20,13 @@ Spread spread_of(int draw) {
 }  // namespace
 
 Witness::Witness(const language::Layer& layer, std::map<std::string, std::int64_t> sizes, Ring& ring,
-                 const std::vector<Generator>& generators, int digits)
+                 const std::vector<Generator>& generators, int digits, Rounding rounding)
     : layer_(layer),
       sizes_(std::move(sizes)),
       ring_(ring),
       generators_(generators),
       digits_(digits),
+      rounding_(rounding),
       negligible_(cln::cl_float(cln::recip(cln::expt_pos(cln::cl_I(10), digits - digits_of_rounding)),
                                 cln::float_format(static_cast<std::uintptr_t>(digits)))) {}
 
@@ -63,14 +66,18 @@ Witness::Sum Witness::evaluate(Point& at, const Polynomial& p) {
   Sum sum{at.field.from(std::int64_t{0}), at.field.from(std::int64_t{0})};
   for (const PolynomialTerm& term : p.terms) {
     Number value = at.field.from(GiNaC::numeric(cln::cl_N(term.coefficient)));
+    Number magnitude = cln::abs(value);
     const std::vector<Ring::Factor>& factors = ring_.factors(term.monomial);
     ring_.charge(work_of_operation * (1 + factors.size()));
     for (const Ring::Factor& f : factors) {
-      const Number& base = value_of(at, f.generator);
-      value = value * (f.exponent == 1 ? base : at.field.power(base, f.exponent, 1));
+      const Sum& base = value_of(at, f.generator);
+      value = value * (f.exponent == 1 ? base.value : at.field.power(base.value, f.exponent, 1));
+      // Below the line a small value makes a large one, and what it lost in cancelling stays lost.
+      const Number extent = f.exponent > 0 ? base.magnitude : Number(base.magnitude / (base.value * base.value));
+      magnitude = magnitude * at.field.power(extent, std::abs(f.exponent), 1);
     }
     sum.value = sum.value + value;
-    sum.magnitude = sum.magnitude + cln::abs(value);
+    sum.magnitude = sum.magnitude + cln::abs(magnitude);
   }
   // What is left of a sum by rounding alone must not be taken for a value further on.
   if (is_negligible(sum.value, sum.magnitude)) sum.value = at.field.from(std::int64_t{0});
@@ -78,11 +85,12 @@ Witness::Sum Witness::evaluate(Point& at, const Polynomial& p) {
   return {sum.value / denominator, sum.magnitude / denominator};
 }
 
-const Witness::Number& Witness::value_of(Point& at, int generator) {
+const Witness::Sum& Witness::value_of(Point& at, int generator) {
   const auto i = static_cast<std::size_t>(generator);
   if (at.values.size() <= i) at.values.resize(generators_.size());
   if (!at.values[i]) {
-    Number value = computed(at, generators_[i]);
+    Sum value = computed(at, generators_[i]);
+    if (rounding_ == Rounding::forgotten) value.magnitude = cln::abs(value.value);
     at.values[i] = std::move(value);
   }
   return *at.values[i];
@@ -104,23 +112,39 @@ Witness::Number Witness::drawn(Point& at, const Generator& g) {
   return at.field.from(std::int64_t{0});
 }
 
-Witness::Number Witness::computed(Point& at, const Generator& g) {
-  using Relation = Generator::Relation;
-  if (!g.function.empty()) {
-    std::vector<Number> arguments;
-    for (const Polynomial& argument : g.arguments) arguments.push_back(evaluate(at, argument).value);
-    ring_.charge(work_of_function);
-    if (g.function.starts_with("reduce ")) return Digits::extremum(g.function.substr(7), arguments);
-    return at.field.call(g.function, arguments);
+Witness::Sum Witness::call(Point& at, const Generator& g) {
+  std::vector<Number> arguments;
+  std::vector<Sum> sums;
+  for (const Polynomial& argument : g.arguments) {
+    sums.push_back(evaluate(at, argument));
+    arguments.push_back(sums.back().value);
   }
-  if (g.relation == Relation::none) return drawn(at, g);
-  const Number value = evaluate(at, g.value).value;
-  if (g.relation == Relation::equal) return value;
+  ring_.charge(work_of_function);
+  Number value = g.function.starts_with("reduce ") ? Digits::extremum(g.function.substr(7), arguments)
+                                                   : at.field.call(g.function, arguments);
+  // No function of the language is steeper at x than 1, its own value or 1/x, whichever is largest, by more than a few.
+  Number magnitude = cln::abs(value);
+  for (const Sum& x : sums) {
+    const Number one = at.field.from(std::int64_t{1});
+    const Number inverse = cln::zerop(x.value) ? one : one / cln::abs(x.value);
+    magnitude = magnitude + x.magnitude * (one + cln::abs(value) + inverse);
+  }
+  return {std::move(value), std::move(magnitude)};
+}
+
+Witness::Sum Witness::computed(Point& at, const Generator& g) {
+  using Relation = Generator::Relation;
+  const auto exact = [](const Number& value) { return Sum{value, cln::abs(value)}; };
+  if (!g.function.empty()) return call(at, g);
+  if (g.relation == Relation::none) return exact(drawn(at, g));
+  const Sum sum = evaluate(at, g.value);
+  if (g.relation == Relation::equal) return sum;
   if (g.relation == Relation::sign)
-    return at.field.from(std::int64_t{cln::zerop(value) ? 0 : cln::minusp(value) ? -1 : 1});
+    return exact(at.field.from(std::int64_t{cln::zerop(sum.value) ? 0 : cln::minusp(sum.value) ? -1 : 1}));
   // Of two roots, where an assumption leaves both open, the one on the drawn value's side.
-  const Number root = at.field.power(value, 1, g.degree);
-  return cln::minusp(drawn(at, g)) ? -root : root;
+  const Number root = at.field.power(sum.value, 1, g.degree);
+  const Number magnitude = cln::zerop(sum.value) ? sum.magnitude : root * sum.magnitude / cln::abs(sum.value);
+  return {cln::minusp(drawn(at, g)) ? -root : root, magnitude};
 }
 
 bool Witness::is_nonzero(const Polynomial& p, std::size_t points) {

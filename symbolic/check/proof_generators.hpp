@@ -41,9 +41,13 @@ struct Generator {
 /// that something is not 0 for all inputs, and tell apart what need not be compared exactly.
 class Witness {
  public:
+  /// Whether the digits that a sum has lost are known of as lost where its name is used: else with what is left of
+  /// 1 − tanh(x)^2 at a large x a right formula looks wrong. Estimates so cautious tell less apart.
+  enum class Rounding { forgotten, followed };
+
   /// Values carry so many decimal digits; a sum that is smaller than its terms by all of them but 50 is taken for 0.
   Witness(const language::Layer& layer, std::map<std::string, std::int64_t> sizes, Ring& ring,
-          const std::vector<Generator>& generators, int digits);
+          const std::vector<Generator>& generators, int digits, Rounding rounding);
 
   /// Whether p has a value other than 0 at one of `points` points, by far more than rounding can do.
   bool is_nonzero(const Polynomial& p, std::size_t points = 3);
@@ -52,23 +56,25 @@ class Witness {
 
  private:
   using Number = Digits::Element;
+  /// A value, and the sum of its terms' magnitudes, of which rounding is a part; where rounding is followed through
+  /// names and functions, how large the value would be if nothing had cancelled on the way to it.
+  struct Sum {
+    Number value, magnitude;
+  };
   struct Point {
     Point(std::uint64_t seed, int digits) : field(seed, digits) {}
     Digits field;
     PointData<Digits> data;
-    std::vector<std::optional<Number>> values;  ///< by generator
-  };
-  /// A value, and the sum of its terms' magnitudes.
-  struct Sum {
-    Number value, magnitude;
+    std::vector<std::optional<Sum>> values;  ///< by generator
   };
 
   [[nodiscard]] bool is_negligible(const Number& value, const Number& magnitude) const;
   Point& point(std::size_t i);
   Sum evaluate(Point& at, const Polynomial& p);
-  const Number& value_of(Point& at, int generator);
+  const Sum& value_of(Point& at, int generator);
   static Number drawn(Point& at, const Generator& g);
-  Number computed(Point& at, const Generator& g);
+  Sum computed(Point& at, const Generator& g);
+  Sum call(Point& at, const Generator& g);
   /// Calls f with the i-th point, drawing another one in its place where something has no value there.
   template <class F>
   auto at_point(std::size_t i, const F& f);
@@ -78,6 +84,7 @@ class Witness {
   Ring& ring_;
   const std::vector<Generator>& generators_;
   int digits_;
+  Rounding rounding_;
   Number negligible_;  ///< part of a sum's terms
   std::vector<std::unique_ptr<Point>> points_;
   int draws_ = 0;

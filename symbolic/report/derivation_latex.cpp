@@ -74,7 +74,8 @@ class Document : private LatexPage {
     for (const auto& step : at_detail(gradient.steps, detail_)) {
       add(fmt::format("\\begin{{align*}}\n{} &= {}\n\\end{{align*}}\n", first ? formula(gradient.left) : "",
                       broken(step.after)));
-      add(fmt::format("\\textsf{{{}}}: {}.\n", words(step.rule), sentence(step.why)));
+      add(fmt::format("\\textsf{{{}}}", words(step.rule)));
+      add(speaks_for_itself(step, detail_) ? ".\n" : ": " + sentence(step.why) + ".\n");
       first = false;
     }
   }

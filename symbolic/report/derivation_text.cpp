@@ -70,8 +70,9 @@ class Writer : private TextPage {
     bool first = true;
     for (const auto& step : at_detail(gradient.steps, style().detail)) {
       equation(first ? left : std::string(columns(left), ' '), step.after);
-      paragraph(fmt::format("{}: {}", styled("36", step.rule), sentence(step.why)));
-      paragraph(styled("2", check(step.checked)));
+      const bool bare = speaks_for_itself(step, style().detail);
+      paragraph(styled("36", step.rule) + (bare ? "" : ": " + sentence(step.why)));
+      if (style().detail != Detail::brief) paragraph(styled("2", check(step.checked)));
       first = false;
     }
   }

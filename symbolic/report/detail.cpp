@@ -32,6 +32,10 @@ void join(Step& shown, const Step& next) {
 
 }  // namespace
 
+bool speaks_for_itself(const Step& step, Detail detail) {
+  return detail == Detail::brief && step.rule.find(',') != std::string::npos;
+}
+
 std::vector<Step> at_detail(const std::vector<Step>& steps, Detail detail) {
   std::vector<Step> shown;
   const Step* last = nullptr;

@@ -40,18 +40,25 @@ layer gram(x[N,D])
   return y
 )";
 
+using namespace chalktape;
+
+void print(const derive::Gradient& gradient) {
+  for (const auto& derivative : gradient.derivatives) print(derivative);
+  std::cout << present::to_text(gradient.left) << '\n';
+  for (const auto& step : gradient.steps) {
+    std::cout << "  [" << step.rule << "] " << present::to_text(step.after) << "\n  " << present::to_text(step.why)
+              << '\n';
+  }
+  std::cout << "  " << gradient.cost.sums << ' ' << gradient.cost.sweeps << ' ' << gradient.cost.flops << '\n';
+}
+
 }  // namespace
 
 int main() {
-  using namespace chalktape;
   for (const auto& layer : notation::load_layers(layers, "page.chalk")) {
-    std::cout << layer.name << '\n';
-    for (const auto& gradient : derive::derive(layer).gradients) {
-      for (const auto& step : gradient.steps) {
-        std::cout << gradient.name << "  [" << step.rule << "] " << present::to_text(step.after) << "\n  "
-                  << present::to_text(step.why) << '\n';
-      }
-      std::cout << "  " << gradient.cost.sums << ' ' << gradient.cost.sweeps << ' ' << gradient.cost.flops << '\n';
+    for (const auto style : {derive::Style::staged, derive::Style::direct}) {
+      std::cout << layer.name << '\n';
+      for (const auto& gradient : derive::derive(layer, {.style = style}).gradients) print(gradient);
     }
   }
 }
