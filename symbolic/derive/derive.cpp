@@ -49,7 +49,7 @@ Derivation derive(const Layer& layer, const Options& options) {
         if (options.progress) options.progress(from + (to - from) * fraction);
       };
     };
-    const Derivation staged = derive_staged(workspace, part(0, direct ? 0.3 : 1));
+    Derivation staged = derive_staged(workspace, part(0, direct ? 0.3 : 1));
     if (!direct) return staged;
     Workspace afresh(layer, deadline);
     return derive_direct(afresh, staged, part(0.3, 1));

@@ -56,7 +56,7 @@ std::set<std::string> parts_of(const ex& e) {
 ex sum_in(const ex& e) {
   if (notation::is_sum(e) || !notation::traits(e).has_sum) return notation::is_sum(e) ? e : ex(0);
   for (size_t i = 0; i < e.nops(); ++i) {
-    if (const ex found = sum_in(e.op(i)); !found.is_zero()) return found;
+    if (ex found = sum_in(e.op(i)); !found.is_zero()) return found;
   }
   return 0;
 }

@@ -18,6 +18,9 @@ class Workspace {
   Workspace(const language::Layer& layer, std::chrono::steady_clock::time_point deadline);
   Workspace(const Workspace&) = delete;  // the context points at this object's symbols
   Workspace& operator=(const Workspace&) = delete;
+  Workspace(Workspace&&) = delete;
+  Workspace& operator=(Workspace&&) = delete;
+  ~Workspace() = default;
 
   [[nodiscard]] const language::Layer& layer() const { return layer_; }
   [[nodiscard]] const Flow& flow() const { return flow_; }

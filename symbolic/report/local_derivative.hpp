@@ -21,6 +21,9 @@ class LocalDerivative {
   explicit LocalDerivative(const language::Layer& layer);
   LocalDerivative(const LocalDerivative&) = delete;  // the context refers to this object's parts
   LocalDerivative& operator=(const LocalDerivative&) = delete;
+  LocalDerivative(LocalDerivative&&) = delete;
+  LocalDerivative& operator=(LocalDerivative&&) = delete;
+  ~LocalDerivative() = default;
 
   /// Whether the node is the derivative of a definition by a name of the layer.
   [[nodiscard]] bool knows(const language::Expression& derivative) const;
