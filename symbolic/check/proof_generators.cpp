@@ -129,7 +129,7 @@ Witness::Sum Witness::call(Point& at, const Generator& g) {
     const Number inverse = cln::zerop(x.value) ? one : one / cln::abs(x.value);
     magnitude = magnitude + x.magnitude * (one + cln::abs(value) + inverse);
   }
-  return {std::move(value), std::move(magnitude)};
+  return {value, magnitude};
 }
 
 Witness::Sum Witness::computed(Point& at, const Generator& g) {
