@@ -137,7 +137,7 @@ Witness::Sum Witness::computed(Point& at, const Generator& g) {
   const auto exact = [](const Number& value) { return Sum{value, cln::abs(value)}; };
   if (!g.function.empty()) return call(at, g);
   if (g.relation == Relation::none) return exact(drawn(at, g));
-  const Sum sum = evaluate(at, g.value);
+  Sum sum = evaluate(at, g.value);
   if (g.relation == Relation::equal) return sum;
   if (g.relation == Relation::sign)
     return exact(at.field.from(std::int64_t{cln::zerop(sum.value) ? 0 : cln::minusp(sum.value) ? -1 : 1}));
