@@ -49,12 +49,6 @@ std::vector<std::string> Flow::operands(const std::string& name) const {
   return result;
 }
 
-bool Flow::depends(const std::string& name, const std::string& other) const {
-  const auto& operands = reads(name);
-  return operands.contains(other) ||
-         std::any_of(operands.begin(), operands.end(), [&](const std::string& o) { return depends(o, other); });
-}
-
 std::vector<std::string> Flow::order() const {
   std::set<std::string> done;
   const auto ready = [&](const std::string& name) {

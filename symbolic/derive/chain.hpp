@@ -25,8 +25,6 @@ class Flow {
   [[nodiscard]] std::vector<std::string> operands(const std::string& name) const;
   /// The tensors and definitions that the formula of `name` mentions: their chain rules use its gradient.
   [[nodiscard]] const std::set<std::string>& reads(const std::string& name) const;
-  /// Whether `name` is computed from `other`, directly or through definitions. False for a name and itself.
-  [[nodiscard]] bool depends(const std::string& name, const std::string& other) const;
   /// Tensors and the intermediates between them and the outputs, each after all its consumers; a tensor as early as
   /// it can be derived, so that its gradient is there to be used. Intermediates that no tensor needs are left out.
   [[nodiscard]] std::vector<std::string> order() const;

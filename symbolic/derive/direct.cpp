@@ -94,13 +94,9 @@ class Direct {
     settle(path, context_);
     const Path best = search(path, context_, notation::to_algebra(goal.value, workspace_.formulas().symbols));
 
-    Gradient gradient = workspace_.shown(left, at, best);
-    gradient.of = name;
-    gradient.name = goal.name;
-    gradient.of_tensor = goal.of_tensor;
-    gradient.derivatives = std::move(derivatives);
     // An intermediate's gradient is derived only because a result needs it: it costs nothing more.
-    context_.known.push_back({{goal.name, at, best.current()}, Known::Kind::gradient, goal.of_tensor, 0});
+    Gradient gradient = workspace_.learned(name, at, best, 0);
+    gradient.derivatives = std::move(derivatives);
     return gradient;
   }
 

@@ -20,8 +20,8 @@ exvector joined(exvector first, const exvector& second) {
 
 bool is_derivative(const ex& e) { return is<Partial>(e); }
 
-/// Works all derivatives out that are written down, one law after the other; those of names come last, whole. What an
-/// extremum runs over has a name, but no derivative of its own.
+/// Works all derivatives out that are written down, one law after the other; those of names come last, whole. Only what
+/// is being derived, and what an extremum runs over, is a name without a derivative of its own.
 void work_out(Path& path, const rules::Context& context) {
   constexpr const char* laws[] = {"derivative-of-entry", "derivative-linearity", "product-rule",
                                   "power-rule",          "function-rule",        "extremum-rule",
@@ -42,7 +42,9 @@ std::vector<std::string> between(const ex& e, const std::string& x, const std::v
   std::vector<std::string> found;
   for (auto definition = definitions.rbegin(); definition != definitions.rend(); ++definition) {
     const std::string& name = definition->name;
-    if (!wanted.contains(name) || name == x || is_held(name) || !workspace.flow().depends(name, x)) continue;
+    if (!wanted.contains(name) || name == x || is_held(name) || workspace.layer().find_definition(name) == nullptr ||
+        !rules::varies(definition->value, x, held, workspace.context()))
+      continue;
     wanted.merge(notation::names(definition->value));
     found.push_back(name);
   }
@@ -65,8 +67,6 @@ ex Jacobian::written(const std::string& name, const exvector& there) const {
 Path Jacobian::worked_out(const ex& left, const exvector& free) {
   workspace_.enter(free);
   Path path(left);
-  // A lone name is its definition; other names' derivatives are known by now.
-  if (is<notation::Access>(GiNaC::ex_to<Partial>(left).of())) path.apply("derivative-of-name", workspace_.context());
   work_out(path, workspace_.context());
   fold_roots(path, workspace_.context());
   settle(path, workspace_.context());
@@ -100,8 +100,7 @@ Derivation jacobians(Workspace& workspace, const std::vector<notation::FreeExpre
     const ex bare = is<Partial>(written) ? written : ex(-written);  // a sign leaves a derivative
     const auto& partial = GiNaC::ex_to<Partial>(bare);
     const auto& x = GiNaC::ex_to<notation::Access>(partial.with_respect_to());
-    exvector free;
-    for (const auto& i : wanted.indices) free.push_back(notation::index(i.name, i.range));
+    const exvector free = notation::to_indices(wanted.indices);
     Jacobian jacobian(workspace, x.name(), x.indices(), partial.held());
     workspace.context().derivatives.clear();
     std::vector<Gradient> before;

@@ -60,13 +60,8 @@ class Staged {
     settle(path, context_);
     const Path best = search(path, context_);
 
-    Gradient gradient = workspace_.shown(left, at, best);
-    gradient.of = name;
-    gradient.name = gradient_name;
-    gradient.of_tensor = workspace_.layer().find_tensor(name) != nullptr;
-    context_.known.push_back({{gradient_name, at, best.current()}, Known::Kind::gradient, gradient.of_tensor, 1});
     derived_.push_back(name);
-    return gradient;
+    return workspace_.learned(name, at, best, 1);
   }
 
   /// Before a gradient is derived: an intermediate's that some result already needs costs nothing more; the others'

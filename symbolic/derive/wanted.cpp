@@ -7,6 +7,8 @@
 #include "symbolic/derive/derive.hpp"
 #include "symbolic/derive/workspace.hpp"
 #include "symbolic/present/text.hpp"
+#include "symbolic/present/tree.hpp"
+#include "symbolic/rules/calculus.hpp"
 
 namespace chalktape::derive {
 
@@ -48,29 +50,20 @@ std::vector<FreeExpression> derivatives_of(const language::Layer& layer, const F
   if (e.value->kind == Kind::derivative) return {as_written(e, by)};
   if (holds_derivative(e.value)) throw std::invalid_argument("'diff' cannot stand inside of what is differentiated");
   Workspace workspace(layer, std::chrono::steady_clock::time_point::max());
-  std::set<std::string> used;
-  language::collect_names(e.value, used);
-  const auto reaches = [&](const std::string& name) {
-    return used.contains(name) ||
-           std::any_of(used.begin(), used.end(), [&](const auto& u) { return workspace.flow().depends(u, name); });
-  };
+  const ex value = notation::to_algebra(e.value, workspace.formulas().symbols);
   std::vector<std::string> names = by;
   if (names.empty()) {
     for (const auto& tensor : layer.tensors) {
-      if (reaches(tensor.name)) names.push_back(tensor.name);
+      if (rules::varies(value, tensor.name, {}, workspace.context())) names.push_back(tensor.name);
     }
     if (names.empty())
       throw std::invalid_argument(fmt::format("{} depends on no tensor of {}", present::to_text(e.value), layer.name));
   }
-  exvector free;
-  for (const auto& i : e.indices) free.push_back(notation::index(i.name, i.range));
-  workspace.enter(free);
+  workspace.enter(notation::to_indices(e.indices));
   std::vector<FreeExpression> wanted;
   for (const std::string& name : names) {
     FreeExpression derivative = e;
-    std::vector<language::Index> at;
-    for (const ex& i : workspace.fresh_indices_of(name))
-      at.push_back({notation::as_index(i).name(), notation::as_index(i).range(), {}});
+    const auto at = present::index_list(workspace.fresh_indices_of(name));
     derivative.indices.insert(derivative.indices.end(), at.begin(), at.end());
     const auto role = layer.find_tensor(name) != nullptr ? language::Role::tensor : language::Role::definition;
     derivative.value = language::derivative(e.value, language::access(name, at, role), {});

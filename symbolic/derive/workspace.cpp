@@ -26,12 +26,6 @@ std::vector<std::string> letters_of(const Expr& e, const std::string& name) {
   return {};
 }
 
-std::vector<language::Index> index_list(const exvector& indices) {
-  std::vector<language::Index> list;
-  for (const ex& i : indices) list.push_back({notation::as_index(i).name(), notation::as_index(i).range(), {}});
-  return list;
-}
-
 }  // namespace
 
 Workspace::Workspace(const language::Layer& layer, std::chrono::steady_clock::time_point deadline)
@@ -70,7 +64,7 @@ Derivation Workspace::empty_derivation() const {
     result.introduced.push_back(as_written != nullptr
                                     ? *as_written
                                     : language::Definition{known.formula.name,
-                                                           index_list(known.formula.indices),
+                                                           present::index_list(known.formula.indices),
                                                            present::to_tree(known.formula.value, naming_),
                                                            {}});
   }
@@ -123,7 +117,7 @@ void Workspace::enter(const exvector& scope) {
 Gradient Workspace::shown(const ex& left, const exvector& indices, const Path& path) const {
   Gradient gradient;
   gradient.left = context_.tree(left);
-  gradient.indices = index_list(indices);
+  gradient.indices = present::index_list(indices);
   gradient.value = context_.tree(path.current());
   gradient.cost = measure(path.current(), context_);
   gradient.out_of_time = path.is_cut_short();
@@ -132,6 +126,16 @@ Gradient Workspace::shown(const ex& left, const exvector& indices, const Path& p
     // What changed in GiNaC's form only is no step to a reader.
     if (!language::equal(shown.before, shown.after)) gradient.steps.push_back(std::move(shown));
   }
+  return gradient;
+}
+
+Gradient Workspace::learned(const std::string& name, const exvector& at, const Path& path, double share) {
+  const std::string gradient_name = flow_.gradient_name(name);
+  Gradient gradient = shown(access(gradient_name, at), at, path);
+  gradient.of = name;
+  gradient.name = gradient_name;
+  gradient.of_tensor = layer_.find_tensor(name) != nullptr;
+  context_.known.push_back({{gradient_name, at, path.current()}, Known::Kind::gradient, gradient.of_tensor, share});
   return gradient;
 }
 

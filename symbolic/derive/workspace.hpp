@@ -45,6 +45,8 @@ class Workspace {
   void enter(const exvector& scope);
   /// `left`, found by the path: formulas as trees, steps that a reader can see.
   [[nodiscard]] Gradient shown(const ex& left, const exvector& indices, const Path& path) const;
+  /// The same for the gradient of a name. The context knows it from then on; `share`: see rules::Known.
+  Gradient learned(const std::string& name, const exvector& at, const Path& path, double share);
 
   /// "x reaches the loss through a and b: the chain rule …"; `returned` says that its upstream gradient is a term.
   [[nodiscard]] present::Sentence reason_for_chain_rule(const std::string& name,

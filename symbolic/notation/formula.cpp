@@ -23,13 +23,6 @@ constexpr long largest_power_bits = 20000;
   throw Error(at->span.line > 0 ? fmt::format("line {}, column {}: {}", at->span.line, at->span.column, what) : what);
 }
 
-exvector to_indices(const std::vector<language::Index>& indices) {
-  exvector result;
-  result.reserve(indices.size());
-  for (const auto& i : indices) result.push_back(index(i.name, i.range));
-  return result;
-}
-
 long bits(const numeric& n) { return n.is_rational() ? n.numer().int_length() + n.denom().int_length() : 0; }
 
 ex checked_power(const Expr& at, const ex& base, const ex& exponent) {
@@ -99,6 +92,13 @@ std::optional<AssumedSign> assumed_sign(const language::Assumption& a) {
 }
 
 }  // namespace
+
+exvector to_indices(const std::vector<language::Index>& indices) {
+  exvector result;
+  result.reserve(indices.size());
+  for (const auto& i : indices) result.push_back(index(i.name, i.range));
+  return result;
+}
 
 ex instantiate(const Formula& formula, const exvector& at) {
   std::vector<std::pair<ex, ex>> replacements;

@@ -62,6 +62,9 @@ struct LayerFormulas {
 /// Source: the layer. Throws Error. Signs are proved as far as `sign_of` can, facts `x[i,j] > 0` included.
 LayerFormulas formulas_of(const language::Layer& layer);
 
+/// A tree's free indices in the algebra.
+exvector to_indices(const std::vector<language::Index>& indices);
+
 /// The algebra of a resolved tree. Means become sums divided by their count. Throws Error.
 ex to_algebra(const language::Expr& e, const SymbolTable& symbols);
 

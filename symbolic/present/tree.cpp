@@ -189,6 +189,8 @@ std::string long_decimal(const numeric& n) {
   return text.insert(text.size() - wide, ".");
 }
 
+language::Index index_of(const ex& e) { return {notation::as_index(e).name(), notation::as_index(e).range(), {}}; }
+
 class Presenter {
  public:
   Presenter(const Naming& naming, std::vector<std::string> scope) : naming_(naming), scope_(std::move(scope)) {}
@@ -229,16 +231,6 @@ class Presenter {
   }
 
  private:
-  static language::Index index_of(const ex& e) {
-    return {notation::as_index(e).name(), notation::as_index(e).range(), {}};
-  }
-
-  static std::vector<language::Index> index_list(const exvector& indices) {
-    std::vector<language::Index> result;
-    for (const ex& i : indices) result.push_back(index_of(i));
-    return result;
-  }
-
   /// Exponents are written as fractions even where the layer writes that number with a point.
   Expr number_tree(const numeric& n, bool as_written = true) {
     if (!n.is_rational()) throw std::logic_error("a number that is not rational");
@@ -533,6 +525,12 @@ notation::Opened open_named(const Reduce& r, const Naming& naming, const std::ve
   }
   opened.body = notation::replace_indices(opened.body, letters);
   return opened;
+}
+
+std::vector<language::Index> index_list(const exvector& indices) {
+  std::vector<language::Index> result;
+  for (const ex& e : indices) result.push_back(index_of(e));
+  return result;
 }
 
 Expr without_minus(const Expr& e) { return without_sign(e).tree; }

@@ -35,6 +35,9 @@ class Naming {
   std::map<std::string, std::string> written_;  // exact value → as written
 };
 
+/// Free indices as a tree has them.
+std::vector<language::Index> index_list(const notation::exvector& indices);
+
 /// The tree of e. `in_scope` are index names that bound indices must avoid besides those free in e: a derivation passes
 /// the indices of the gradient, so that names stay the same from step to step. O(size · log size).
 language::Expr to_tree(const notation::ex& e, const Naming& naming, const std::vector<std::string>& in_scope = {});

@@ -12,10 +12,8 @@ using notation::Access;
 using notation::Call;
 using notation::Delta;
 using notation::is;
-using notation::Partial;
 using notation::Reduce;
 using notation::Reduction;
-using present::Sentence;
 
 namespace {
 

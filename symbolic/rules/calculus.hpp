@@ -20,6 +20,9 @@ using InnerDerivative = std::function<ex(const ex&)>;
 ex differentiate(const ex& e, const notation::Access& with_respect_to, const std::vector<std::string>& held,
                  const InnerDerivative& inner = {});
 
+/// Whether e depends on `variable`, directly or through definitions that are not held. O(size of the definitions).
+bool varies(const ex& e, const std::string& variable, const std::vector<std::string>& held, const Context& context);
+
 /// Those of `held` that e depends on when they are held: all that ∂e/∂variable need name after its semicolon.
 std::vector<std::string> relevant(const std::vector<std::string>& held, const ex& e, const std::string& variable,
                                   const Context& context);

@@ -14,10 +14,11 @@ using notation::Call;
 using notation::is;
 using notation::Partial;
 using notation::Reduce;
-using notation::Reduction;
 using present::Sentence;
 
 namespace {
+
+bool is_extremum(const ex& e) { return is<Reduce>(e) && !notation::is_sum(e); }
 
 const notation::Formula* definition_of(const std::string& name, const Context& context) {
   const auto found = std::find_if(context.definitions.begin(), context.definitions.end(),
@@ -41,7 +42,6 @@ std::optional<Rewrite> work_out(const ex& node, const Context& context, const Ta
     if (notation::mentions(value, name)) held.push_back(language::access(name, {}, language::Role::definition));
   }
   if (!held.empty()) why.append(", ", present::listed(held)).append(" held fixed");
-  const auto is_extremum = [](const ex& x) { return is<Reduce>(x) && ex_to<Reduce>(x).reduction() != Reduction::sum; };
   if (notation::contains(value, is_extremum)) why.append("; entries that tie for the extremum share it equally");
   return Rewrite{after, why};
 }
@@ -66,7 +66,7 @@ struct Written {
 
   [[nodiscard]] const ex& of() const { return partial.of(); }
   [[nodiscard]] bool varies(const ex& e) const {
-    return reached(e, by.name(), partial.held(), context).contains(by.name());
+    return rules::varies(e, by.name(), partial.held(), context);
   }
   /// ∂e/∂x, written down: 0 where e does not depend on x. What e does not depend on need not be held.
   [[nodiscard]] ex derivative_of(const ex& e) const {
@@ -186,7 +186,6 @@ std::optional<Rewrite> function_rule(const ex& node, const Context& context, con
 }
 
 std::optional<Rewrite> extremum_rule(const ex& node, const Context& context, const Target& /*target*/) {
-  const auto is_extremum = [](const ex& e) { return is<Reduce>(e) && !notation::is_sum(e); };
   return outermost(node, context, is_extremum,
                    "{}: the extremum changes with the entries that attain it, which share it equally where they tie");
 }
@@ -272,6 +271,10 @@ constexpr std::array<Rule, 10> rules{{
 }};
 
 }  // namespace
+
+bool varies(const ex& e, const std::string& variable, const std::vector<std::string>& held, const Context& context) {
+  return reached(e, variable, held, context).contains(variable);
+}
 
 std::vector<std::string> relevant(const std::vector<std::string>& held, const ex& e, const std::string& variable,
                                   const Context& context) {
