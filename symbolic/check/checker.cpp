@@ -15,6 +15,8 @@ namespace {
 constexpr int modular_points = 8, numeric_points = 3;
 /// Draws for one point before F_p is given up: each root needs about two, and a layer may have a dozen roots.
 constexpr int most_modular_draws = 20000, most_whole_draws = 256, most_mends = 512;
+/// Draws of everything that find the same number without a root: it depends on nothing that is drawn.
+constexpr int most_same_radicands = 16;
 constexpr int most_numeric_draws = 200;
 /// What rounding may do to 70 digits at a point with mean/std = 1000 and cancellations of its own. A formula that is
 /// wrong is wrong by far more at one of the points.
@@ -40,10 +42,24 @@ std::string described(const std::map<std::string, std::int64_t>& sizes) {
 template <class Field>
 struct DrawnPoint {
   DrawnPoint(Field f, std::map<std::string, std::int64_t> s) : field(std::move(f)), sizes(std::move(s)) {}
+
+  /// `left` at all values of its indices. The steps of a derivation have one left side: its values are kept.
+  const typename Point<Field>::Array& truth(const std::vector<language::Index>& indices, const language::Expr& left) {
+    if (left != left_) {
+      truth_ = point->evaluate(indices, left);
+      left_ = left;
+    }
+    return truth_;
+  }
+
   Field field;
   std::map<std::string, std::int64_t> sizes;
   std::unique_ptr<Point<Field>> point;
   bool ill_conditioned = false;
+
+ private:
+  language::Expr left_;
+  typename Point<Field>::Array truth_;
 };
 
 using ModularPoint = DrawnPoint<Modular>;
@@ -120,6 +136,8 @@ std::unique_ptr<ModularPoint> draw_modular(const language::Layer& layer,
   std::set<std::string> again;  // what to draw anew; everything, where it is empty
   int stuck = 0;                // draws for the same definition
   std::size_t stuck_at = 0;
+  int same = 0;  // draws of everything that came to the same radicand
+  std::uint64_t radicand = 0;
   for (int attempt = 0; attempt < most_modular_draws; ++attempt) {
     std::size_t reached = 0;
     try {
@@ -134,7 +152,12 @@ std::unique_ptr<ModularPoint> draw_modular(const language::Layer& layer,
       drawn->point = std::make_unique<Point<Modular>>(layer, introduced, drawn->field, drawn->sizes, data, &reached);
       if (broken_assumption(layer, *drawn) != nullptr) throw NotApplicable("an assumption cannot be obeyed in F_p");
       return drawn;
-    } catch (const Redraw&) {
+    } catch (const Redraw& reason) {
+      if (again.empty()) {
+        same = reason.residue == radicand ? same + 1 : 0;
+        radicand = reason.residue;
+        if (same > most_same_radicands) return nullptr;
+      }
       // Some radicand was no residue: expected, and the reason why there is a cap. With r radicands a draw of
       // everything succeeds once in 2^r times, so where there are many, one after the other is put right.
       stuck = reached == stuck_at ? stuck + 1 : 0;
@@ -208,7 +231,7 @@ std::unique_ptr<NumericPoint> draw_numeric(const language::Layer& layer,
 
 double worst_error(NumericPoint& drawn, const language::Expr& left, const std::vector<language::Index>& indices,
                    const language::Expr& value) {
-  const auto truth = drawn.point->evaluate(indices, left);
+  const auto& truth = drawn.truth(indices, left);
   const auto found = drawn.point->evaluate(indices, value);
   double worst = 0;
   for (std::size_t i = 0; i < truth.entries.size(); ++i)
@@ -289,7 +312,7 @@ Verdict Checker::check(const language::Expr& left, const std::vector<language::I
   try {
     for (const auto& drawn : points_->modular) {
       try {
-        const auto truth = drawn->point->evaluate(indices, left);
+        const auto& truth = drawn->truth(indices, left);
         const auto found = drawn->point->evaluate(indices, value);
         for (std::size_t i = 0; i < truth.entries.size(); ++i) {
           if (truth.entries[i].value == found.entries[i].value) continue;

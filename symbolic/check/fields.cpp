@@ -41,7 +41,9 @@ Modular::Element Modular::divide(Element a, Element b) {
   return multiply(a, to_power(b, prime - 2));
 }
 
-Modular::Element Modular::from(const numeric& n) { return divide(residue(n.numer()), residue(n.denom())); }
+Modular::Element Modular::from(const numeric& n) {
+  return n.is_integer() ? residue(n) : divide(residue(n.numer()), residue(n.denom()));
+}
 
 Modular::Element Modular::from(std::int64_t n) {
   constexpr auto p = static_cast<std::int64_t>(prime);
@@ -53,7 +55,7 @@ Modular::Element Modular::power(Element base, long numerator, long denominator) 
   if (denominator == 2) {
     // p ≡ 3 mod 4: of the two roots this one is itself a residue, so that roots multiply.
     const Element root = to_power(base, (prime + 1) / 4);
-    if (multiply(root, root) != base) throw Redraw("a radicand is not a residue");
+    if (multiply(root, root) != base) throw Redraw("a radicand is not a residue", base);
     base = root;
   }
   const Element result = to_power(base, static_cast<std::uint64_t>(numerator < 0 ? -numerator : numerator));

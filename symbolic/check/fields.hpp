@@ -18,7 +18,8 @@ namespace chalktape::check {
 
 /// These numbers will not do (a divisor is 0, a radicand has no root): draw others.
 struct Redraw : std::runtime_error {
-  using std::runtime_error::runtime_error;
+  explicit Redraw(const std::string& what, std::uint64_t r = 0) : std::runtime_error(what), residue(r) {}
+  std::uint64_t residue;  ///< in F_p: the number that would not do
 };
 /// The test cannot be made in this field at all.
 struct NotApplicable : std::runtime_error {

@@ -92,7 +92,8 @@ class Direct {
     path.record("chain-rule", total, workspace_.reason_for_chain_rule(name, front.reached, flow_.is_output(name)));
     path.apply("known-derivative", context_);
     settle(path, context_);
-    const Path best = search(path, context_, notation::to_algebra(goal.value, workspace_.formulas().symbols));
+    const Path best =
+        search(path, context_, Effort::result, notation::to_algebra(goal.value, workspace_.formulas().symbols));
 
     // An intermediate's gradient is derived only because a result needs it: it costs nothing more.
     Gradient gradient = workspace_.learned(name, at, best, 0);

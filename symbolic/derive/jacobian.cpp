@@ -64,13 +64,13 @@ ex Jacobian::written(const std::string& name, const exvector& there) const {
   return notation::partial(of, workspace_.access(by_, at_), rules::relevant(others, of, by_, workspace_.context()));
 }
 
-Path Jacobian::worked_out(const ex& left, const exvector& free) {
+Path Jacobian::worked_out(const ex& left, const exvector& free, Effort effort) {
   workspace_.enter(free);
   Path path(left);
   work_out(path, workspace_.context());
   fold_roots(path, workspace_.context());
   settle(path, workspace_.context());
-  return search(path, workspace_.context());
+  return search(path, workspace_.context(), effort);
 }
 
 Gradient Jacobian::derive(const std::string& name) {
@@ -78,7 +78,7 @@ Gradient Jacobian::derive(const std::string& name) {
   const exvector there = workspace_.fresh_indices_of(name);
   const ex left = written(name, there);
   const exvector indices = joined(there, at_);
-  const Path path = worked_out(left, indices);
+  const Path path = worked_out(left, indices, Effort::on_the_way);
   Gradient derivative = workspace_.shown(left, indices, path);
   derivative.of = by_;
   workspace_.context().derivatives.push_back({name, by_, GiNaC::ex_to<Partial>(left).held(), indices, path.current()});
@@ -86,7 +86,7 @@ Gradient Jacobian::derive(const std::string& name) {
 }
 
 Gradient Jacobian::derive(const ex& written, const exvector& free) {
-  Gradient derivative = workspace_.shown(written, free, worked_out(written, free));
+  Gradient derivative = workspace_.shown(written, free, worked_out(written, free, Effort::result));
   derivative.of = by_;
   return derivative;
 }

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "symbolic/derive/search.hpp"
 #include "symbolic/derive/workspace.hpp"
 #include "symbolic/notation/resolve.hpp"
 
@@ -25,7 +26,7 @@ class Jacobian {
   Gradient derive(const ex& written, const exvector& free);
 
  private:
-  [[nodiscard]] Path worked_out(const ex& left, const exvector& free);
+  [[nodiscard]] Path worked_out(const ex& left, const exvector& free, Effort effort);
 
   Workspace& workspace_;
   std::string by_;

@@ -16,7 +16,9 @@ using rules::Target;
 
 namespace {
 
-constexpr int patience = 12;
+// On random layers half of it costs 2 sums in 500 and 1 operation in 40, twice of it gains nothing to speak of.
+constexpr int patience = 8;
+constexpr int patience_on_the_way = 4;
 constexpr size_t most_states = 300;
 constexpr double most_detour = 4;  // states that cost this many times the best are not worth expanding
 
@@ -25,10 +27,11 @@ struct Move {
   std::string_view rule;
   Target target{};
   std::string_view then{};  ///< a rule that follows at once
+  bool rests = true;        ///< the formula is brought to rest afterwards
 };
 
 struct State {
-  Path path;
+  Path path;  ///< without reasons
   std::vector<Move> moves;
   double cost;
   size_t size;  // among equal costs the smaller formula wins, whatever its names
@@ -42,7 +45,7 @@ struct State {
 void gather_parts(const ex& e, std::set<std::string>& parts) {
   if (notation::is<notation::Access>(e)) parts.insert(GiNaC::ex_to<notation::Access>(e).name());
   if (notation::is<notation::Call>(e)) parts.insert(GiNaC::ex_to<notation::Call>(e).function());
-  for (size_t i = 0; i < e.nops(); ++i) gather_parts(e.op(i), parts);
+  for (const ex& operand : notation::operands(e)) gather_parts(operand, parts);
 }
 
 /// The names and functions in a formula.
@@ -55,8 +58,8 @@ std::set<std::string> parts_of(const ex& e) {
 /// The first sum in e, itself included; 0 where there is none.
 ex sum_in(const ex& e) {
   if (notation::is_sum(e) || !notation::traits(e).has_sum) return notation::is_sum(e) ? e : ex(0);
-  for (size_t i = 0; i < e.nops(); ++i) {
-    if (ex found = sum_in(e.op(i)); !found.is_zero()) return found;
+  for (const ex& operand : notation::operands(e)) {
+    if (ex found = sum_in(operand); !found.is_zero()) return found;
   }
   return 0;
 }
@@ -87,8 +90,7 @@ size_t size_of(const ex& e) {
   if (notation::is<GiNaC::numeric>(e)) return 0;
   if (notation::is<notation::Access>(e)) return 2;
   size_t size = 0, operands = 0;
-  for (size_t i = 0; i < e.nops(); ++i) {
-    const ex operand = e.op(i);
+  for (const ex& operand : notation::operands(e)) {
     size += size_of(operand);
     if (!notation::is<GiNaC::numeric>(operand)) ++operands;
   }
@@ -98,7 +100,9 @@ size_t size_of(const ex& e) {
 
 class Search {
  public:
-  Search(const Context& context, const std::optional<ex>& goal) : context_(context) {
+  Search(const Context& context, int patience, const std::optional<ex>& goal)
+      : explaining_(context), context_(context), patience_(patience) {
+    context_.explains = false;
     if (goal) goal_ = notation::key(*goal);
     for (const Known& known : context.known) candidates_.emplace_back(known);
   }
@@ -106,8 +110,8 @@ class Search {
   Path run(const Path& start) {
     add(start, {});
     add_unfolded(start);
-    for (int since_better = 0; since_better < patience && states_.size() < most_states && goal_state_ == nullptr;) {
-      if (context_.out_of_time()) return cut_short(best().path);
+    for (int since_better = 0; since_better < patience_ && states_.size() < most_states && goal_state_ == nullptr;) {
+      if (context_.out_of_time()) break;
       State* next = cheapest_unexpanded();
       if (next == nullptr || next->cost > most_detour * best().cost + 1) break;
       const auto before = best().cost;
@@ -115,16 +119,15 @@ class Search {
       expand(*next);
       since_better = best().cost < before ? 0 : since_better + 1;
     }
-    if (context_.out_of_time()) return cut_short(best().path);
-    return straightened(start, goal_state_ != nullptr ? *goal_state_ : best());
-  }
-
- private:
-  static Path cut_short(Path path) {
+    const State& found = goal_state_ != nullptr ? *goal_state_ : best();
+    if (!context_.out_of_time()) return replayed(start, straightened(start, found), explaining_);
+    explaining_.deadline = std::chrono::steady_clock::time_point::max();  // what was found is walked once more
+    Path path = replayed(start, found.moves, explaining_);
     path.cut_short();
     return path;
   }
 
+ private:
   void add(Path path, std::vector<Move> moves) {
     if (!started_.insert(path.current()).second) return;
     settle(path, context_);
@@ -158,21 +161,26 @@ class Search {
     // A gradient's formula mentions gradients derived before it only, so one pass backwards is enough.
     for (auto known = context_.known.rbegin(); known != context_.known.rend(); ++known) {
       if (known->free || known->kind != Known::Kind::gradient) continue;
-      if (path.apply("unfold", context_, Target{&*known, {}})) moves.push_back({"unfold", Target{&*known, {}}, {}});
+      if (path.apply("unfold", context_, Target{&*known, {}}))
+        moves.push_back({"unfold", Target{&*known, {}}, {}, /*rests=*/false});
     }
-    if (!moves.empty()) add(std::move(path), std::move(moves));
+    if (moves.empty()) return;
+    moves.back().rests = true;
+    add(std::move(path), std::move(moves));
   }
 
-  /// The path without its detours: names unfolded only to be folded again.
-  [[nodiscard]] Path straightened(const Path& start, const State& found) const {
+  /// The moves without detours: names unfolded only to be folded again.
+  [[nodiscard]] std::vector<Move> straightened(const Path& start, const State& found) const {
     Path path = found.path;
     std::vector<Move> moves = found.moves;
     const auto is_shorter_without = [&](size_t i, size_t j) {
       std::vector<Move> fewer;
       for (size_t k = 0; k < moves.size(); ++k) {
-        if (k != i && k != j) fewer.push_back(moves[k]);
+        if (k == i || k == j) continue;
+        fewer.push_back(moves[k]);
+        fewer.back().rests = true;
       }
-      Path other = replayed(start, fewer);
+      Path other = replayed(start, fewer, context_);
       const bool same = notation::key(other.current()) == notation::key(path.current());
       if (!same || other.steps().size() >= path.steps().size()) return false;
       path = std::move(other);
@@ -189,14 +197,14 @@ class Search {
       return false;
     };
     while (shorten()) continue;
-    return path;
+    return moves;
   }
 
-  [[nodiscard]] Path replayed(const Path& start, const std::vector<Move>& moves) const {
+  static Path replayed(const Path& start, const std::vector<Move>& moves, const Context& context) {
     Path path = start;
-    settle(path, context_);
+    settle(path, context);
     for (const Move& move : moves) {
-      if (made(path, move)) settle(path, context_);
+      if (made(path, move, context) && move.rests) settle(path, context);
     }
     return path;
   }
@@ -205,14 +213,14 @@ class Search {
     if (context_.out_of_time()) return;
     Path path = from.path;
     const Move move{rule, target, then};
-    if (!made(path, move)) return;
+    if (!made(path, move, context_)) return;
     std::vector<Move> moves = from.moves;
     moves.push_back(move);
     add(std::move(path), std::move(moves));
   }
 
-  bool made(Path& path, const Move& move) const {
-    return path.apply(move.rule, context_, move.target) && (move.then.empty() || path.apply(move.then, context_));
+  static bool made(Path& path, const Move& move, const Context& context) {
+    return path.apply(move.rule, context, move.target) && (move.then.empty() || path.apply(move.then, context));
   }
 
   void expand(const State& state) {  // stays where it is while `states_`, a deque, grows
@@ -236,7 +244,8 @@ class Search {
     attempt(state, "distribute", {}, "linearity");
   }
 
-  const Context& context_;
+  Context explaining_, context_;
+  int patience_;
   std::vector<Candidate> candidates_;
   std::deque<State> states_;
   std::unordered_set<std::string_view> seen_;
@@ -247,8 +256,8 @@ class Search {
 
 }  // namespace
 
-Path search(const Path& start, const Context& context, const std::optional<ex>& goal) {
-  return Search(context, goal).run(start);
+Path search(const Path& start, const Context& context, Effort effort, const std::optional<ex>& goal) {
+  return Search(context, effort == Effort::result ? patience : patience_on_the_way, goal).run(start);
 }
 
 }  // namespace chalktape::derive

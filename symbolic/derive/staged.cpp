@@ -58,7 +58,7 @@ class Staged {
     Path path(left);
     apply_chain_rule(path, name, at);
     settle(path, context_);
-    const Path best = search(path, context_);
+    const Path best = search(path, context_, Effort::result);
 
     derived_.push_back(name);
     return workspace_.learned(name, at, best, 1);

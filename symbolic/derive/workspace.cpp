@@ -118,11 +118,12 @@ Gradient Workspace::shown(const ex& left, const exvector& indices, const Path& p
   Gradient gradient;
   gradient.left = context_.tree(left);
   gradient.indices = present::index_list(indices);
-  gradient.value = context_.tree(path.current());
   gradient.cost = measure(path.current(), context_);
   gradient.out_of_time = path.is_cut_short();
+  gradient.value = path.steps().empty() ? context_.tree(path.current()) : context_.tree(path.steps().front().before);
   for (const RawStep& step : path.steps()) {
-    Step shown{step.rule, context_.tree(step.before), context_.tree(step.after), step.why, {}};
+    Step shown{step.rule, gradient.value, context_.tree(step.after), step.why, {}};
+    gradient.value = shown.after;
     // What changed in GiNaC's form only is no step to a reader.
     if (!language::equal(shown.before, shown.after)) gradient.steps.push_back(std::move(shown));
   }

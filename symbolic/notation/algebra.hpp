@@ -226,6 +226,9 @@ inline const IndexVariable& as_index(const ex& e) { return GiNaC::ex_to<IndexVar
 bool is_sum(const ex& e);
 /// The number of elements that the reduction runs over: the product of its ranges.
 ex count(const Reduce& r);
+/// The operands in GiNaC's order. GiNaC makes the operands of a sum or product anew whenever it is asked for one; here
+/// each is made once. Memoised; the reference is good until `forget_keys`.
+const exvector& operands(const ex& e);
 /// The operands of a sum (or the expression itself), sorted by `key`.
 exvector terms(const ex& e);
 /// The operands of a product (or the expression itself), sorted by `key`; a numeric factor comes first.
@@ -270,7 +273,7 @@ using ExMap = std::unordered_map<ex, T, ExHash, ExEqual>;
 /// follow. GiNaC writes a·(b − c) or −a·(c − b) as its hashes have it; both have the same key. Memoised; O(size) the
 /// first time. The reference is good until `forget_keys`.
 const std::string& key(const ex& e);
-/// Empties this thread's memory of keys and traits; a derivation begins with it.
+/// Empties this thread's memory of keys, traits and operands; a derivation begins with it.
 void forget_keys();
 /// Whether e's key is that of −e with a minus: of a product all of whose signs are seen to, of a sum its first term's
 /// by key. Unlike the sign of GiNaC's coefficient the same on every run.

@@ -1,6 +1,7 @@
 // What is remembered of expressions: their keys, free indices and names.
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <sstream>
 #include <tuple>
 
@@ -30,7 +31,7 @@ std::string list_of(const ex& e) {
 /// The terms by their bare keys; the first one's sign is the sum's.
 Key key_of_sum(const ex& e) {
   std::vector<const Key*> parts;
-  for (size_t i = 0; i < e.nops(); ++i) parts.push_back(&cached_key(e.op(i)));
+  for (const ex& term : operands(e)) parts.push_back(&cached_key(term));
   std::sort(parts.begin(), parts.end(), [](const Key* a, const Key* b) { return a->bare < b->bare; });
   Key result{parts.front()->negative, "+(", {}};
   for (const Key* part : parts) result.bare += (part->negative != result.negative ? "-" : "") + part->bare + ' ';
@@ -42,8 +43,8 @@ Key key_of_sum(const ex& e) {
 Key key_of_product(const ex& e) {
   Key result;
   std::vector<std::string> parts;
-  for (size_t i = 0; i < e.nops(); ++i) {
-    const Key& part = cached_key(e.op(i));
+  for (const ex& factor : operands(e)) {
+    const Key& part = cached_key(factor);
     result.negative ^= part.negative;
     if (part.bare != "1") parts.push_back(part.bare);
   }
@@ -94,23 +95,26 @@ Key make_key(const ex& e) {
   return {negative, out.str(), {}};
 }
 
-/// One a thread: GiNaC's reference counts are not safe to share.
-struct Memory {
-  ExMap<Key> keys;
-  ExMap<Traits> traits;
+struct Remembered {
+  std::optional<Key> key;
+  std::optional<Traits> traits;
+  exvector operands;
 };
 
-Memory& memory() {
-  thread_local Memory memory;
+/// One a thread: GiNaC's reference counts are not safe to share.
+ExMap<Remembered>& memory() {
+  thread_local ExMap<Remembered> memory;
   return memory;
 }
 
 const Key& cached_key(const ex& e) {
-  auto& cache = memory().keys;
-  if (const auto found = cache.find(e); found != cache.end()) return found->second;
-  Key made = make_key(e);
-  made.whole = made.bare + (made.negative ? "~" : "");  // behind, so that e and -e stand side by side
-  return cache.emplace(e, std::move(made)).first->second;
+  auto& known = memory()[e].key;  // references into the map stay good while it grows
+  if (!known) {
+    Key made = make_key(e);
+    made.whole = made.bare + (made.negative ? "~" : "");  // behind, so that e and -e stand side by side
+    known = std::move(made);
+  }
+  return *known;
 }
 
 /// FNV-1a, folded onto the number of a bit.
@@ -127,8 +131,8 @@ Traits make_traits(const ex& e) {
     result.highest_level = as_index(e).level();
     return result;
   }
-  for (size_t i = 0; i < e.nops(); ++i) {
-    const Traits& part = traits(e.op(i));
+  for (const ex& operand : operands(e)) {
+    const Traits& part = traits(operand);
     result.free.insert(result.free.end(), part.free.begin(), part.free.end());
     result.names |= part.names;
     result.highest_level = std::max(result.highest_level, part.highest_level);
@@ -155,18 +159,20 @@ Traits make_traits(const ex& e) {
 }  // namespace
 
 const Traits& traits(const ex& e) {
-  auto& cache = memory().traits;
-  if (const auto found = cache.find(e); found != cache.end()) return found->second;
-  Traits made = make_traits(e);
-  return cache.emplace(e, std::move(made)).first->second;
+  auto& known = memory()[e].traits;
+  if (!known) known = make_traits(e);
+  return *known;
+}
+
+const exvector& operands(const ex& e) {
+  auto& known = memory()[e].operands;
+  if (known.empty()) known.assign(e.begin(), e.end());
+  return known;
 }
 
 const std::string& key(const ex& e) { return cached_key(e).whole; }
 
-void forget_keys() {
-  memory().keys.clear();
-  memory().traits.clear();
-}
+void forget_keys() { memory().clear(); }
 
 bool is_negative(const ex& e) { return cached_key(e).negative; }
 

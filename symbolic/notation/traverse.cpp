@@ -82,7 +82,7 @@ ex bind(Reduction reduction, const ex& body, const exvector& order) {
 
 void collect(const ex& e, const std::function<bool(const ex&)>& wanted, exvector& found) {
   if (wanted(e)) found.push_back(e);
-  for (size_t i = 0; i < e.nops(); ++i) collect(e.op(i), wanted, found);
+  for (const ex& operand : operands(e)) collect(operand, wanted, found);
 }
 
 exvector distinct_sorted(exvector v) {
@@ -150,14 +150,14 @@ ex count(const Reduce& r) {
 
 exvector terms(const ex& e) {
   if (!is<GiNaC::add>(e)) return {e};
-  exvector result(e.begin(), e.end());
+  exvector result = operands(e);
   std::sort(result.begin(), result.end(), key_less);
   return result;
 }
 
 exvector factors(const ex& e) {
   if (!is<GiNaC::mul>(e)) return {e};
-  exvector result(e.begin(), e.end());
+  exvector result = operands(e);
   std::sort(result.begin(), result.end(), [](const ex& a, const ex& b) {
     const bool numeric_a = is<numeric>(a), numeric_b = is<numeric>(b);
     return numeric_a != numeric_b ? numeric_a : key_less(a, b);
@@ -167,10 +167,9 @@ exvector factors(const ex& e) {
 
 bool contains(const ex& e, const std::function<bool(const ex&)>& predicate) {
   if (predicate(e)) return true;
-  for (size_t i = 0; i < e.nops(); ++i) {
-    if (contains(e.op(i), predicate)) return true;
-  }
-  return false;
+  if (e.nops() == 0) return false;
+  const exvector& parts = operands(e);
+  return std::any_of(parts.begin(), parts.end(), [&](const ex& operand) { return contains(operand, predicate); });
 }
 
 bool depends_on(const ex& e, const ex& part) {
@@ -178,11 +177,7 @@ bool depends_on(const ex& e, const ex& part) {
     const exvector& free = free_indices(e);
     return std::any_of(free.begin(), free.end(), [&](const ex& i) { return i.is_equal(part); });
   }
-  if (e.is_equal(part)) return true;
-  for (size_t i = 0; i < e.nops(); ++i) {
-    if (depends_on(e.op(i), part)) return true;
-  }
-  return false;
+  return contains(e, [&](const ex& x) { return x.is_equal(part); });
 }
 
 bool mentions(const ex& e, const std::string& name) {
@@ -209,7 +204,22 @@ exvector accesses_of(const ex& e, const std::string& name) {
 
 ex map_operands(const ex& e, const std::function<ex(const ex&)>& f) {
   if (e.nops() == 0 || is<Access>(e) || is<Delta>(e)) return e;
-  Mapper mapper(f);
+  if (!is<GiNaC::add>(e) && !is<GiNaC::mul>(e)) {
+    Mapper mapper(f);
+    return e.map(mapper);
+  }
+  const exvector& parts = operands(e);
+  exvector mapped;
+  mapped.reserve(parts.size());
+  bool changed = false;
+  for (const ex& part : parts) {
+    mapped.push_back(f(part));
+    changed = changed || !GiNaC::are_ex_trivially_equal(mapped.back(), part);
+  }
+  if (!changed) return e;
+  size_t next = 0;  // GiNaC maps operands in their order
+  const std::function<ex(const ex&)> as_mapped = [&](const ex&) { return mapped[next++]; };
+  Mapper mapper(as_mapped);
   return e.map(mapper);
 }
 

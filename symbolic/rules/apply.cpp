@@ -34,7 +34,7 @@ class Walk {
     if (must_stay(e, rule_, context_)) return {e};
     // What a predicate says may depend on more than the node; a leaf is cheaper to ask than to look up.
     if (!context_.memo || where_ || e.nops() == 0 || is<notation::Access>(e)) return walk(e);
-    Memo::Question question{&rule_, target_.known, target_.part, scope_, e};
+    Memo::Question question{&rule_, target_.known, target_.part, scope_, context_.explains, e};
     if (const Walked* known = context_.memo->find(question)) return *known;
     Walked result = walk(e);
     context_.memo->remember(std::move(question), result);
@@ -48,6 +48,7 @@ class Walk {
     const auto rewrite = rule_.apply(inner.after, context_, target_);
     if (!rewrite || rewrite->after.is_equal(inner.after)) return inner;
     inner.after = rewrite->after;
+    if (!context_.explains) return inner;
     inner.reasons.push_back(std::make_shared<const std::pair<std::string, present::Sentence>>(
         present::to_text(rewrite->why), rewrite->why));
     return inner;

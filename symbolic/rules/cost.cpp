@@ -155,7 +155,7 @@ void gather_sums(const ex& e, const Context& context, std::set<std::string>& sum
     return;
   }
   if (notation::is_sum(e)) sums.insert(notation::key(e));
-  for (size_t i = 0; i < e.nops(); ++i) gather_sums(e.op(i), context, sums, visited);
+  for (const ex& operand : notation::operands(e)) gather_sums(operand, context, sums, visited);
 }
 
 }  // namespace

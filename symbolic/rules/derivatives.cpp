@@ -65,9 +65,7 @@ struct Written {
   const Context& context;
 
   [[nodiscard]] const ex& of() const { return partial.of(); }
-  [[nodiscard]] bool varies(const ex& e) const {
-    return rules::varies(e, by.name(), partial.held(), context);
-  }
+  [[nodiscard]] bool varies(const ex& e) const { return rules::varies(e, by.name(), partial.held(), context); }
   /// ∂e/∂x, written down: 0 where e does not depend on x. What e does not depend on need not be held.
   [[nodiscard]] ex derivative_of(const ex& e) const {
     return varies(e) ? notation::partial(e, by, relevant(partial.held(), e, by.name(), context)) : ex(0);

@@ -38,9 +38,11 @@ class Memo {
     const Known* known = nullptr;
     std::string part{};
     int scope = 0;
+    bool explains = true;  ///< whether the answer has reasons
     ex e;
     friend bool operator==(const Question& a, const Question& b) {
-      return a.rule == b.rule && a.known == b.known && a.scope == b.scope && a.part == b.part && a.e.is_equal(b.e);
+      return a.rule == b.rule && a.known == b.known && a.scope == b.scope && a.explains == b.explains &&
+             a.part == b.part && a.e.is_equal(b.e);
     }
   };
 
@@ -64,8 +66,9 @@ class Memo {
   struct Hash {
     size_t operator()(const Question& q) const {
       size_t h = q.e.gethash();
-      for (const size_t part : {std::hash<const void*>()(q.rule), std::hash<const void*>()(q.known),
-                                std::hash<std::string>()(q.part), static_cast<size_t>(q.scope)}) {
+      for (const size_t part :
+           {std::hash<const void*>()(q.rule), std::hash<const void*>()(q.known), std::hash<std::string>()(q.part),
+            2 * static_cast<size_t>(q.scope) + (q.explains ? 1U : 0U)}) {
         h = (h ^ part) * 0x9e3779b97f4a7c15U;
       }
       return h;

@@ -171,7 +171,7 @@ std::optional<ex> part_of(const ex& value, const std::string& part) {
       found = e;
       return;
     }
-    for (size_t i = 0; i < e.nops(); ++i) walk(e.op(i));
+    for (const ex& operand : notation::operands(e)) walk(operand);
   };
   walk(value);
   return unique ? found : std::nullopt;
@@ -254,10 +254,8 @@ bool sums_may_fold(const ex& e, const Context& context) {
              return notation::may_hold_names_of(fact.left, e);
            });
   }
-  for (size_t i = 0; i < e.nops(); ++i) {
-    if (!sums_may_fold(e.op(i), context)) return false;
-  }
-  return true;
+  const exvector& parts = notation::operands(e);
+  return std::all_of(parts.begin(), parts.end(), [&](const ex& part) { return sums_may_fold(part, context); });
 }
 
 std::optional<Rewrite> lemma(const ex& node, const Context& context, const Target& target) {

@@ -11,13 +11,17 @@ const Known* Context::find(const std::string& name) const {
   return found == known.end() ? nullptr : &*found;
 }
 
-language::Expr Context::tree(const ex& e) const { return present::to_tree(e, *naming, scope); }
+language::Expr Context::tree(const ex& e) const {
+  static const language::Expr placeholder = language::number("0");
+  return explains ? present::to_tree(e, *naming, scope) : placeholder;
+}
 
 language::Expr Context::bare_tree(const ex& e) const {
+  if (!explains) return tree(e);
   return present::without_minus(tree(notation::is_negative(e) ? ex(-e) : e));
 }
 
-std::string Context::text(const ex& e) const { return present::to_text(tree(e)); }
+std::string Context::text(const ex& e) const { return present::to_text(present::to_tree(e, *naming, scope)); }
 
 notation::Opened Context::open(const notation::Reduce& r) const {
   if (!memo) return present::open_named(r, *naming, scope);

@@ -87,6 +87,7 @@ struct Context {
   SharedList<notation::Fact> facts;
   std::vector<std::string> scope;  ///< index names that are taken: those of the gradient being derived
   std::shared_ptr<Memo> memo;      ///< shared by copies; whoever changes what is known starts a new one
+  bool explains = true;            ///< whether reasons are wanted: without them `tree` is a placeholder, at no cost
   /// When a search has to be content with what it has.
   std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
 
