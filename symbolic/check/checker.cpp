@@ -7,6 +7,7 @@
 #include <fmt/core.h>
 
 #include "symbolic/check/sample.hpp"
+#include "symbolic/rules/rule.hpp"
 
 namespace chalktape::check {
 
@@ -23,7 +24,7 @@ constexpr int most_numeric_draws = 200;
 constexpr double tolerance = 1e-40;
 /// At a point with exp(1000) a correct formula may lose all of the 70; whether it is wrong is then asked with these,
 /// and for exp(exp(…)) and its like once more.
-constexpr int more_digits[] = {600, 4000};
+constexpr int more_digits[] = {600, Digits::most_carried};
 constexpr std::uint64_t seed = 0x6368616c6b;  // "chalk"
 
 std::map<std::string, std::int64_t> draw_sizes(const language::Layer& layer, engine::Random& random, std::int64_t low,
@@ -82,6 +83,7 @@ struct NumericPoint : DrawnPoint<Digits> {
 
 struct Checker::Points {
   language::Layer layer;
+  Laws laws;
   std::vector<language::Definition> introduced;
   std::vector<std::unique_ptr<ModularPoint>> modular;
   std::vector<std::unique_ptr<NumericPoint>> numeric;
@@ -241,8 +243,25 @@ double worst_error(NumericPoint& drawn, const language::Expr& left, const std::v
 
 }  // namespace
 
-Checker::Checker(const language::Layer& layer, const std::vector<language::Definition>& introduced)
-    : points_(std::make_unique<Points>(Points{layer, introduced, {}, {}})) {
+namespace {
+
+/// Whether some step is by a law of functions that their oracles in F_p do not obey.
+bool uses_laws_of_functions(const std::vector<derive::Gradient>& gradients) {
+  return std::any_of(gradients.begin(), gradients.end(), [](const derive::Gradient& gradient) {
+    return uses_laws_of_functions(gradient.derivatives) ||
+           std::any_of(gradient.steps.begin(), gradient.steps.end(),
+                       [](const derive::Step& step) { return !rules::rule(step.rule).holds_in_every_field; });
+  });
+}
+
+}  // namespace
+
+Checker::Checker(const derive::Derivation& derivation)
+    : Checker(derivation.layer, derivation.introduced,
+              uses_laws_of_functions(derivation.gradients) ? Laws::of_functions : Laws::of_every_field) {}
+
+Checker::Checker(const language::Layer& layer, const std::vector<language::Definition>& introduced, Laws laws)
+    : points_(std::make_unique<Points>(Points{layer, laws, introduced, {}, {}})) {
   engine::Random random(seed);
   // All or nothing: where one point cannot be had, the layer's roots or powers have no meaning in F_p.
   try {
@@ -316,6 +335,7 @@ Verdict Checker::check(const language::Expr& left, const std::vector<language::I
         const auto found = drawn->point->evaluate(indices, value);
         for (std::size_t i = 0; i < truth.entries.size(); ++i) {
           if (truth.entries[i].value == found.entries[i].value) continue;
+          if (points_->laws == Laws::of_functions) throw NotApplicable("it may hold by a law that oracles do not obey");
           verdict.where = fmt::format("in F_p at {}", described(drawn->sizes));
           return verdict;
         }
@@ -331,11 +351,12 @@ Verdict Checker::check(const language::Expr& left, const std::vector<language::I
     try {
       double error = worst_error(*drawn, left, indices, value);
       for (const int digits : more_digits) {
-        if (error <= tolerance) break;
+        if (error <= tolerance || (digits == Digits::most_carried && drawn->field.has_exceeded())) break;
         auto& precise = drawn->precise[digits];
         if (!precise) precise = point_of(points_->layer, points_->introduced, drawn->draw, digits);
         error = worst_error(*precise, left, indices, value);
       }
+      if (error > tolerance && drawn->field.has_exceeded()) continue;
       verdict.checked.worst = std::max(verdict.checked.worst, error);
     } catch (const Redraw& reason) {
       verdict.where = fmt::format("at {}, where it has no value: {}", described(drawn->sizes), reason.what());
@@ -351,7 +372,9 @@ Verdict Checker::check(const language::Expr& left, const std::vector<language::I
     ++verdict.checked.points;
     verdict.checked.ill_conditioned = verdict.checked.ill_conditioned || drawn->ill_conditioned;
   }
-  verdict.holds = true;
+  verdict.holds = verdict.checked.points > 0;
+  if (!verdict.holds)
+    verdict.where = "as far as can be told: at no point drawn are its numbers small enough to compare";
   return verdict;
 }
 

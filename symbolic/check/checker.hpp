@@ -29,8 +29,18 @@ struct Verdict {
 /// obeying the layer's assumptions; the true gradients come from reverse mode over the definitions at each.
 class Checker {
  public:
+  enum class Laws {
+    of_every_field,
+    /// The formulas may hold by laws of functions as well, exp(a + b) = exp(a) exp(b): no function of F_p but a
+    /// constant obeys it. What is no identity of oracles there is then not wrong: check (a) does not apply.
+    of_functions,
+  };
+
   /// Throws Error where no point can be evaluated.
-  Checker(const language::Layer& layer, const std::vector<language::Definition>& introduced);
+  Checker(const language::Layer& layer, const std::vector<language::Definition>& introduced,
+          Laws laws = Laws::of_every_field);
+  /// For the formulas of a derivation.
+  explicit Checker(const derive::Derivation& derivation);
   ~Checker();
   Checker(const Checker&) = delete;
   Checker& operator=(const Checker&) = delete;

@@ -86,6 +86,9 @@ Modular::Element Modular::call(const std::string& function, std::span<const Elem
     const Element weight = divide(add(1, subtract(step(gap), step(subtract(0, gap)))), 2);
     return add(multiply(weight, x), multiply(subtract(1, weight), arguments[1]));
   }
+  if (x == 0 && arguments.size() == 1) {
+    if (const auto known = notation::value_at_zero(function)) return from(*known);
+  }
   if (function == "exp" && exp_of_.contains(x)) return exp_of_[x];
   if (function == "log" && log_of_.contains(x)) return log_of_[x];
   const Element value = oracle(function, arguments);
@@ -159,6 +162,13 @@ Digits::Element Digits::from(const numeric& n) const {
 Digits::Element Digits::from(std::int64_t n) const { return cln::cl_float(cln::cl_I(static_cast<long>(n)), format_); }
 Digits::Element Digits::from(double n) const { return cln::cl_float(cln::cl_DF(n), format_); }
 
+Digits::Element Digits::exponential(const Element& x) const {
+  constexpr double ln_10 = 2.302585092994046;
+  static const cln::cl_F most = cln::cl_DF(most_carried * ln_10);
+  has_exceeded_ = has_exceeded_ || cln::abs(x) > most;
+  return real_exp(x, format_);
+}
+
 Digits::Element Digits::divide(const Element& a, const Element& b) {
   if (cln::zerop(b)) throw Redraw("a divisor is 0");
   return a / b;
@@ -179,13 +189,13 @@ Digits::Element Digits::power(const Element& base, long numerator, long denomina
 }
 
 Digits::Element Digits::power(const Element& base, const Element& exponent) const {
-  return real_exp(exponent * real_log(base, format_), format_);
+  return exponential(exponent * real_log(base, format_));
 }
 
 Digits::Element Digits::call(const std::string& function, std::span<const Element> arguments) const {
   const Element& x = arguments[0];
   const Element zero = from(std::int64_t{0}), one = from(std::int64_t{1});
-  if (function == "exp") return real_exp(x, format_);
+  if (function == "exp") return exponential(x);
   if (function == "log") return real_log(x, format_);
   if (function == "sqrt") return power(x, 1, 2);
   if (function == "abs") return cln::abs(x);
@@ -193,16 +203,16 @@ Digits::Element Digits::call(const std::string& function, std::span<const Elemen
   if (function == "cos") return cln::cl_float(cln::cos(x), format_);
   if (function == "tanh") {
     // By exp(−2|x|), which cannot overflow.
-    const Element e = real_exp(from(std::int64_t{-2}) * cln::abs(x), format_);
+    const Element e = exponential(from(std::int64_t{-2}) * cln::abs(x));
     const Element magnitude = (one - e) / (one + e);
     return cln::minusp(x) ? -magnitude : magnitude;
   }
   if (function == "sigmoid") {
-    const Element e = real_exp(-cln::abs(x), format_);
+    const Element e = exponential(-cln::abs(x));
     return cln::minusp(x) ? e / (one + e) : one / (one + e);
   }
   if (function == "softplus") {
-    const Element e = real_exp(-cln::abs(x), format_);
+    const Element e = exponential(-cln::abs(x));
     return (cln::minusp(x) ? zero : x) + real_log(one + e, format_);
   }
   if (function == "relu") return cln::plusp(x) ? x : zero;

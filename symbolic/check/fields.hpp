@@ -91,8 +91,15 @@ class Digits {
   /// Uniform in (−1, 1], or (0, 1] where positive.
   Element draw(bool positive);
   static bool is_zero(const Element& a) { return cln::zerop(a); }
+  /// Whether an exponential came to more, or less, than the most digits that are ever carried can tell from 1: where it
+  /// cancels against itself, this point cannot say by how much.
+  [[nodiscard]] bool has_exceeded() const { return has_exceeded_; }
+  static constexpr int most_carried = 4000;
 
  private:
+  Element exponential(const Element& x) const;
+
+  mutable bool has_exceeded_ = false;
   engine::Random random_;
   int digits_;
   cln::float_format_t format_;

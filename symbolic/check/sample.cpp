@@ -1,6 +1,7 @@
 #include "symbolic/check/sample.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <iterator>
 #include <type_traits>
 
@@ -44,39 +45,61 @@ std::optional<Normalised> as_normalised(const Assumption& a) {
   return result;
 }
 
-/// A sum is shifted to 0 and scaled to anything else, which keeps positive entries positive.
-template <class Field>
-void normalise(const Normalised& rule, const std::vector<std::int64_t>& dimensions, Field& field,
-               std::vector<typename Field::Element>& values) {
-  using Element = typename Field::Element;
-  const auto group_of = [&](std::size_t flat) {
-    std::vector<std::int64_t> group;
+/// The entries that one of the sums runs over.
+using Group = std::vector<std::size_t>;
+
+std::vector<Group> groups_of(const Normalised& rule, const std::vector<std::int64_t>& dimensions, std::size_t entries) {
+  std::map<std::vector<std::int64_t>, Group> groups;  // by the indices that are not summed over
+  for (std::size_t i = 0; i < entries; ++i) {
+    std::vector<std::int64_t> kept;
+    std::size_t flat = i;
     for (std::size_t axis = dimensions.size(); axis-- > 0;) {
       const auto length = static_cast<std::size_t>(dimensions[axis]);
-      if (!rule.summed[axis]) group.push_back(static_cast<std::int64_t>(flat % length));
+      if (!rule.summed[axis]) kept.push_back(static_cast<std::int64_t>(flat % length));
       flat /= length;
     }
-    return group;
-  };
-  std::map<std::vector<std::int64_t>, Element> totals;
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    const Element entry = rule.squares ? Field::multiply(values[i], values[i]) : values[i];
-    const auto [total, is_new] = totals.try_emplace(group_of(i), entry);
-    if (!is_new) total->second = Field::add(total->second, entry);
+    groups[kept].push_back(i);
   }
-  std::int64_t length = 1;
-  for (std::size_t axis = 0; axis < dimensions.size(); ++axis) length *= rule.summed[axis] ? dimensions[axis] : 1;
-  const Element count = field.from(length);
+  std::vector<Group> result;
+  for (auto& [kept, group] : groups) result.push_back(std::move(group));
+  return result;
+}
+
+/// A group's sum is shifted to 0 and scaled to anything else, which keeps positive entries positive. Throws Redraw.
+template <class Field>
+void normalise(const Normalised& rule, const Group& group, Field& field, std::vector<typename Field::Element>& values) {
+  using Element = typename Field::Element;
+  Element total = field.from(std::int64_t{0});
+  for (const std::size_t i : group)
+    total = Field::add(total, rule.squares ? Field::multiply(values[i], values[i]) : values[i]);
+  const Element count = field.from(static_cast<std::int64_t>(group.size()));
+  if (rule.total.is_zero()) {
+    const Element mean = Field::divide(total, count);
+    for (const std::size_t i : group) values[i] = Field::subtract(values[i], mean);
+    return;
+  }
   const Element wanted = rule.mean ? Field::multiply(field.from(rule.total), count) : field.from(rule.total);
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    const Element& total = totals.at(group_of(i));
-    if (rule.total.is_zero()) {
-      values[i] = Field::subtract(values[i], Field::divide(total, count));
-    } else {
-      const Element scale = Field::divide(wanted, total);
-      // Parts of a whole are positive, and in F_p what is positive stays a square.
-      const Element root = rule.total.is_positive() ? field.power(scale, 1, 2) : scale;
-      values[i] = Field::multiply(values[i], rule.squares ? root : scale);
+  const Element scale = Field::divide(wanted, total);
+  // Parts of a whole are positive, and in F_p what is positive stays a square.
+  const Element root = rule.total.is_positive() ? field.power(scale, 1, 2) : scale;
+  for (const std::size_t i : group) values[i] = Field::multiply(values[i], rule.squares ? root : scale);
+}
+
+/// Groups that will not do are drawn anew, one by one: with all of them at once, luck would be needed for each.
+template <class Field>
+void normalise(const Normalised& rule, const std::vector<std::int64_t>& dimensions, Field& field,
+               std::vector<typename Field::Element>& values,
+               const std::function<typename Field::Element()>& draw_entry) {
+  constexpr int most_draws = 64;
+  for (const Group& group : groups_of(rule, dimensions, values.size())) {
+    for (int draws = 0;; ++draws) {
+      try {
+        normalise(rule, group, field, values);
+        break;
+      } catch (const Redraw&) {
+        if (draws == most_draws) throw;
+        for (const std::size_t i : group) values[i] = draw_entry();
+      }
     }
   }
 }
@@ -172,10 +195,11 @@ PointData<Field> draw(const language::Layer& layer, const std::map<std::string, 
     auto& values = data.tensors[tensor.name];
     const auto own = bounds.find(tensor.name);
     const Bounds within = own == bounds.end() ? Bounds{} : own->second;
-    for (std::size_t i = 0; i < count; ++i) values.push_back(draw_entry(field, within, spread, shifted));
+    const auto entry = [&] { return draw_entry(field, within, spread, shifted); };
+    for (std::size_t i = 0; i < count; ++i) values.push_back(entry());
     for (const Assumption& a : layer.assumptions) {
       const auto rule = as_normalised(a);
-      if (rule && rule->name == tensor.name) normalise(*rule, dimensions, field, values);
+      if (rule && rule->name == tensor.name) normalise<Field>(*rule, dimensions, field, values, entry);
     }
   }
   for (const auto& constant : layer.constants) {

@@ -58,7 +58,7 @@ void prove(derive::Derivation& derivation) {
 
 void verify(derive::Derivation& derivation) {
   const auto start = std::chrono::steady_clock::now();
-  const Checker checker(derivation.layer, derivation.introduced);
+  const Checker checker(derivation);
   for (derive::Gradient& gradient : derivation.gradients) verify(gradient, checker);
   prove(derivation);
   derivation.check_milliseconds =

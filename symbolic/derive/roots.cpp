@@ -26,9 +26,12 @@ bool depends_on_data(const ex& e) {
   });
 }
 
+/// x^0.333333 has no name: written by x^(1/1000000), its powers would lose every digit.
 bool is_root(const ex& e) {
-  return is<GiNaC::power>(e) && is<numeric>(e.op(1)) && ex_to<numeric>(e.op(1)).is_rational() &&
-         !ex_to<numeric>(e.op(1)).is_integer() && depends_on_data(e.op(0));
+  constexpr int largest = 12;
+  if (!is<GiNaC::power>(e) || !is<numeric>(e.op(1))) return false;
+  const auto& exponent = ex_to<numeric>(e.op(1));
+  return exponent.is_rational() && !exponent.is_integer() && exponent.denom() <= largest && depends_on_data(e.op(0));
 }
 
 /// The roots outside reductions, sorted by key.

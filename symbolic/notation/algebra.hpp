@@ -11,8 +11,10 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -118,6 +120,7 @@ class Call : public Notation {
   [[nodiscard]] size_t nops() const override { return arguments_.size(); }
   [[nodiscard]] ex op(size_t i) const override { return arguments_.at(i); }
   ex& let_op(size_t i) override;
+  [[nodiscard]] ex eval() const override;
 
  protected:
   unsigned calchash() const override;
@@ -190,7 +193,10 @@ ex access(const std::string& name, exvector indices, language::Role role, Sign s
 /// A size symbol as a number: positive.
 ex size(const std::string& name);
 ex delta(const ex& a, const ex& b);
+/// At 0 the function's value, where `value_at_zero` has one.
 ex call(const std::string& function, exvector arguments);
+/// Where it is a rational number: exp(0) = 1, tanh(0) = 0.
+std::optional<GiNaC::numeric> value_at_zero(const std::string& function);
 /// 1 − step(gap), which is 1 where an entry attains the extremum (its gap is 0) and 0 elsewhere, as one atom: taken
 /// apart, 0 becomes the difference of two sums over all entries, and rounding leaves something of it. No function of
 /// the language; it is printed as 1 − step(gap).
@@ -224,6 +230,7 @@ bool is(const ex& e) {
 inline bool is_index(const ex& e) { return is<IndexVariable>(e); }
 inline const IndexVariable& as_index(const ex& e) { return GiNaC::ex_to<IndexVariable>(e); }
 bool is_sum(const ex& e);
+bool is_call(const ex& e, std::string_view function);
 /// The number of elements that the reduction runs over: the product of its ranges.
 ex count(const Reduce& r);
 /// The operands in GiNaC's order. GiNaC makes the operands of a sum or product anew whenever it is asked for one; here

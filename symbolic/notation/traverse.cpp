@@ -142,6 +142,10 @@ Opened open(const Reduce& r, const exvector& avoid) {
 
 bool is_sum(const ex& e) { return is<Reduce>(e) && ex_to<Reduce>(e).reduction() == Reduction::sum; }
 
+bool is_call(const ex& e, std::string_view function) {
+  return is<Call>(e) && GiNaC::ex_to<Call>(e).function() == function;
+}
+
 ex count(const Reduce& r) {
   ex product = 1;
   for (const std::string& range : r.ranges()) product *= size(range);

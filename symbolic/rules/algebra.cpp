@@ -164,6 +164,26 @@ std::optional<Rewrite> collect(const ex& node, const Context& context, const Tar
 
 constexpr double most_terms = 200;
 
+std::optional<Rewrite> merge_exponentials(const ex& node, const Context& context, const Target& /*target*/) {
+  if (!is<GiNaC::mul>(node)) return std::nullopt;
+  ex argument = 0, rest = 1;
+  std::vector<language::Expr> merged;
+  for (const ex& factor : notation::factors(node)) {
+    const bool power = is<GiNaC::power>(factor) && is<numeric>(factor.op(1));
+    const ex base = power ? factor.op(0) : factor;
+    if (!notation::is_call(base, "exp")) {
+      rest *= factor;
+      continue;
+    }
+    argument += (power ? factor.op(1) : ex(1)) * base.op(0);
+    merged.push_back(context.tree(factor));
+  }
+  if (merged.size() < 2) return std::nullopt;
+  const ex after = notation::call("exp", {argument});
+  return Rewrite{rest * after, present::listed(merged).append(" multiply: what they are of adds up, ",
+                                                              Sentence("{}", {context.tree(after)}))};
+}
+
 std::optional<Rewrite> distribute(const ex& node, const Context& context, const Target& /*target*/) {
   if (!is<GiNaC::mul>(node) && !is<GiNaC::power>(node)) return std::nullopt;
   if (terms_after(node) > most_terms) return std::nullopt;
@@ -189,7 +209,7 @@ std::optional<Rewrite> distribute_delta(const ex& node, const Context& context, 
   return Rewrite{after, Sentence("the product {} is multiplied out around its deltas", {context.bare_tree(node)})};
 }
 
-constexpr std::array<Rule, 4> rules{{
+constexpr std::array<Rule, 5> rules{{
     {"common-factor",
      "a c + b c = (a + b) c",
      "the result does not cost more",
@@ -206,6 +226,15 @@ constexpr std::array<Rule, 4> rules{{
      {"v[i]*g[j] + mu[j] + w[i]", "v[i]*g[j] + mu[j] + w[i]", "", ""},
      collect,
      Weight::bookkeeping},
+    {"merge-exponentials",
+     "exp(a)^m exp(b)^n = exp(m a + n b)",
+     "none",
+     "one exponential fewer",
+     {"v[i]*exp(A[i,j])/exp(w[i])", "v[i]*exp(A[i,j] - w[i])", "", ""},
+     {"exp(A[i,j])*w[i]", "exp(A[i,j])*w[i]", "", ""},
+     merge_exponentials,
+     Weight::idea,
+     /*holds_in_every_field=*/false},
     {"distribute",
      "(a + b) c = a c + b c",
      "at most 200 terms",

@@ -68,7 +68,8 @@ std::optional<Rewrite> fold_power(const ex& node, const Context& context, const 
       const ex power = notation::instantiate(known->formula, at);
       if (!is<GiNaC::power>(power) || !power.op(0).is_equal(node.op(0))) return std::nullopt;
       const ex ratio = node.op(1) / power.op(1);
-      if (!ratio.info(GiNaC::info_flags::integer)) return std::nullopt;
+      constexpr int largest = 12;  // the q-th power has q times the rounding error of n
+      if (!ratio.info(GiNaC::info_flags::integer) || GiNaC::abs(ratio) > largest) return std::nullopt;
       return Rewrite{GiNaC::pow(name_at(*known, at, context), ratio), by_definition(*known, at, context)};
     });
     if (rewrite) return rewrite;
@@ -115,7 +116,7 @@ std::optional<Rewrite> inverse_function(const ex& node, const Context& context, 
   if (is<Access>(node) || is<numeric>(node) || notation::is_index(node)) return std::nullopt;
   for (const Known* known : candidates(context, target)) {
     const ex& value = known->formula.value;
-    if (!is<notation::Call>(value) || ex_to<notation::Call>(value).function() != "log") continue;
+    if (!notation::is_call(value, "log")) continue;
     const Formula inside{known->formula.name, known->formula.indices, value.op(0)};
     if (!may_hold_the_same_names(inside.value, node)) continue;
     auto rewrite = at_indices(inside, node, [&](const exvector& at) -> std::optional<Rewrite> {
@@ -314,7 +315,7 @@ constexpr std::array<Rule, 10> rules{{
      fold_name},
     {"fold-power",
      "b^q = n^(q/r) where n = b^r",
-     "q/r is an integer, and n exists",
+     "q/r is an integer, at most 12, and n exists",
      "one root fewer",
      {"(var[j] + eps)^(-3/2)", "istd[j]^3", "istd", ""},
      {"(var[j] + eps)^(1/3)", "(var[j] + eps)^(1/3)", "istd", ""},

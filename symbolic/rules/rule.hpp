@@ -134,6 +134,8 @@ struct Rule {
   /// (which names lead to the loss, which names are free): symbolic/derive.
   std::optional<Rewrite> (*apply)(const ex& node, const Context& context, const Target& target);
   Weight weight = Weight::idea;
+  /// False for a law of functions that their oracles in F_p do not obey: steps behind it are checked to 50 digits only.
+  bool holds_in_every_field = true;
 };
 
 /// All rules, in the order of the families: sums, names, algebra, derivatives.

@@ -28,7 +28,7 @@ TEST_CASE("the checker accepts the gradients of every built-in layer and refuses
   int refused = 0;
   for (const auto& entry : language::builtin_layers()) {
     const auto derivation = derive::derive(tests::builtin(std::string(entry.name)));
-    const check::Checker checker(derivation.layer, derivation.introduced);
+    const check::Checker checker(derivation);
     for (const auto& gradient : derivation.gradients) {
       INFO(entry.name << ", " << gradient.name << " = " << present::to_text(gradient.value));
       CHECK(checker.check(gradient.left, gradient.indices, gradient.value).holds);
@@ -97,7 +97,7 @@ TEST_CASE("what has no meaning in F_p is checked by digits alone") {
       CHECK(step.checked.modular == 0);
       CHECK(step.checked.points == 3);
     }
-    const check::Checker checker(derivation.layer, derivation.introduced);
+    const check::Checker checker(derivation);
     const auto& gradient = derivation.gradients.front();
     for (const Expr& mutant : mutants(gradient.value, derivation.layer))
       CHECK_FALSE(checker.check(gradient.left, gradient.indices, mutant).holds);
@@ -125,6 +125,55 @@ TEST_CASE("a right formula that loses a thousand digits at some point holds") {
   };
   CHECK(holds("2*dy[i]*(h[i] - exp(2*w))"));
   CHECK_FALSE(holds("2*dy[i]*(h[i] - exp(2*w) + exp(-1000))"));
+}
+
+TEST_CASE("what holds by a law of exp alone is checked to 50 digits, and that law only is left to them") {
+  const auto layer =
+      tests::layer_of("layer l(x[N], w[N])\n  h[i] = x[i] - w[i]\n  y[i] = x[i]^2*exp(h[i])\n  return y; h\n");
+  const std::vector<language::Index> i{{"i", "N", {}}};
+  const auto verdict = [&](const std::string& formula, check::Checker::Laws laws) {
+    return check::Checker(layer, {}, laws)
+        .check(gradient("dw", i), i, notation::parse_expression(formula, layer, {"test", i}).value);
+  };
+  using Laws = check::Checker::Laws;
+  const std::string merged = "-dy[i]*x[i]^2*exp(x[i])/exp(w[i])";
+  CHECK_FALSE(verdict(merged, Laws::of_every_field).holds);
+  const auto leniently = verdict(merged, Laws::of_functions);
+  CHECK(leniently.holds);
+  CHECK(leniently.checked.modular == 0);
+  CHECK(leniently.checked.points == 3);
+  CHECK(verdict("-dy[i]*x[i]^2*exp(h[i])", Laws::of_functions).checked.modular == 8);
+  CHECK_FALSE(verdict("-dy[i]*x[i]*exp(x[i])/exp(w[i])", Laws::of_functions).holds);
+}
+
+TEST_CASE("parts of a whole are drawn row by row") {
+  const auto derivation = check::verified_derivation(tests::layer_of(
+      "layer parts(x[N,D], s[N,D,N], b[N])\n  h[i] = b[i]*sum[j](x[i,j]*s[i,j,i])\n  assume x[i,j] > 0\n"
+      "  assume sum[j](x[i,j]) = 1\n  assume s[i,j,k] > 0\n  assume sum[k](s[i,j,k]) = 1\n  return h\n"));
+  for (const auto& gradient : derivation.gradients) CHECK(gradient.steps.back().checked.modular == 8);
+}
+
+TEST_CASE("a number that has no root in F_p ends the search for a point there") {
+  const auto derivation = check::verified_derivation(
+      tests::layer_of("layer c(x[N])\n  y[i] = x[i]*sqrt(0.25/0.333333333333333)\n  return y\n"));
+  const auto& step = derivation.gradients.front().steps.back();
+  CHECK(step.checked.modular == 0);
+  CHECK(step.checked.points == 3);
+}
+
+TEST_CASE("where exponentials outgrow all digits, the other points decide") {
+  const auto layer = tests::layer_of("layer l(x[N])\n  y[i] = tanh(exp(x[i])^x[i] + x[i])\n  return y\n");
+  const check::Checker checker(layer, {});
+  const std::vector<language::Index> i{{"i", "N", {}}};
+  const auto verdict = [&](const std::string& formula) {
+    return checker.check(gradient("dx", i), i, notation::parse_expression(formula, layer, {"test", i}).value);
+  };
+  const auto expanded = verdict(
+      "dy[i]*(2*x[i]*exp(x[i])^x[i] + 1 - 2*y[i]^2*x[i]*exp(x[i])^x[i] - y[i]^2)");  // x = 1000: e^1000000 cancels
+  CHECK(expanded.holds);
+  CHECK(expanded.checked.points == 2);
+  CHECK_FALSE(expanded.checked.ill_conditioned);
+  CHECK_FALSE(verdict("dy[i]*(2*x[i]*exp(x[i])^x[i] + 1 - 2*y[i]^2*x[i]*exp(x[i])^x[i])").holds);
 }
 
 TEST_CASE("what is too small for any number is 0") {

@@ -267,3 +267,9 @@ TEST_CASE("factors come out as people write them") {
     }
   }
 }
+
+TEST_CASE("a root of a high order has no name: its powers would lose all digits") {
+  const auto derivation = derive::derive(tests::layer_of(
+      "layer r(x[N,D])\n  assume x[i,j] > 0\n  y[i,l] = mean[j](x[i,j])^0.333333333333333*x[i,l]\n  return y\n"));
+  CHECK(derivation.introduced.empty());
+}

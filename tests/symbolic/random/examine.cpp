@@ -58,7 +58,7 @@ struct Style {
 };
 
 /// The processor's time is limited from outside.
-std::vector<Style> styles_of(Styles styles) {
+std::vector<Style> derivations_of(Styles styles) {
   constexpr double forever = 1e6;
   std::vector<Style> all{{"staged", {.style = derive::Style::staged, .timeout_seconds = forever}}};
   if (styles == Styles::both) all.push_back({"direct", {.style = derive::Style::direct, .timeout_seconds = forever}});
@@ -220,7 +220,7 @@ void digest(const std::string& text, std::uint64_t& hash) {
 void examine_into(const Layer& given, Styles styles, Outcome& outcome) {
   const Layer layer = reread(given);
   std::uint64_t hash = 0xcbf29ce484222325U;
-  for (const Style& style : styles_of(styles)) {
+  for (const Style& style : derivations_of(styles)) {
     Derivation derivation = derived(layer, style.options);
     outcome.derive_milliseconds += derivation.derive_milliseconds;
     verify(derivation);

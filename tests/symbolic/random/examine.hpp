@@ -1,6 +1,7 @@
 // What must hold of every layer: it is derived, each step checked, and the tape and the derivation agree.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "symbolic/language/layer.hpp"
@@ -25,6 +26,9 @@ struct Outcome {
 
 /// Which derivations are examined. The direct style takes several times as long.
 enum class Styles { staged, both };
+
+/// Every tenth layer in both.
+constexpr Styles styles_of(std::uint64_t seed) { return seed % 10 == 0 ? Styles::both : Styles::staged; }
 
 /// Examines a layer in this process. Throws nothing that comes from the layer.
 [[nodiscard]] Outcome examine(const language::Layer& layer, Styles styles = Styles::both);

@@ -27,9 +27,6 @@ std::uint64_t part() {
   return given == nullptr ? 0 : std::strtoull(given, nullptr, 10);
 }
 
-/// Every tenth layer in both styles; ./run soak examines all in both.
-Styles styles_of(std::uint64_t seed) { return seed % 10 == 0 ? Styles::both : Styles::staged; }
-
 /// The smallest layer that shows the same defect, for the report.
 std::string minimal(const language::Layer& layer, const Outcome& outcome, Styles styles) {
   const auto fails = [&](const language::Layer& candidate) {

@@ -44,13 +44,14 @@ std::string line_of(std::uint64_t seed, const Outcome& outcome) {
 
 void report(std::uint64_t seed, const Outcome& outcome) {
   const auto layer = random_layers::random_layer(seed);
+  const auto styles = random_layers::styles_of(seed);
   const auto fails = [&](const language::Layer& candidate) {
-    const Outcome again = random_layers::examine_isolated(candidate, seconds_a_layer);
+    const Outcome again = random_layers::examine_isolated(candidate, seconds_a_layer, styles);
     return again.kind == outcome.kind && again.reason == outcome.reason;
   };
   const bool takes_long = outcome.reason == "timeout";  // so would shrinking it
   const auto minimal = takes_long ? layer : random_layers::shrunk(layer, fails, most_tries);
-  const Outcome again = takes_long ? outcome : random_layers::examine_isolated(minimal, seconds_a_layer);
+  const Outcome again = takes_long ? outcome : random_layers::examine_isolated(minimal, seconds_a_layer, styles);
   const std::string text =
       fmt::format("seed {}: {}\n{}\n{}\n", seed, outcome.reason, again.detail, random_layers::to_chalk(minimal));
   std::fputs(text.c_str(), stdout);
@@ -60,7 +61,8 @@ void report(std::uint64_t seed, const Outcome& outcome) {
 [[noreturn]] void work(const Arguments& arguments, std::uint64_t offset, int pipe) {
   for (std::uint64_t k = offset; k < arguments.count; k += arguments.processes) {
     const std::uint64_t seed = arguments.first + k;
-    const Outcome outcome = random_layers::examine_isolated(random_layers::random_layer(seed), seconds_a_layer);
+    const Outcome outcome = random_layers::examine_isolated(random_layers::random_layer(seed), seconds_a_layer,
+                                                            random_layers::styles_of(seed));
     const std::string line = line_of(seed, outcome);
     if (write(pipe, line.data(), line.size()) < 0) std::_Exit(2);
     if (outcome.kind == Outcome::Kind::finding) report(seed, outcome);

@@ -174,6 +174,7 @@ TEST_CASE("every rule keeps the value of its example, in F_p and to 50 digits") 
     INFO(rule.name << ": " << rule.example.before << " -> " << rule.example.after);
     const auto [before, after] = setting.sides(rule.example);
     check_same_values(layer, check::Digits(7), check::Spread::mixed, before, after);
+    if (!rule.holds_in_every_field) continue;
     // A radicand may be no residue: draw again.
     for (std::uint64_t seed = 1;; ++seed) {
       REQUIRE(seed < 1000);
