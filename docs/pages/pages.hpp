@@ -8,8 +8,9 @@ namespace chalktape::docs {
 /// Every rule of the registry, family by family: law, side conditions, why it terminates, its examples.
 [[nodiscard]] std::string rules_page();
 
-/// Every built-in layer: its file, and the closed forms that are derived for its gradients with what they cost.
-/// Derives and checks them all: some seconds. Throws derive::Error.
+/// Every built-in layer: its file, and the closed forms that are derived for its gradients with what they cost,
+/// beside what the best published forms cost. Derives and checks them all: some seconds. Throws derive::Error, and
+/// std::runtime_error where a published form is wrong.
 [[nodiscard]] std::string layers_page();
 
 }  // namespace chalktape::docs
