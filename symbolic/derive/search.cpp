@@ -238,6 +238,7 @@ class Search {
         if (present.contains(part)) attempt(state, "solve", Target{&known, part});
       }
     }
+    attempt(state, "merge-exponentials");
     attempt(state, "distribute");
     attempt(state, "linearity");
     // A product under a sum, multiplied out and split: settling in between would put it together again.

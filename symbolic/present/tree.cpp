@@ -1,13 +1,12 @@
 #include "symbolic/present/tree.hpp"
 
 #include <algorithm>
-#include <sstream>
 #include <stdexcept>
-#include <tuple>
 
 #include "symbolic/language/limits.hpp"
-#include "symbolic/notation/formula.hpp"
 #include "symbolic/present/constant_sums.hpp"
+#include "symbolic/present/quotient.hpp"
+#include "symbolic/present/signed_tree.hpp"
 
 namespace chalktape::present {
 
@@ -15,7 +14,6 @@ using GiNaC::ex_to;
 using GiNaC::numeric;
 using language::Expr;
 using language::Kind;
-using language::Role;
 using notation::Access;
 using notation::Call;
 using notation::Delta;
@@ -27,169 +25,15 @@ using notation::Reduce;
 
 namespace {
 
-std::string digits(const numeric& n) {
-  std::ostringstream out;
-  out.imbue(std::locale::classic());
-  out << n;
-  return out.str();
-}
-
-void gather(const Expr& e, std::map<std::string, std::vector<std::string>>& letters,
-            std::map<std::string, std::string>& written) {
-  if (e->kind == Kind::number && e->name.find_first_of(".eE") != std::string::npos) {
-    written.emplace(digits(notation::exact_number(e->name)), e->name);
-  }
-  for (const auto& i : e->indices) {
-    auto& list = letters[i.range];
-    if (std::find(list.begin(), list.end(), i.name) == list.end()) list.push_back(i.name);
-  }
-  for (const Expr& operand : e->operands) gather(operand, letters, written);
-}
-
-/// A product taken apart: coefficient · numerator / denominator.
-struct Quotient {
-  numeric coefficient = 1;
-  exvector numerator, denominator;
-};
-
-bool negative_integer(const ex& e) {
-  return is<numeric>(e) && ex_to<numeric>(e).is_negative() && ex_to<numeric>(e).is_integer();
-}
-
-void sort_factor(const ex& factor, Quotient& q) {
-  if (is<numeric>(factor)) {
-    q.coefficient = q.coefficient * ex_to<numeric>(factor);
-  } else if (is<GiNaC::power>(factor) && negative_integer(factor.op(1))) {
-    q.denominator.push_back(GiNaC::pow(factor.op(0), -factor.op(1)));
-  } else {
-    q.numerator.push_back(factor);
-  }
-}
-
-Quotient take_apart(const ex& e) {
-  Quotient q;
-  for (const ex& factor : notation::factors(e)) sort_factor(factor, q);
-  return q;
-}
-
-/// Where a factor stands in a product: numbers and scalars first, the biggest things last.
-int factor_class(const ex& e) {
-  if (is<GiNaC::power>(e)) return factor_class(e.op(0));
-  if (is<Access>(e)) {
-    const auto& a = ex_to<Access>(e);
-    if (a.role() == Role::size) return 0;
-    const int rank = static_cast<int>(std::min<size_t>(a.indices().size(), 8));
-    return 1 + 2 * rank + (a.role() == Role::gradient ? 1 : 0);
-  }
-  if (notation::is_attained(e)) return 23;  // it is printed as a sum
-  if (is<Call>(e)) return 20;
-  if (is<Delta>(e)) return 21;
-  if (is<Partial>(e)) return 22;
-  if (is<GiNaC::add>(e)) return 23;
-  return 24;  // reductions
-}
-
-bool is_compound(const ex& e) {
-  return is<GiNaC::add>(e) || is<Reduce>(e) || notation::is_attained(e) ||
-         (is<GiNaC::power>(e) && e.op(1).info(GiNaC::info_flags::posint) && is_compound(e.op(0)));
-}
-
-bool has_delta(const exvector& factors) {
-  return std::any_of(factors.begin(), factors.end(), [](const ex& f) { return is<Delta>(f); });
-}
-
-/// The order of terms: those with deltas first, then those with most indices, the upstream gradient before other terms
-/// of its rank, then the shorter ones; signs and coefficients play no part.
-struct TermOrder {
-  explicit TermOrder(const ex& term) {
-    const Quotient q = take_apart(term);
-    ex core = 1;
-    for (const ex& f : q.numerator) core *= f;
-    for (const ex& f : q.denominator) core /= f;
-    const size_t term_rank = notation::free_indices(core).size();
-    rank = -static_cast<int>(term_rank);
-    const bool leads = std::any_of(q.numerator.begin(), q.numerator.end(), [&](const ex& f) {
-      return is<Access>(f) && ex_to<Access>(f).role() == Role::gradient &&
-             ex_to<Access>(f).indices().size() == term_rank && term_rank > 0;
-    });
-    gradient = leads ? 0 : 1;
-    delta = has_delta(q.numerator) ? 0 : 1;
-    size = static_cast<int>(q.numerator.size() + q.denominator.size());
-    text = notation::key(core);
-  }
-  int delta, rank, gradient, size;
-  std::string text;
-  friend bool operator<(const TermOrder& a, const TermOrder& b) {
-    return std::tie(a.delta, a.rank, a.gradient, a.size, a.text) <
-           std::tie(b.delta, b.rank, b.gradient, b.size, b.text);
-  }
-};
-
-exvector ordered_terms(const ex& sum) {
-  std::vector<std::pair<TermOrder, ex>> order;
-  for (const ex& term : sum) order.emplace_back(TermOrder(term), term);
-  std::sort(order.begin(), order.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
-  exvector result;
-  for (auto& [where, term] : order) result.push_back(term);
-  return result;
-}
-
-struct SignedTree {
-  bool negative = false;
-  Expr tree;
-
-  /// Numbers and deltas are what people write a sum around: 1 − y, N δ − 1.
-  [[nodiscard]] bool is_anchor() const { return is_number() || is_delta(tree); }
-
- private:
-  static bool is_delta(const Expr& e) {
-    if (e->kind == Kind::multiply || e->kind == Kind::divide)
-      return is_delta(e->operands[0]) || (e->kind == Kind::multiply && is_delta(e->operands[1]));
-    return e->kind == Kind::delta;
-  }
-  [[nodiscard]] bool is_number() const {
-    return tree->kind == Kind::number || (tree->kind == Kind::divide && tree->operands[0]->kind == Kind::number &&
-                                          tree->operands[1]->kind == Kind::number);
-  }
-};
-
-/// A product's sign stands at its first factor: -a*b/c.
-Expr negated(const Expr& e) {
-  if (e->kind == Kind::multiply || e->kind == Kind::divide) {
-    return language::binary(e->kind, negated(e->operands[0]), e->operands[1]);
-  }
-  return language::negate(e);
-}
-
-SignedTree without_sign(const Expr& e) {
-  if (e->kind == Kind::negate) return {true, e->operands[0]};
-  if (e->kind == Kind::multiply || e->kind == Kind::divide) {
-    const SignedTree first = without_sign(e->operands[0]);
-    if (first.negative) return {true, language::binary(e->kind, first.tree, e->operands[1])};
-  }
-  return {false, e};
-}
-
-/// Where a layer writes 0.044715, its triple is 0.134145 and not 26829/200000; "" for a short fraction, or one that no
-/// decimal number equals.
-std::string long_decimal(const numeric& n) {
-  constexpr int most_places = 30;
-  if (!n.is_positive() || n.denom() <= numeric(100)) return {};
-  numeric scaled = n;
-  int places = 0;
-  while (!scaled.is_integer() && places <= most_places) {
-    scaled = scaled * numeric(10);
-    ++places;
-  }
-  if (!scaled.is_integer()) return {};
-  std::string text = digits(scaled);
-  if (text.size() > language::limits::number_digits) return {};
-  const auto wide = static_cast<size_t>(places);
-  if (text.size() <= wide) text.insert(0, wide + 1 - text.size(), '0');
-  return text.insert(text.size() - wide, ".");
-}
-
 language::Index index_of(const ex& e) { return {notation::as_index(e).name(), notation::as_index(e).range(), {}}; }
+
+bool has_data(const ex& e) {
+  return notation::contains(e, [](const ex& x) {
+    if (!is<Access>(x)) return false;
+    const auto role = ex_to<Access>(x).role();
+    return role == language::Role::tensor || role == language::Role::definition || role == language::Role::gradient;
+  });
+}
 
 class Presenter {
  public:
@@ -319,17 +163,18 @@ class Presenter {
     Expr tree;                      ///< the base, where it is no sum of terms
     std::vector<SignedTree> terms;  ///< of the base, where it is one
     ex exponent;
-    bool odd = false;  ///< the exponent is an odd number: a sign can leave
+    bool odd = false;       ///< the exponent is an odd number: a sign can leave
+    bool constant = false;  ///< holds no data
 
     void flip() {
       for (SignedTree& term : terms) term.negative = !term.negative;
     }
-    /// Reads well with either sign: b - a as well as a - b, but not y - 1 for 1 - y.
+    /// Reads well with either sign: b - a as well as a - b, m - 1 as well as 1 - m, but not y - 1 for 1 - y.
     [[nodiscard]] bool is_difference() const {
       const auto negative = [](const SignedTree& t) { return t.negative; };
       return odd && std::any_of(terms.begin(), terms.end(), negative) &&
              !std::all_of(terms.begin(), terms.end(), negative) &&
-             std::none_of(terms.begin(), terms.end(), [](const SignedTree& t) { return t.is_anchor(); });
+             (constant || std::none_of(terms.begin(), terms.end(), [](const SignedTree& t) { return t.is_anchor(); }));
     }
   };
 
@@ -338,7 +183,7 @@ class Presenter {
   Factor factor(const ex& e, bool& negative, const numeric& scale = 1) {
     const bool power = is<GiNaC::power>(e);
     const ex base = power ? e.op(0) : e;
-    Factor result{nullptr, {}, power ? e.op(1) : ex(1), false};
+    Factor result{nullptr, {}, power ? e.op(1) : ex(1), false, notation::free_indices(base).empty() && !has_data(base)};
     const bool whole = result.exponent.info(GiNaC::info_flags::posint);
     result.odd = whole && result.exponent.info(GiNaC::info_flags::odd);
     if (!is<GiNaC::add>(base) || !whole) {
@@ -360,28 +205,36 @@ class Presenter {
     return result;
   }
 
+  Factor root_of(const ex& radicand) { return {tree(radicand), {}, numeric(1, 2), false, true}; }
+
+  /// (p - t)/N and sum[k](…)/sqrt(D); but 1/N*sum[k](…), which is a mean, as 2/N*(x - mu) is.
+  static bool stands_above(const std::vector<Factor>& rest, const Quotient& q) {
+    return rest.size() == 1 && (!rest.front().terms.empty() || !q.root_below.is_equal(1));
+  }
+
   std::vector<Factor> factors(const exvector& expressions, bool& negative) {
     std::vector<Factor> result;
     for (const ex& e : expressions) result.push_back(factor(e, negative));
     return result;
   }
 
-  /// GiNaC makes x/200000*(8943*x^2 + 200000) of x*(1 + 0.044715*x^2): the number in a sum by which both should be
-  /// divided, or 0.
-  static numeric long_content(const ex& sum, const numeric& coefficient) {
-    const numeric largest = 100;
-    if (coefficient.denom() <= largest || !is<GiNaC::add>(sum)) return 0;
+  /// GiNaC makes a/2*(2*b + c) of a*(b + c/2), and x/200000*(8943*x^2 + 200000) of x*(1 + 0.044715*x^2): the number in
+  /// a sum by which both should be divided, or 0.
+  static numeric content_to_move(const ex& sum, const numeric& coefficient) {
+    const numeric under = coefficient.denom(), largest = 100;
+    if (under.is_equal(1) || !is<GiNaC::add>(sum)) return 0;
     for (const ex& term : sum) {
-      if (is<numeric>(term) && GiNaC::abs(ex_to<numeric>(term)) > largest) return GiNaC::abs(ex_to<numeric>(term));
+      const numeric number = GiNaC::abs(take_apart(term).coefficient);
+      if (number.is_equal(under) || (is<numeric>(term) && under > largest && number > largest)) return number;
     }
     return 0;
   }
 
-  /// The compound factors; one of them may take a long number from the coefficient.
+  /// The compound factors; one of them may take a number from the coefficient.
   std::vector<Factor> compound_factors(const exvector& expressions, numeric& coefficient, bool& negative) {
     std::vector<Factor> result;
     for (const ex& e : expressions) {
-      const numeric content = long_content(e, coefficient);
+      const numeric content = content_to_move(e, coefficient);
       if (content.is_zero()) {
         result.push_back(factor(e, negative));
       } else {
@@ -410,7 +263,7 @@ class Presenter {
         std::stable_partition(q.numerator.begin(), q.numerator.end(), [](const ex& f) { return !is_compound(f); });
 
     bool negative = q.coefficient.is_negative();
-    const std::vector<Factor> simple = factors({q.numerator.begin(), compound}, negative);
+    std::vector<Factor> simple = factors({q.numerator.begin(), compound}, negative);
     std::vector<Factor> rest = compound_factors({compound, q.numerator.end()}, q.coefficient, negative);
     std::vector<Factor> below = factors(q.denominator, negative);
     // -2*(t - x) is 2*(x - t); as a term of a sum the minus has its place already.
@@ -422,13 +275,19 @@ class Presenter {
       negative = false;
     }
 
+    if (!q.root_above.is_equal(1)) simple.insert(simple.begin(), root_of(q.root_above));
+    if (!q.root_below.is_equal(1)) below.push_back(root_of(q.root_below));
     const numeric magnitude = GiNaC::abs(q.coefficient);
     const bool as_written = !naming_.written(magnitude).empty();
     const numeric over = as_written ? magnitude : magnitude.numer();
     const numeric under = as_written ? numeric(1) : magnitude.denom();
     Expr result;
     const bool has_denominator = !below.empty() || !under.is_equal(1);
-    if (!over.is_equal(1) || (simple.empty() && has_denominator)) result = number_tree(over);
+    if (has_denominator && over.is_equal(1) && simple.empty() && stands_above(rest, q)) {
+      result = times(nullptr, rest);
+      rest.clear();
+    } else if (!over.is_equal(1) || (simple.empty() && has_denominator))
+      result = number_tree(over);
     result = times(result, simple);
     if (has_denominator) {
       const Expr denominator = times(under.is_equal(1) ? nullptr : number_tree(under), below);
@@ -457,75 +316,6 @@ class Presenter {
 };
 
 }  // namespace
-
-Naming::Naming(const language::Layer& layer) : sizes_(layer.sizes) {
-  for (const auto& definition : layer.definitions) {
-    for (const auto& i : definition.indices) {
-      auto& list = letters_[i.range];
-      if (std::find(list.begin(), list.end(), i.name) == list.end()) list.push_back(i.name);
-    }
-    gather(definition.value, letters_, written_);
-  }
-  const auto used = [&](const std::string& name) {
-    const auto constant = [&](const auto& declared) { return declared.name == name; };
-    return layer.ranges_of(name).has_value() || std::find(sizes_.begin(), sizes_.end(), name) != sizes_.end() ||
-           std::any_of(layer.constants.begin(), layer.constants.end(), constant);
-  };
-  for (const char* letter : {"k", "l", "p", "q", "r", "s", "t", "u", "v", "w", "a", "b", "c", "m", "n", "o"}) {
-    if (!used(letter)) pool_.emplace_back(letter);
-  }
-}
-
-std::string Naming::bound_index(const std::string& range, const std::vector<std::string>& taken) const {
-  const auto free = [&](const std::string& name) { return std::find(taken.begin(), taken.end(), name) == taken.end(); };
-  if (const auto own = letters_.find(range); own != letters_.end()) {
-    for (const std::string& letter : own->second) {
-      if (free(letter)) return letter;
-    }
-  }
-  // A letter that the layer uses for another range would mislead.
-  const auto foreign = [&](const std::string& name) {
-    return std::any_of(letters_.begin(), letters_.end(), [&](const auto& entry) {
-      return entry.first != range && std::find(entry.second.begin(), entry.second.end(), name) != entry.second.end();
-    });
-  };
-  for (const std::string& letter : pool_) {
-    if (free(letter) && !foreign(letter)) return letter;
-  }
-  for (int n = 1;; ++n) {
-    std::string name = "k";  // appended to, not added: GCC 12 warns of the sum without cause
-    name += std::to_string(n);
-    if (free(name) && size_order(name) == sizes_.size()) return name;
-  }
-}
-
-std::string Naming::written(const numeric& n) const {
-  const auto found = written_.find(digits(n));
-  if (found != written_.end()) return found->second;
-  return written_.empty() ? std::string() : long_decimal(n);
-}
-
-size_t Naming::size_order(const std::string& range) const {
-  return static_cast<size_t>(std::find(sizes_.begin(), sizes_.end(), range) - sizes_.begin());
-}
-
-notation::Opened open_named(const Reduce& r, const Naming& naming, const std::vector<std::string>& in_scope) {
-  notation::Opened opened = notation::open(r);
-  std::stable_sort(opened.indices.begin(), opened.indices.end(), [&](const ex& a, const ex& b) {
-    return naming.size_order(notation::as_index(a).range()) < naming.size_order(notation::as_index(b).range());
-  });
-  std::vector<std::string> taken = in_scope;
-  for (const ex& i : notation::free_indices(opened.body)) taken.push_back(notation::as_index(i).name());
-  std::vector<std::pair<ex, ex>> letters;
-  for (ex& i : opened.indices) {
-    const std::string& range = notation::as_index(i).range();
-    taken.push_back(naming.bound_index(range, taken));
-    letters.emplace_back(i, notation::index(taken.back(), range));
-    i = letters.back().second;
-  }
-  opened.body = notation::replace_indices(opened.body, letters);
-  return opened;
-}
 
 std::vector<language::Index> index_list(const exvector& indices) {
   std::vector<language::Index> result;

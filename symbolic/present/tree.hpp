@@ -35,6 +35,9 @@ class Naming {
   std::map<std::string, std::string> written_;  // exact value → as written
 };
 
+/// A number in decimal, whatever the locale.
+std::string digits(const GiNaC::numeric& n);
+
 /// Free indices as a tree has them.
 std::vector<language::Index> index_list(const notation::exvector& indices);
 

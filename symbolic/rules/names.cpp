@@ -181,8 +181,10 @@ std::optional<ex> part_of(const ex& value, const std::string& part) {
 /// value = name, solved for `unknown` where value is a·unknown + b or 1/(a·unknown + b), b free of sums and a never 0.
 std::optional<ex> solve_for(const ex& value, const ex& name, const GiNaC::symbol& unknown) {
   if (is<GiNaC::power>(value) && value.op(1).is_equal(-1)) return solve_for(value.op(0), 1 / name, unknown);
-  // To GiNaC a reduction is a constant, so one that mentions the unknown would be differentiated wrongly.
-  const auto hides_unknown = [&](const ex& x) { return is<Reduce>(x) && notation::depends_on(x, unknown); };
+  // To GiNaC a reduction or a function is a constant: one that mentions the unknown would be differentiated wrongly.
+  const auto hides_unknown = [&](const ex& x) {
+    return (is<Reduce>(x) || is<notation::Call>(x)) && notation::depends_on(x, unknown);
+  };
   if (notation::contains(value, hides_unknown)) return std::nullopt;
   const ex slope = value.diff(unknown);
   if (slope.is_zero() || notation::depends_on(slope, unknown) || !notation::nonzero(slope)) return std::nullopt;

@@ -273,3 +273,9 @@ TEST_CASE("a root of a high order has no name: its powers would lose all digits"
       "layer r(x[N,D])\n  assume x[i,j] > 0\n  y[i,l] = mean[j](x[i,j])^0.333333333333333*x[i,l]\n  return y\n"));
   CHECK(derivation.introduced.empty());
 }
+
+TEST_CASE("a definition is not solved for what stands in a function of it as well") {
+  Derived("layer s(x[N,N])\n  h[i,j] = x[i,j] + abs(x[i,j])\n  return h\n")
+      .is("x", "ij", "dh[i,j]*(1 + step(x[i,j]) - step(-x[i,j]))");
+  Derived("layer s(x[N], w)\n  y[i] = x[i]*w\n  r = w - step(w)\n  return y, r\n").is("x", "i", "w*dy[i]");
+}
