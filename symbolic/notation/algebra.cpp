@@ -102,6 +102,10 @@ int IndexVariable::compare_same_type(const basic& other) const {
 int Access::compare_same_type(const basic& other) const {
   const auto& o = static_cast<const Access&>(other);
   if (const int c = order(name_, o.name_); c != 0) return c;
+  // The a of a function's stated derivative is not the constant a of the layer: what is remembered of one must not be
+  // taken for the other.
+  if (const int c = order(static_cast<int>(role_), static_cast<int>(o.role_)); c != 0) return c;
+  if (const int c = order(static_cast<int>(sign_), static_cast<int>(o.sign_)); c != 0) return c;
   return order(indices_, o.indices_);
 }
 int Delta::compare_same_type(const basic& other) const {
