@@ -202,6 +202,7 @@ Digits::Element Digits::call(const std::string& function, std::span<const Elemen
   if (function == "sin") return cln::cl_float(cln::sin(x), format_);
   if (function == "cos") return cln::cl_float(cln::cos(x), format_);
   if (function == "tanh") {
+    if (cln::abs(x) < one) return cln::cl_float(cln::sinh(x), format_) / cln::cl_float(cln::cosh(x), format_);
     // By exp(−2|x|), which cannot overflow.
     const Element e = exponential(from(std::int64_t{-2}) * cln::abs(x));
     const Element magnitude = (one - e) / (one + e);

@@ -113,7 +113,8 @@ class Search {
     for (int since_better = 0; since_better < patience_ && states_.size() < most_states && goal_state_ == nullptr;) {
       if (context_.out_of_time()) break;
       State* next = cheapest_unexpanded();
-      if (next == nullptr || next->cost > most_detour * best().cost + 1) break;
+      // The way to a goal may lead over a sum written out twice.
+      if (next == nullptr || (goal_.empty() && next->cost > most_detour * best().cost + 1)) break;
       const auto before = best().cost;
       next->expanded = true;
       expand(*next);

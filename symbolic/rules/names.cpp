@@ -165,8 +165,7 @@ std::optional<ex> part_of(const ex& value, const std::string& part) {
   bool unique = true;
   const std::function<void(const ex&)> walk = [&](const ex& e) {
     if (is<Reduce>(e)) return;
-    const bool match = (is<Access>(e) && ex_to<Access>(e).name() == part) ||
-                       (is<notation::Call>(e) && ex_to<notation::Call>(e).function() == part);
+    const bool match = (is<Access>(e) && ex_to<Access>(e).name() == part) || notation::is_call(e, part);
     if (match) {
       unique = unique && (!found || found->is_equal(e));
       found = e;
@@ -193,34 +192,69 @@ std::optional<ex> solve_for(const ex& value, const ex& name, const GiNaC::symbol
   return name / slope - offset / slope;
 }
 
-/// A function's value as a difference of two others, exp(a) = y − b, may have no correct digit left. (With a number, as
-/// in exp(−x) = 1/y − 1, only what is small beside the number is lost.)
+/// What is computed as a difference of others, x = h + m, may have no correct digit left. (With a number, as in exp(−x)
+/// = 1/y − 1, only what is small beside the number is lost.)
 bool is_difference(const ex& e) {
   const exvector terms = notation::terms(e.expand());
   return std::count_if(terms.begin(), terms.end(), [](const ex& term) { return !is<numeric>(term); }) > 1;
 }
 
+/// The known formula at `at`, solved for `part`.
+std::optional<ex> solved(const Known& known, const exvector& at, const ex& part, const Context& context) {
+  const GiNaC::symbol unknown;
+  const ex value = notation::instantiate(known.formula, at).subs(part == unknown, GiNaC::subs_options::no_pattern);
+  return solve_for(value, name_at(known, at, context), unknown);
+}
+
+/// Where the solution is a difference: in a sum of terms that it makes shorter, x − m = h. What is a difference there
+/// has been one before.
+std::optional<ex> solved_in_sum(const ex& sum, const ex& part, const ex& solution) {
+  ex after = 0;
+  for (const ex& term : notation::operands(sum)) {
+    const exvector factors = notation::factors(term);
+    const bool linear = std::any_of(factors.begin(), factors.end(), [&](const ex& f) { return f.is_equal(part); });
+    if (linear) {
+      for (const ex& t : notation::terms(solution)) after += term / part * t;
+    } else {
+      after += term;
+    }
+  }
+  if (notation::depends_on(after, part) || notation::terms(after).size() >= sum.nops()) return std::nullopt;
+  return after;
+}
+
 std::optional<Rewrite> solve(const ex& node, const Context& context, const Target& target) {
-  if (target.known == nullptr || !(is<Access>(node) || is<notation::Call>(node))) return std::nullopt;
+  if (target.known == nullptr) return std::nullopt;
   const Formula& formula = target.known->formula;
-  const std::string& called = is<Access>(node) ? ex_to<Access>(node).name() : ex_to<notation::Call>(node).function();
-  if (called != target.part) return std::nullopt;
   const auto part = part_of(formula.value, target.part);
   // The name must have just the part's indices: otherwise it does not determine the part.
   if (!part || notation::free_indices(*part).size() != formula.indices.size()) return std::nullopt;
-  return at_indices({formula.name, formula.indices, *part}, node, [&](const exvector& at) -> std::optional<Rewrite> {
-    if (!notation::instantiate({formula.name, formula.indices, *part}, at).is_equal(node)) return std::nullopt;
-    const GiNaC::symbol unknown;
-    const ex value = notation::instantiate(formula, at).subs(node == unknown, GiNaC::subs_options::no_pattern);
-    const auto after = solve_for(value, name_at(*target.known, at, context), unknown);
-    if (!after) return std::nullopt;
-    // A root's name stands for a value that is computed exactly, like a function's.
-    const Known* named = is<Access>(node) ? context.find(ex_to<Access>(node).name()) : nullptr;
-    const bool exact = is<notation::Call>(node) || (named != nullptr && named->kind == Known::Kind::introduced);
-    if (exact && is_difference(*after)) return std::nullopt;
-    return Rewrite{*after, definition_of(*target.known, at, context)
-                               .append(", solved for ", Sentence("{}; the divisor cannot be 0", {context.tree(node)}))};
-  });
+  const Formula pattern{formula.name, formula.indices, *part};
+  const auto attempt = [&](const ex& found) {
+    return at_indices(pattern, found, [&](const exvector& at) -> std::optional<Rewrite> {
+      if (!notation::instantiate(pattern, at).is_equal(found)) return std::nullopt;
+      auto after = solved(*target.known, at, found, context);
+      if (!after) return std::nullopt;
+      if (found.is_equal(node) == is_difference(*after)) return std::nullopt;
+      if (!found.is_equal(node)) after = solved_in_sum(node, found, *after);
+      if (!after) return std::nullopt;
+      return Rewrite{*after,
+                     definition_of(*target.known, at, context)
+                         .append(", solved for ", Sentence("{}; the divisor cannot be 0", {context.tree(found)}))};
+    });
+  };
+  const auto is_called = [&](const ex& e) {
+    return (is<Access>(e) && ex_to<Access>(e).name() == target.part) || notation::is_call(e, target.part);
+  };
+  if (is_called(node)) return attempt(node);
+  if (!is<GiNaC::add>(node)) return std::nullopt;
+  for (const ex& term : notation::terms(node)) {
+    for (const ex& factor : notation::factors(term)) {
+      if (!is_called(factor)) continue;
+      if (auto rewrite = attempt(factor)) return rewrite;
+    }
+  }
+  return std::nullopt;
 }
 
 std::optional<Rewrite> use_fact(const ex& node, const Context& context, const Target& /*target*/) {

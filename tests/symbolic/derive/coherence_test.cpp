@@ -1,4 +1,5 @@
 // What holds of every derivation: its steps follow from each other, and what it says can be computed.
+#include <algorithm>
 #include <set>
 
 #include "symbolic/check/verify.hpp"
@@ -22,9 +23,18 @@ const std::set<std::string>& registered_rules() {
   return names;
 }
 
+/// No oracle in F_p obeys a law of functions; once a derivation uses one, its steps may be beyond a test there.
+bool holds_in_every_field(const std::vector<Gradient>& gradients) {
+  return std::all_of(gradients.begin(), gradients.end(), [](const Gradient& gradient) {
+    return holds_in_every_field(gradient.derivatives) &&
+           std::all_of(gradient.steps.begin(), gradient.steps.end(),
+                       [](const derive::Step& step) { return rules::rule(step.rule).holds_in_every_field; });
+  });
+}
+
 /// Each step begins where the one before it ended, the last one with the value; each is named, reasoned and checked.
-void check_steps(const Gradient& gradient) {
-  for (const Gradient& derivative : gradient.derivatives) check_steps(derivative);
+void check_steps(const Gradient& gradient, bool modular) {
+  for (const Gradient& derivative : gradient.derivatives) check_steps(derivative, modular);
   INFO(present::to_text(gradient.left));
   REQUIRE_FALSE(gradient.steps.empty());
   CHECK(language::equal(gradient.steps.front().before, gradient.left));
@@ -37,7 +47,7 @@ void check_steps(const Gradient& gradient) {
     CHECK_FALSE(present::to_text(step.why).empty());
     CHECK(step.checked.points == 3);
     CHECK(step.checked.digits == 50);
-    CHECK(step.checked.modular == 8);
+    CHECK((step.checked.modular == 8 || (!modular && step.checked.modular == 0)));
     CHECK(step.checked.worst < 1e-40);
   }
 }
@@ -73,7 +83,7 @@ void check_coherence(const Derivation& d) {
   Computed by_gradients(d.layer), by_program(d.layer);
   for (const auto& introduced : d.introduced) by_gradients.add(introduced.name, introduced.value);
   for (const Gradient& gradient : d.gradients) {
-    check_steps(gradient);
+    check_steps(gradient, holds_in_every_field(d.gradients));
     by_gradients.add(gradient.name, gradient.value);
   }
   for (const auto& definition : d.program()) by_program.add(definition.name, definition.value);
@@ -99,9 +109,9 @@ TEST_CASE("every direct derivation hangs together and ends in the staged one's f
     const Derivation direct = check::verified_derivation(layer, {.style = derive::Style::direct});
     check_coherence(direct);
     const Derivation staged = derive::derive(layer);
-    for (const auto& tensor : layer.tensors) {
-      INFO(tensor.name);
-      CHECK(present::to_text(direct.find(tensor.name)->value) == present::to_text(staged.find(tensor.name)->value));
+    for (const Gradient& gradient : direct.gradients) {
+      INFO(gradient.name);
+      CHECK(present::to_text(gradient.value) == present::to_text(staged.find(gradient.of)->value));
     }
     CHECK(direct.program().size() == staged.program().size());
   }

@@ -279,3 +279,16 @@ TEST_CASE("a definition is not solved for what stands in a function of it as wel
       .is("x", "ij", "dh[i,j]*(1 + step(x[i,j]) - step(-x[i,j]))");
   Derived("layer s(x[N], w)\n  y[i] = x[i]*w\n  r = w - step(w)\n  return y, r\n").is("x", "i", "w*dy[i]");
 }
+
+TEST_CASE("nothing is written as a difference of what is large: it would lose its digits") {
+  const auto reads = [](const Derived& d, const char* of, const char* name) {
+    std::set<std::string> names;
+    language::collect_names(d.derivation.find(of)->value, names);
+    return names.contains(name);
+  };
+  CHECK_FALSE(
+      reads(Derived("layer s(x, s[N,N], b[N,N])\n  y[i,k] = (b[i,i]^3)^2 + s[k,i]/exp(x)\n  return y\n"), "x", "y"));
+  CHECK_FALSE(reads(Derived("layer s(w[N])\n  h = sum[i]((w[i] + exp(w[i]))^(1/3))\n  y[i] = w[i] - h\n  return y\n"),
+                    "w", "y"));
+  Derived("layer s(x, w[N])\n  v[i] = tanh(exp(1 - x))/sigmoid(1)*(w[i] + 1)\n  return v\n");
+}
