@@ -33,14 +33,19 @@ bool is_unwritable(const ex& e) {
   return false;
 }
 
-/// Takes one factor delta[i,k] away, both of its indices bound here and neither of a known range, and i with it.
-bool contract(notation::Opened& opened) {
+/// delta[i,k], both of whose indices are bound here and neither of a known range.
+bool is_open_delta(const ex& e, const notation::Opened& opened) {
   const auto is_open = [&](const ex& i) {
     const auto is_it = [&](const ex& bound) { return bound.is_equal(i); };
     return std::any_of(opened.indices.begin(), opened.indices.end(), is_it) && !has_known_range(opened.body, i);
   };
+  return is<notation::Delta>(e) && is_open(e.op(0)) && is_open(e.op(1));
+}
+
+/// Takes one factor that is such a delta away, and its first index with it.
+bool contract(notation::Opened& opened) {
   for (const ex& factor : notation::factors(opened.body)) {
-    if (!is<notation::Delta>(factor) || !is_open(factor.op(0)) || !is_open(factor.op(1))) continue;
+    if (!is_open_delta(factor, opened)) continue;
     const ex gone = factor.op(0);
     opened.body = notation::replace_indices(opened.body / factor, {{gone, factor.op(1)}});
     std::erase_if(opened.indices, [&](const ex& i) { return i.is_equal(gone); });
@@ -49,11 +54,29 @@ bool contract(notation::Opened& opened) {
   return false;
 }
 
+/// The terms of the body multiplied out around a sum of terms that hides such a delta; none where there is no such sum.
+exvector terms_around_delta(const notation::Opened& opened) {
+  exvector result;
+  for (const ex& factor : notation::factors(opened.body)) {
+    const auto is_open = [&](const ex& x) { return is_open_delta(x, opened); };
+    const ex terms = notation::contains(factor, is_open) ? factor.expand() : factor;
+    if (!is<GiNaC::add>(terms) || !notation::contains(terms, is_open)) continue;
+    for (const ex& term : notation::operands(terms)) result.push_back(term * opened.body / factor);
+    return result;
+  }
+  return result;
+}
+
 ex counted(const ex& e) {
   ex inner = notation::map_operands(e, counted);
   if (!is_unwritable(inner)) return inner;
   notation::Opened opened = notation::open(ex_to<Reduce>(inner));
   while (contract(opened)) {
+  }
+  if (const exvector terms = terms_around_delta(opened); !terms.empty()) {
+    ex total = 0;
+    for (const ex& term : terms) total += counted(notation::sum(term, opened.indices));
+    return total;
   }
   ex times = 1;
   exvector kept;

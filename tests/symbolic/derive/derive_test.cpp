@@ -292,3 +292,8 @@ TEST_CASE("nothing is written as a difference of what is large: it would lose it
                     "w", "y"));
   Derived("layer s(x, w[N])\n  v[i] = tanh(exp(1 - x))/sigmoid(1)*(w[i] + 1)\n  return v\n");
 }
+
+TEST_CASE("a sum over indices that stand in deltas only is printed as what it comes to") {
+  Derived("layer s(x[N], w)\n  h[i,k] = x[k] - w + x[i]\n  y = sum[i](x[i])*sum[i,k](h[k,k] + h[i,k])\n  return y\n")
+      .is("w", "", "-2*N^2*sum[i](x[i])");
+}
