@@ -9,6 +9,7 @@
 #include "engine/ops/contraction.hpp"
 #include "engine/ops/movement.hpp"
 #include "engine/ops/reduction.hpp"
+#include "engine/ops/tiles.hpp"
 #include "engine/ops/unary.hpp"
 #include "engine/recorded.hpp"
 #include "engine/strided_loop.hpp"
@@ -28,6 +29,7 @@ Op described() {
   op.function = O::function;
   op.latex = O::latex;
   op.kind = O::kind;
+  if constexpr (requires { O::cost; }) op.cost = O::cost;
   return op;
 }
 
@@ -43,6 +45,7 @@ Op unary() {
   op.derivative = {O::derivative, {}};
   op.domain = {O::domain, {}};
   op.points = O::points;
+  op.tiles = tiles::functions_of<O>();
   op.passes_gradient = O::passes_gradient;
   op.result_shape = [](Shapes x, const Attributes&) { return x[0]; };
   if constexpr (takes_exponent<O>) {
@@ -90,6 +93,7 @@ Op binary() {
   op.derivative = O::derivative;
   op.domain = O::domain;
   op.points = O::points;
+  op.tiles = tiles::functions_of<O>();
   op.result_shape = [](Shapes x, const Attributes&) { return broadcast_shape(x[0], x[1], O::name); };
   op.forward = [](Tensors x, const Attributes&) {
     const Shape shape = broadcast_shape(x[0].shape(), x[1].shape(), O::name);
@@ -119,6 +123,7 @@ Op reduction() {
   Op op = described<O>();
   op.derivative = {O::derivative, {}};
   op.domain = {O::domain, {}};
+  op.reducing = tiles::reductions_of<O>();
   op.result_shape = [](Shapes x, const Attributes& attributes) {
     return reduced_shape(x[0], attributes_as<Reduction>(attributes, O::name), O::name);
   };
@@ -140,6 +145,7 @@ Op movement() {
   Op op = described<O>();
   op.derivative = {O::derivative, {}};
   op.domain = {O::domain, {}};
+  op.views = O::views;
   op.result_shape = [](Shapes x, const Attributes& attributes) {
     return O::result_shape(x[0], attributes_as<Attribute>(attributes, O::name));
   };

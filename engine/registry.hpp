@@ -8,6 +8,7 @@
 
 #include "engine/attributes.hpp"
 #include "engine/tensor.hpp"
+#include "engine/tiles.hpp"
 
 namespace chalktape::engine {
 
@@ -21,6 +22,9 @@ enum class OpKind {
   movement,  ///< transpose, reshape, broadcast_to, diagonal, embed_diagonal
   contraction,
 };
+
+/// Whether an op's result is a view of its operand's memory.
+enum class Views { never, of_contiguous, always };
 
 /// Where generated tests draw an operand's entries.
 struct Interval {
@@ -56,6 +60,13 @@ struct Op {
   /// The same, recorded on the operands' tape, so that it can be differentiated again.
   Recorded (*record_pullback)(const Recorded& g, std::span<const Recorded> operands, const Recorded& y, int position,
                               const Attributes& attributes) = nullptr;
+
+  // What a plan needs to fuse the op: elementwise ops have `tiles`, reductions have `reducing`, movement has `views`.
+  // An op with none of them is called on whole tensors.
+  ByDType<TileFunctions> tiles{};
+  ByDType<TileReduction> reducing{};
+  Views views = Views::never;
+  int cost = 1;  ///< of an entry, as a multiple of an addition's
 };
 
 /// All ops, in the order of the registry.
