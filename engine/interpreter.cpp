@@ -8,6 +8,8 @@ namespace chalktape::engine {
 
 namespace {
 
+constexpr std::int64_t kLine = 64;  // bytes that the memory system moves together
+
 // Writes x's entries along the axes one after the other to y; returns where y goes on.
 template <class T, class Axis>
 T* gather(T* y, const T* x, const Axis* axis, const Axis* end, std::int64_t length) {
@@ -91,7 +93,9 @@ class LoopInterpreter::Worker {
       if (place.period != 0) index = place.period == loop_.block_ ? within : index % place.period;
       at_[k] = base_[k] + index;
     }
+    std::int64_t fetched = 0;
     for (const Instruction& instruction : loop_.instructions_) {
+      if (loop_.prefetched_bytes_ > 0) fetched = prefetch(fetched, fetched + loop_.prefetched_bytes_, n);
       T* const y = at_[instruction.y];
       const T* const a = at_[instruction.a];
       const std::int64_t count = instruction.divisor == 1 ? n : n / instruction.divisor;
@@ -123,6 +127,21 @@ class LoopInterpreter::Worker {
         }
       }
     }
+  }
+
+  // Asks for bytes [first, last) of all that the next tile reads or writes in the loop's own order. The memory system
+  // works while tiles in the cache are computed; no hardware looks beyond the page that a tile ends with.
+  std::int64_t prefetch(std::int64_t first, std::int64_t last, std::int64_t n) const {
+    const auto tile = n * static_cast<std::int64_t>(sizeof(T));
+    last = std::min(last, tile);
+    for (const int k : loop_.streams_) {
+      const auto next =
+          reinterpret_cast<std::uintptr_t>(at_[k]) + static_cast<std::uintptr_t>(loop_.backwards_ ? -tile : tile);
+      for (std::int64_t byte = first; byte < last; byte += kLine) {
+        __builtin_prefetch(reinterpret_cast<const void*>(next + static_cast<std::uintptr_t>(byte)));
+      }
+    }
+    return last;
   }
 
   // Where a tile begins along the axes of an instruction.

@@ -81,7 +81,9 @@ class LoopInterpreter {
   int parts_ = 1;
   std::int64_t flush_tiles_ = 1;
   std::vector<Place> places_;
-  std::vector<int> moving_;  // places
+  std::vector<int> moving_;            // places
+  std::vector<int> streams_;           // places that move with the tile through a buffer of the loop's size
+  std::int64_t prefetched_bytes_ = 0;  // of each stream's next tile, before each instruction; 0: none
   std::vector<Instruction> instructions_;
   std::vector<Accumulator> accumulators_;
   std::vector<Replica> replicas_;

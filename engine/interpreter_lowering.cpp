@@ -17,6 +17,9 @@ constexpr std::int64_t kMostParts = 16;
 // So many entries are added in the dtype before their sum goes into a double.
 constexpr std::int64_t kFlushRows = 64;
 
+// Streams longer than this many bytes will not all be in the second-level cache.
+constexpr std::int64_t kPrefetchFrom = 1 << 20;
+
 std::size_t whole_lines(std::int64_t bytes) { return (static_cast<std::size_t>(bytes) + 63) / 64 * 64; }
 
 // The period of an access that varies along the last axes only, in order: how many entries these have.
@@ -47,7 +50,14 @@ class LoopInterpreter::Lowering {
     to_.pointer_bytes_ = whole_lines(static_cast<std::int64_t>(to_.places_.size() * 2 * sizeof(void*)));
     to_.thread_bytes_ = to_.pointer_bytes_ + thread_;
     for (std::size_t k = 0; k < to_.places_.size(); ++k) {
-      if (to_.places_[k].moves) to_.moving_.push_back(static_cast<int>(k));
+      const Place& place = to_.places_[k];
+      if (place.moves) to_.moving_.push_back(static_cast<int>(k));
+      if (place.moves && place.divisor == 1 && place.period == 0) to_.streams_.push_back(static_cast<int>(k));
+    }
+    if (to_.tiles_ * to_.length_ * element_ > kPrefetchFrom) {
+      const auto instructions = static_cast<std::int64_t>(to_.instructions_.size());
+      to_.prefetched_bytes_ =
+          static_cast<std::int64_t>(whole_lines((to_.length_ * element_ + instructions - 1) / instructions));
     }
   }
 

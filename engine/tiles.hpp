@@ -1,6 +1,4 @@
-// Functions on tiles: what a plan's interpreter runs. They are made by template from an op's struct, for f32 and f64,
-// and in a form for each vector unit, of which the machine's best is taken. All forms give the same bits: no form fuses
-// multiplications with additions, and lanes are a fixed number.
+// Functions on tiles: what a plan's interpreter runs. engine/ops/tiles.hpp makes them from the ops' structs.
 #pragma once
 
 #include <array>

@@ -1,6 +1,6 @@
-// Functions on tiles, made by template from an op's struct, for f32 and f64, in a form for each vector unit, of which the
-// machine's best is taken. All forms give the same bits: no form fuses multiplications with additions, and lanes are a
-// fixed number.
+// Functions on tiles, made by template from an op's struct, for f32 and f64, in a form for each vector unit, of which
+// the machine's best is taken. All forms give the same bits: no form fuses multiplications with additions, and lanes
+// are a fixed number.
 #pragma once
 
 #include <algorithm>
@@ -10,7 +10,6 @@
 #include "engine/tiles.hpp"
 
 namespace chalktape::engine::tiles {
-
 
 enum class VectorUnit { any, avx2, avx512 };
 

@@ -1,7 +1,5 @@
 // Forward plus backward of batch norm, f32: a plan's replay, the tape recorded and differentiated afresh, the fused
 // kernel, and PyTorch's eager autograd where libtorch is there. ./run bench tape runs it.
-#include <malloc.h>
-
 #include <algorithm>
 #include <array>
 #include <cstring>
@@ -14,6 +12,7 @@
 
 #include <benchmark/benchmark.h>
 #include <fmt/core.h>
+#include <malloc.h>
 #include <nlohmann/json.hpp>
 
 #include "engine/kernels/batch_norm.hpp"
@@ -120,8 +119,10 @@ void report(const std::string& title, int threads, const Contenders& contenders,
   nlohmann::json entry{{"what", title}, {"threads", threads}};
   std::string row = fmt::format("| {} | {} ", title, threads);
   for (const char* name : {"eager", "tape", "plan", "fused"}) {
-    const bool present = std::any_of(contenders.begin(), contenders.end(), [&](const auto& c) { return c.first == name; });
-    row += present ? fmt::format("| {:.1f} ± {:.0f} % ", medians.microseconds(name), 50 * medians.spread(name)) : "| – ";
+    const bool present =
+        std::any_of(contenders.begin(), contenders.end(), [&](const auto& c) { return c.first == name; });
+    row +=
+        present ? fmt::format("| {:.1f} ± {:.0f} % ", medians.microseconds(name), 50 * medians.spread(name)) : "| – ";
     if (present) entry["microseconds"][name] = medians.microseconds(name);
     if (present) entry["spread"][name] = medians.spread(name);
   }
@@ -156,7 +157,8 @@ void batch_norm(std::int64_t n, std::int64_t d, int threads, nlohmann::json& jso
   contenders.emplace_back("tape", [&] {
     BatchNorm layer(values);
     const std::array upstream{std::pair{layer.outputs[0], values[3]}};
-    benchmark::DoNotOptimize(layer.tape.backward(upstream, std::array{layer.inputs[0], layer.inputs[1], layer.inputs[2]}));
+    benchmark::DoNotOptimize(
+        layer.tape.backward(upstream, std::array{layer.inputs[0], layer.inputs[1], layer.inputs[2]}));
   });
   contenders.emplace_back("fused", [&] {
     using namespace kernels;
@@ -164,7 +166,8 @@ void batch_norm(std::int64_t n, std::int64_t d, int threads, nlohmann::json& jso
     const Rows<const float> dy{values[3].data<float>(), d};
     const auto* gamma = values[1].data<float>();
     const auto saved = batch_norm_forward<float>(n, d, x, gamma, values[2].data<float>(), kEps, {y.data<float>(), d});
-    batch_norm_backward<float>(n, d, x, dy, gamma, saved, {dx.data<float>(), d}, dgamma.data<float>(), dbeta.data<float>());
+    batch_norm_backward<float>(n, d, x, dy, gamma, saved, {dx.data<float>(), d}, dgamma.data<float>(),
+                               dbeta.data<float>());
   });
 #ifdef CHALKTAPE_TORCH
   torch_peer::BatchNorm eager(n, d, values[0].data<float>(), values[1].data<float>(), values[2].data<float>(),
@@ -228,10 +231,12 @@ int main(int argc, char** argv) {
   benchmark::Initialize(&count, arguments.data());
 
   fmt::print("Medians of interleaved repetitions in microseconds, ± half the interquartile range.\n\n");
-  fmt::print("| forward and backward | threads | eager | tape | plan | fused | eager/plan | eager/tape | plan/fused |\n");
+  fmt::print(
+      "| forward and backward | threads | eager | tape | plan | fused | eager/plan | eager/tape | plan/fused |\n");
   fmt::print("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n");
   nlohmann::json json = nlohmann::json::array();
-  for (const auto& [n, d] : {std::pair<std::int64_t, std::int64_t>{128, 100}, {1024, 1024}, {4096, 1024}, {65536, 1024}}) {
+  for (const auto& [n, d] :
+       {std::pair<std::int64_t, std::int64_t>{128, 100}, {1024, 1024}, {4096, 1024}, {65536, 1024}}) {
     if (!only.empty() && only != fmt::format("{}x{}", n, d)) continue;
     for (const int threads : {1, 2}) batch_norm(n, d, threads, json);
   }

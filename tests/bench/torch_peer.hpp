@@ -1,5 +1,5 @@
-// PyTorch's eager autograd on the same atomic ops, as a peer for the benchmarks. A translation unit of its own: libtorch's
-// headers stay out of the others.
+// PyTorch's eager autograd on the same atomic ops, as a peer for the benchmarks. A translation unit of its own:
+// libtorch's headers stay out of the others.
 #pragma once
 
 #include <cstdint>

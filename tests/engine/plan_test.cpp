@@ -4,147 +4,16 @@
 #include <array>
 #include <cmath>
 #include <cstring>
+#include <functional>
+#include <optional>
 
-#include "engine/derivatives.hpp"
-#include "engine/shapes.hpp"
+#include "engine/schedule.hpp"
 #include "tests/catch.hpp"
-#include "tests/engine/samples.hpp"
+#include "tests/engine/allocations.hpp"
+#include "tests/engine/random_graph.hpp"
 
 namespace chalktape::engine {
 namespace {
-
-// A graph of random ops on random shapes, with a recorded backward sweep. With `exact`, its numbers are small integers
-// and its ops keep them so: every order of adding gives the same sums.
-class RandomGraph {
- public:
-  RandomGraph(std::uint32_t seed, DType dtype, bool exact) : random_(seed), dtype_(dtype), exact_(exact) {
-    const Shape full = random_shape();
-    for (int k = 0; k < 3; ++k) add_input(k == 0 ? full : part_of(full));
-    constants_.push_back(tape.constant(values({}), {}));
-    nodes_.push_back(constants_.back());
-    const int count = 5 + pick(25);
-    for (int k = 0; k < count; ++k) add_node();
-    for (int k = 0; k < 3; ++k) outputs.push_back(nodes_[nodes_.size() - 1 - static_cast<std::size_t>(pick(4))]);
-    const NodeId upstream = tape.input("upstream", values(tape.shape(nodes_.back())), false);
-    inputs.push_back(upstream);
-    const std::array upstreams{std::pair{nodes_.back(), upstream}};
-    for (const NodeId gradient : tape.record_backward(upstreams, std::array{inputs[0], inputs[1], inputs[2]})) {
-      if (!(exact && shares_ties_) && is_moderate(gradient)) outputs.push_back(gradient);
-    }
-  }
-
-  // New values for the inputs.
-  std::vector<Tensor> fresh_inputs() {
-    std::vector<Tensor> result;
-    for (const NodeId input : inputs) result.push_back(values(tape.shape(input)));
-    return result;
-  }
-
-  Tape tape;
-  std::vector<NodeId> inputs, outputs;
-
- private:
-  int pick(int below) { return std::min(below - 1, static_cast<int>(random_.number({0, static_cast<double>(below)}))); }
-
-  Shape random_shape() {
-    static const std::vector<Shape> shapes{{},        {5},          {1},       {7, 3},    {4, 1, 6},   {3, 4, 2, 5},
-                                           {300, 7},  {3, 1500},    {40, 100}, {2, 3000}, {9000, 3},   {2, 9000},
-                                           {0},       {3, 0},       {2500},    {20000},   {6, 50, 31}, {4, 4, 4},
-                                           {20, 20},  {1, 5, 1, 2}, {70, 2, 9}};
-    return shapes[static_cast<std::size_t>(pick(static_cast<int>(shapes.size())))];
-  }
-  // A shape that broadcasts to this one.
-  Shape part_of(Shape shape) {
-    for (std::int64_t& length : shape) {
-      if (pick(3) == 0) length = 1;
-    }
-    shape.erase(shape.begin(), shape.begin() + pick(static_cast<int>(shape.size()) + 1));
-    return shape;
-  }
-
-  Tensor values(const Shape& shape) {
-    Tensor result = random_.tensor(shape, {-2, 2}, dtype_);
-    if (!exact_) return result;
-    for (std::int64_t k = 0; k < result.size(); ++k) result.set_item(k, std::round(result.item(k)));
-    return result;
-  }
-
-  void add_input(const Shape& shape) {
-    nodes_.push_back(tape.input("in" + std::to_string(nodes_.size()), values(shape)));
-    inputs.push_back(nodes_.back());
-  }
-
-  NodeId any() { return nodes_[static_cast<std::size_t>(pick(static_cast<int>(nodes_.size())))]; }
-
-  [[nodiscard]] bool is_moderate(NodeId node) const {
-    const std::vector<double> all = tape.value(node).to_vector();
-    return std::all_of(all.begin(), all.end(), [](double v) { return std::abs(v) < (1 << 18); });
-  }
-
-  void add_node() {
-    Tape before = tape;
-    try {
-      const NodeId node = random_node();
-      if (tape.value(node).size() <= 40000 && is_moderate(node)) {
-        nodes_.push_back(node);
-        return;
-      }
-    } catch (const Error&) {  // shapes that do not fit: try something else
-    }
-    tape = std::move(before);
-  }
-
-  NodeId random_node() {
-    static const std::vector<std::string_view> exact_unary{"abs", "relu", "step", "negate", "square", "stop_gradient"};
-    static const std::vector<std::string_view> smooth_unary{"tanh",   "sin",    "cos",          "sigmoid",
-                                                            "negate", "square", "stop_gradient", "softplus"};
-    const NodeId x = any();
-    const Shape shape = tape.shape(x);
-    const auto rank = static_cast<int>(shape.size());
-    switch (pick(9)) {
-      case 0:
-      case 1: {
-        const auto& names = exact_ ? exact_unary : smooth_unary;
-        return tape.apply(names[static_cast<std::size_t>(pick(static_cast<int>(names.size())))], std::array{x});
-      }
-      case 2:
-      case 3:
-      case 4: {
-        static const std::array names{"add", "subtract", "multiply", "maximum", "minimum"};
-        return tape.apply(names[static_cast<std::size_t>(pick(exact_ ? 5 : 3))], std::array{x, any()});
-      }
-      case 5:
-      case 6: {
-        std::vector<int> axes;
-        for (int axis = 0; axis < rank; ++axis) {
-          if (pick(2) == 0) axes.push_back(axis);
-        }
-        static const std::array names{"sum", "max", "min", "mean"};
-        const int name = exact_ ? pick(3) : pick(2) * 3;
-        shares_ties_ = shares_ties_ || name == 1 || name == 2;
-        return reduce(tape, names[static_cast<std::size_t>(name)], x, axes, pick(2) == 0);
-      }
-      case 7: {
-        std::vector<int> axes;
-        for (int axis = 0; axis < rank; ++axis) axes.insert(axes.begin() + pick(axis + 1), axis);
-        if (pick(2) == 0) return transpose(tape, x, axes);
-        if (pick(2) == 0) return reshape(tape, x, {tape.value(x).size()});
-        Shape target = shape;
-        target.insert(target.begin(), 1 + pick(3));
-        return broadcast_to(tape, x, target);
-      }
-      default:
-        if (pick(2) == 0) return diagonal(tape, x, 0, 1);
-        return contract(tape, x, any(), rank == 2 ? "ij,jk->ik" : rank == 1 ? "i,i->" : "aij,ja->i");
-    }
-  }
-
-  Samples random_;
-  DType dtype_;
-  bool exact_;
-  bool shares_ties_ = false;  // has an extremum whose gradient is divided among those that attain it
-  std::vector<NodeId> nodes_, constants_;
-};
 
 bool same_bits(const Tensor& a, const Tensor& b) {
   if (a.shape() != b.shape() || a.dtype() != b.dtype()) return false;
@@ -218,6 +87,173 @@ TEST_CASE("the same bits from every run and any number of threads") {
       }
     }
   }
+}
+
+std::int64_t loops_over(const Plan& plan, const Shape& extents) {
+  const auto& steps = plan.program().steps;
+  return std::count_if(steps.begin(), steps.end(), [&](const Step& step) {
+    const Loop* loop = std::get_if<Loop>(&step);
+    return loop != nullptr && loop->extents == extents;
+  });
+}
+
+// Normalisation over the given axis as a graph of atoms, with its gradients.
+struct Normalisation {
+  Tape tape;
+  std::vector<NodeId> inputs, outputs;
+
+  Normalisation(const Shape& shape, int axis, DType dtype) {
+    Samples random(1);
+    const NodeId x = tape.input("x", random.tensor(shape, {-1, 3}, dtype));
+    const NodeId gamma = tape.input("gamma", random.tensor({shape.back()}, {0.5, 1.5}, dtype));
+    const NodeId dy = tape.input("dy", random.tensor(shape, {-1, 1}, dtype), false);
+    const NodeId centred = subtract(tape, x, reduce(tape, "mean", x, {axis}, true));
+    const NodeId var = reduce(tape, "mean", power(tape, centred, 2.0), {axis}, true);
+    const NodeId istd = power(tape, power(tape, add(tape, var, tape.constant(1e-5, dtype)), 0.5), -1.0);
+    const NodeId y = multiply(tape, multiply(tape, centred, istd), gamma);
+    inputs = {x, gamma, dy};
+    outputs = tape.record_backward(std::array{std::pair{y, dy}}, std::array{x, gamma});
+    outputs.push_back(y);
+  }
+  [[nodiscard]] std::vector<Tensor> values() const {
+    std::vector<Tensor> result;
+    for (const NodeId input : inputs) result.push_back(tape.value(input));
+    return result;
+  }
+};
+
+TEST_CASE("what can be computed in one sweep is") {
+  const Normalisation batch_norm({512, 64}, 0, DType::f32);
+  const Plan over_columns(batch_norm.tape, batch_norm.inputs, batch_norm.outputs);
+  INFO(to_text(over_columns));
+  CHECK(loops_over(over_columns, {512, 64}) == 4);  // the mean; the variance; dgamma and the sum in dx; dx
+  const Normalisation layer_norm({512, 64}, 1, DType::f32);
+  const Plan over_rows(layer_norm.tape, layer_norm.inputs, layer_norm.outputs);
+  INFO(to_text(over_rows));
+  CHECK(over_rows.program().steps.size() == 1);
+}
+
+TEST_CASE("the memory of a plan is near what lives at the same time") {
+  for (std::uint32_t seed = 1; seed <= 300; ++seed) {
+    RandomGraph graph(seed, DType::f64, true);
+    const Plan plan(graph.tape, graph.inputs, graph.outputs);
+    CAPTURE(seed, to_text(plan));
+    CHECK(plan.program().arena_bytes() >= plan.program().live_bytes);
+    CHECK(static_cast<double>(plan.program().arena_bytes()) <= 1.1 * static_cast<double>(plan.program().live_bytes));
+  }
+}
+
+TEST_CASE("a run takes no memory") {
+  for (const int axis : {0, 1}) {
+    const Normalisation norm({300, 70}, axis, DType::f32);
+    Plan plan(norm.tape, norm.inputs, norm.outputs, 1);
+    const std::vector<Tensor> values = norm.values();
+    const long before = allocations();
+    plan.run(values);
+    CHECK(allocations() == before);
+  }
+}
+
+TEST_CASE("sums over many rows keep their digits in f32") {
+  const std::int64_t n = 65536;
+  Samples random(3);
+  Tape tape;
+  const NodeId x = tape.input("x", random.tensor({n, 3}, {0, 1}, DType::f32));
+  const NodeId total = reduce(tape, "sum", x, {0});
+  const NodeId whole = reduce(tape, "sum", x, {0, 1});
+  const NodeId rows = reduce(tape, "sum", reshape(tape, x, {3, n}), {1});
+  const Tensor exact = tape.value(x).to(DType::f64);
+  std::array<double, 3> columns{};
+  double all = 0;
+  for (std::int64_t k = 0; k < 3 * n; ++k) {
+    columns[static_cast<std::size_t>(k % 3)] += exact.item(k);
+    all += exact.item(k);
+  }
+  Plan plan(tape, std::array{x}, std::array{total, whole, rows});
+  const auto results = plan.run(std::array{tape.value(x)});
+  for (std::int64_t j = 0; j < 3; ++j) {
+    const double column = columns[static_cast<std::size_t>(j)];
+    CHECK(std::abs(results[0].item(j) - column) < 3e-7 * column);
+    CHECK(std::abs(results[2].item(j) - tape.value(rows).item(j)) < 3e-7 * tape.value(rows).item(j));
+  }
+  CHECK(std::abs(results[1].item() - all) < 3e-7 * all);
+}
+
+TEST_CASE("outputs may be inputs, views, constants, or the same node twice; the tape may go") {
+  Samples random(2);
+  const Tensor value = random.tensor({3, 4});
+  std::optional<Tape> tape(std::in_place);
+  const NodeId x = tape->input("x", value);
+  const NodeId fixed = tape->input("fixed", random.tensor({4}));
+  const Tensor fixed_value = tape->value(fixed);
+  const NodeId y = multiply(*tape, x, fixed);
+  const NodeId twice = add(*tape, fixed, fixed);
+  const std::array outputs{x, transpose(*tape, x, {1, 0}), fixed, y, y, broadcast_to(*tape, twice, {2, 4})};
+  Plan plan(*tape, std::array{x}, outputs);
+  tape.reset();
+  const Tensor fresh = random.tensor({4, 3}).view({3, 4}, {1, 3});  // not contiguous
+  const auto results = plan.run(std::array{fresh});
+  for (std::int64_t i = 0; i < 3; ++i) {
+    for (std::int64_t j = 0; j < 4; ++j) {
+      const double entry = fresh.at(std::array{i, j});
+      CHECK(results[0].at(std::array{i, j}) == entry);
+      CHECK(results[1].at(std::array{j, i}) == entry);
+      CHECK(results[3].at(std::array{i, j}) == entry * fixed_value.item(j));
+      CHECK(results[4].at(std::array{i, j}) == entry * fixed_value.item(j));
+      CHECK(results[2].item(j) == fixed_value.item(j));
+      CHECK(results[5].at(std::array{i % 2, j}) == 2 * fixed_value.item(j));
+    }
+  }
+}
+
+std::string message_of(const std::function<void()>& work) {
+  try {
+    work();
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
+TEST_CASE("a plan says what does not fit") {
+  Tape tape;
+  const NodeId x = tape.input("x", Tensor::zeros({2, 3}, DType::f32));
+  const NodeId y = call(tape, "exp", std::array{x});
+  tape.set_name(y, "y");
+  CHECK(message_of([&] { Plan(tape, std::array{y}, std::array{y}); }) == "plan: 'y' is the result of an op");
+  CHECK(message_of([&] { Plan(tape, std::array{x, x}, std::array{y}); }) == "plan: input 'x' is given twice");
+  CHECK(message_of([&] { Plan(tape, std::array{x}, std::array{NodeId{7}}); }) == "plan: there is no node 7");
+  Plan plan(tape, std::array{x}, std::array{y});
+  CHECK(message_of([&] { plan.run({}); }) == "plan: 0 inputs for 1");
+  CHECK(message_of([&] {
+          plan.run(std::array{Tensor::zeros({3, 2}, DType::f32)});
+        }) == "plan: input 'x' has shape (3, 2) f32, not (2, 3) f32");
+  CHECK(message_of([&] {
+          plan.run(std::array{Tensor::zeros({2, 3}, DType::f64)});
+        }) == "plan: input 'x' has shape (2, 3) f64, not (2, 3) f32");
+}
+
+TEST_CASE("a plan as text") {
+  Tape tape;
+  const NodeId x = tape.input("x", Tensor::zeros({2000, 3}, DType::f32));
+  const NodeId mu = reduce(tape, "mean", x, {0});
+  tape.set_name(mu, "mu");
+  const NodeId centred = subtract(tape, x, mu);
+  const NodeId y = multiply(tape, centred, centred);
+  tape.set_name(y, "y");
+  CHECK(to_text(schedule(tape, std::array{x}, std::array{y})) ==
+        R"(0: loop over (2000, 3), tiles of 336 along axis 0
+    mu = mean(x; axes 0)
+    reads 24000 bytes, writes 12
+1: loop over (2000, 3), tiles of 336 along axis 0, backwards
+    t0 = subtract(x, mu[0 1])
+    t1 = multiply(t0, t0)  -> y
+    reads 24012 bytes, writes 24000
+buffer x (2000, 3) f32 input
+buffer y (2000, 3) f32 output, steps 1 to 2, at 0
+buffer mu (3,) f32 temporary, steps 0 to 1, at 6000
+moves 72024 bytes; peak memory 24064 bytes, at least 24064 live at once
+)");
 }
 
 }  // namespace
