@@ -101,8 +101,12 @@ class LoopInterpreter::Lowering {
 
   void lower(int number) {
     const Statement& statement = loop_.body[static_cast<std::size_t>(number)];
-    if (statement.accumulates) return lower_accumulation(statement);
-    if (is_added_directly(number)) return;  // by the sum that reads it
+    if (statement.accumulates) {
+      const int* value = std::get_if<int>(&statement.operands[0]);
+      if (value == nullptr || direct_sum_of(*value) == nullptr) lower_accumulation(statement, nullptr);
+      return;
+    }
+    if (const Statement* sum = direct_sum_of(number)) return lower_accumulation(*sum, &statement);
     Instruction instruction;
     if (!statement.op->tiles[0].map) {
       instruction = row_instruction(statement);
@@ -136,19 +140,21 @@ class LoopInterpreter::Lowering {
     return instruction;
   }
 
-  // A value that only a sum over tiles reads is added to the sum as it is computed.
-  [[nodiscard]] bool is_added_directly(int number) const {
+  // The sum over tiles that alone reads a value: the value is added to it as it is computed.
+  [[nodiscard]] const Statement* direct_sum_of(int number) const {
     const Statement& value = loop_.body[static_cast<std::size_t>(number)];
-    if (value.buffer >= 0 || !value.op->tiles[0].map || uses_.at(number) != 1) return false;
+    if (value.buffer >= 0 || !value.op->tiles[0].map || uses_.at(number) != 1) return nullptr;
     const auto reader = std::find_if(loop_.body.begin(), loop_.body.end(), [&](const Statement& statement) {
       return std::find(statement.operands.begin(), statement.operands.end(), Operand(number)) !=
              statement.operands.end();
     });
-    return reader->accumulates && reader->depth == value.depth && reader->op->reducing[0].is_sum &&
-           period_of(reader->strides, loop_.extents).has_value();
+    const bool fits = reader->accumulates && reader->depth == value.depth && reader->op->reducing[0].is_sum &&
+                      period_of(reader->strides, loop_.extents).has_value();
+    return fits ? &*reader : nullptr;
   }
 
-  void lower_accumulation(const Statement& statement) {
+  // `added`: the statement of the value that is added as it is computed, if so.
+  void lower_accumulation(const Statement& statement, const Statement* added) {
     Accumulator accumulator;
     accumulator.reduction = &statement.op->reducing[type()];
     accumulator.wide = &statement.op->reducing[1];
@@ -158,11 +164,9 @@ class LoopInterpreter::Lowering {
         extent_product(loop_.extents, 0, static_cast<std::size_t>(statement.depth)) / accumulator.size);
     Instruction instruction;
     if (period_of(statement.strides, loop_.extents)) {
-      const int* value = std::get_if<int>(&statement.operands[0]);
-      if (value != nullptr && is_added_directly(*value)) {
-        const Statement& added = loop_.body[static_cast<std::size_t>(*value)];
-        instruction = map_instruction(added);
-        instruction.map = added.op->tiles[type()].add_to;
+      if (added != nullptr) {
+        instruction = map_instruction(*added);
+        instruction.map = added->op->tiles[type()].add_to;
       } else {
         instruction.map = accumulator.reduction->combine;
         instruction.a = instruction.b = operand(statement.operands[0], statement.depth);

@@ -72,7 +72,7 @@ NodeId chain_of_twenty(Tape& tape, NodeId a, NodeId b) {
   return v;
 }
 
-using Contenders = std::vector<std::pair<std::string, std::function<void()>>>;
+using Contenders = std::map<std::string, std::function<void()>>;
 
 class Medians : public benchmark::BenchmarkReporter {
  public:
@@ -119,8 +119,7 @@ void report(const std::string& title, int threads, const Contenders& contenders,
   nlohmann::json entry{{"what", title}, {"threads", threads}};
   std::string row = fmt::format("| {} | {} ", title, threads);
   for (const char* name : {"eager", "tape", "plan", "fused"}) {
-    const bool present =
-        std::any_of(contenders.begin(), contenders.end(), [&](const auto& c) { return c.first == name; });
+    const bool present = contenders.contains(name);
     row +=
         present ? fmt::format("| {:.1f} ± {:.0f} % ", medians.microseconds(name), 50 * medians.spread(name)) : "| – ";
     if (present) entry["microseconds"][name] = medians.microseconds(name);
@@ -153,14 +152,14 @@ void batch_norm(std::int64_t n, std::int64_t d, int threads, nlohmann::json& jso
   Tensor dgamma = Tensor::zeros({d}, DType::f32);
   Tensor dbeta = Tensor::zeros({d}, DType::f32);
   Contenders contenders;
-  contenders.emplace_back("plan", [&] { benchmark::DoNotOptimize(plan.run(values)); });
-  contenders.emplace_back("tape", [&] {
+  contenders.emplace("plan", [&] { benchmark::DoNotOptimize(plan.run(values)); });
+  contenders.emplace("tape", [&] {
     BatchNorm layer(values);
     const std::array upstream{std::pair{layer.outputs[0], values[3]}};
     benchmark::DoNotOptimize(
         layer.tape.backward(upstream, std::array{layer.inputs[0], layer.inputs[1], layer.inputs[2]}));
   });
-  contenders.emplace_back("fused", [&] {
+  contenders.emplace("fused", [&] {
     using namespace kernels;
     const Rows<const float> x{values[0].data<float>(), d};
     const Rows<const float> dy{values[3].data<float>(), d};
@@ -172,7 +171,7 @@ void batch_norm(std::int64_t n, std::int64_t d, int threads, nlohmann::json& jso
 #ifdef CHALKTAPE_TORCH
   torch_peer::BatchNorm eager(n, d, values[0].data<float>(), values[1].data<float>(), values[2].data<float>(),
                               values[3].data<float>(), kEps, threads);
-  contenders.emplace_back("eager", [&] { eager.run(); });
+  contenders.emplace("eager", [&] { eager.run(); });
 #endif
   report(fmt::format("batch norm ({}, {})", n, d), threads, contenders, json);
 }
@@ -189,8 +188,8 @@ void small_graph(nlohmann::json& json) {
     return Plan(tape, std::array{a, b, g}, std::array{y, gradients[0], gradients[1]}, 1);
   }();
   Contenders contenders;
-  contenders.emplace_back("plan", [&] { benchmark::DoNotOptimize(plan.run(values)); });
-  contenders.emplace_back("tape", [&] {
+  contenders.emplace("plan", [&] { benchmark::DoNotOptimize(plan.run(values)); });
+  contenders.emplace("tape", [&] {
     Tape tape;
     const NodeId a = tape.input("a", values[0]);
     const NodeId b = tape.input("b", values[1]);
@@ -199,7 +198,7 @@ void small_graph(nlohmann::json& json) {
   });
 #ifdef CHALKTAPE_TORCH
   torch_peer::ChainOfTwenty eager(8, values[0].data<float>(), values[1].data<float>(), values[2].data<float>());
-  contenders.emplace_back("eager", [&] { eager.run(); });
+  contenders.emplace("eager", [&] { eager.run(); });
 #endif
   report("20 ops on 8 numbers", 1, contenders, json);
 }

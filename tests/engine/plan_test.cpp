@@ -206,6 +206,22 @@ TEST_CASE("outputs may be inputs, views, constants, or the same node twice; the 
   }
 }
 
+TEST_CASE("what is overwritten in place has been read before") {
+  Samples random(4);
+  Tape tape;
+  const NodeId a = tape.input("a", random.tensor({50, 40}));
+  const NodeId product = contract(tape, a, a, "ij,ik->jk");
+  const NodeId scaled = multiply(tape, product, product);
+  const NodeId shifted = add(tape, product, tape.constant(1, DType::f64));
+  const NodeId total = reduce(tape, "sum", scaled, {0});
+  Plan plan(tape, std::array{a}, std::array{shifted, total});
+  const auto& buffers = plan.program().buffers;
+  CHECK(std::any_of(buffers.begin(), buffers.end(), [](const Buffer& buffer) { return buffer.in_place_of >= 0; }));
+  const auto results = plan.run(std::array{tape.value(a)});
+  CHECK(worst_difference(results[0], tape.value(shifted)) < 1e-15);
+  CHECK(worst_difference(results[1], tape.value(total)) < 1e-14);
+}
+
 std::string message_of(const std::function<void()>& work) {
   try {
     work();
