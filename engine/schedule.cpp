@@ -146,44 +146,79 @@ class Scheduler {
     return found;
   }
 
-  [[nodiscard]] double cost_of(const LoopKey& key) const {
-    double cost = 0;
-    std::set<NodeId> read;
+  // How many values of a loop read each value that it computes, and each that it reads from memory.
+  struct Readers {
+    std::map<NodeId, int> computed, loaded;
+  };
+
+  [[nodiscard]] Readers readers_in(const LoopKey& key) const {
+    Readers readers;
     for (const NodeId node : values_in(key)) {
-      const FusedValue& value = values_[node];
-      cost += graph_[node].op->cost /
-              static_cast<double>(extent_product(value.space, static_cast<std::size_t>(value.depth)));
-      if (value.stored) cost += kWriteCost * fraction_of_space(node, key.space);
-      for (const FusedValue::Use& use : value.uses) {
-        if (!computes(key, use)) read.insert(use.base);
+      readers.computed.emplace(node, 0);
+      for (const FusedValue::Use& use : values_[node].uses) {
+        ++(computes(key, use) ? readers.computed : readers.loaded)[use.base];
       }
     }
-    for (const NodeId node : read) cost += kReadCost * fraction_of_space(node, key.space);
-    return cost * static_cast<double>(extent_product(key.space, 0));
+    return readers;
   }
 
   // Floating values that several loops read are stored by the first where that is cheaper than to compute them anew.
   void choose_stored() {
-    std::map<NodeId, std::vector<LoopKey>> readers;
+    std::map<LoopKey, Readers> loops;
+    std::map<NodeId, std::vector<LoopKey>> loops_of;
     for (const auto& [key, anchors] : anchors_) {
-      for (const NodeId node : values_in(key)) {
-        if (!is_anchor(node)) readers[node].push_back(key);
+      loops[key] = readers_in(key);
+      for (const auto& [node, count] : loops[key].computed) {
+        if (!is_anchor(node)) loops_of[node].push_back(key);
       }
     }
-    for (auto& [node, keys] : readers) {
-      std::erase_if(keys, [&, node = node](const LoopKey& key) { return !values_in(key).contains(node); });
+    for (auto& [node, keys] : loops_of) {
+      std::erase_if(keys, [&, node = node](const LoopKey& key) { return !loops[key].computed.contains(node); });
       if (keys.size() < 2) continue;
-      const auto cost = [&, &keys = keys] {
-        return std::accumulate(keys.begin(), keys.end(), 0.0,
-                               [&](double total, const LoopKey& key) { return total + cost_of(key); });
-      };
-      const double computed_anew = cost();
+      const double size = fraction_of_space(node, keys.front().space);
+      double gain = -kWriteCost * size;
+      std::vector<Readers> after;
+      for (std::size_t k = 1; k < keys.size(); ++k) {
+        after.emplace_back();
+        gain += saved_by_loading(node, keys[k], loops[keys[k]], after.back()) - kReadCost * size;
+      }
+      if (gain <= 0) continue;
       values_[node].stored = true;
       home_[node] = keys.front().stage;
-      if (cost() < computed_anew) continue;
-      values_[node].stored = false;
-      home_[node] = -1;
+      for (std::size_t k = 1; k < keys.size(); ++k) apply(after[k - 1], loops[keys[k]]);
     }
+  }
+
+  // What a loop need not compute or read, per index tuple, if it reads the value from memory. `after` becomes the
+  // counts that change.
+  double saved_by_loading(NodeId loaded, const LoopKey& key, const Readers& before, Readers& after) const {
+    double saved = 0;
+    std::vector<NodeId> unread{loaded};
+    after.computed[loaded] = 0;
+    while (!unread.empty()) {
+      const NodeId node = unread.back();
+      unread.pop_back();
+      const auto depth = static_cast<std::size_t>(values_[node].depth);
+      saved += graph_[node].op->cost / static_cast<double>(extent_product(key.space, depth));
+      for (const FusedValue::Use& use : values_[node].uses) {
+        const bool computed = computes(key, use);
+        auto& counts = computed ? after.computed : after.loaded;
+        const int left =
+            --counts.emplace(use.base, (computed ? before.computed : before.loaded).at(use.base)).first->second;
+        if (left > 0) continue;
+        if (!computed) saved += kReadCost * fraction_of_space(use.base, key.space);
+        if (computed && !is_anchor(use.base)) unread.push_back(use.base);
+      }
+    }
+    after.loaded[loaded] = before.computed.at(loaded);
+    return saved;
+  }
+
+  static void apply(const Readers& changes, Readers& readers) {
+    for (const auto& [node, count] : changes.computed) readers.computed[node] = count;
+    std::erase_if(readers.computed,
+                  [&](const auto& entry) { return entry.second == 0 && changes.computed.contains(entry.first); });
+    for (const auto& [node, count] : changes.loaded) readers.loaded[node] = count;
   }
 
   void store_what_crosses_loops() {
@@ -267,7 +302,7 @@ class Scheduler {
           statement.operands.emplace_back(Access{buffer_of_[use.base], use.strides});
         }
       }
-      if (value.in_tile) {
+      if (!statement.accumulates) {  // its result stands for a row, which must lie in one tile
         longest_row = std::max(longest_row, extent_product(key.space, static_cast<std::size_t>(value.result_depth)));
       }
       numbers[node] = static_cast<int>(loop.body.size());

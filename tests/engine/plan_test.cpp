@@ -222,6 +222,21 @@ TEST_CASE("what is overwritten in place has been read before") {
   CHECK(worst_difference(results[1], tape.value(total)) < 1e-14);
 }
 
+TEST_CASE("what stands for a whole row is in one tile with the row") {
+  Samples random(5);
+  Tape tape;
+  const NodeId x = tape.input("x", random.tensor({2500}));
+  const NodeId total = reduce(tape, "sum", x, {0});
+  const NodeId y = multiply(tape, x, contract(tape, x, x, "i,i->"));
+  const NodeId squared = power(tape, total, 2.0);
+  Plan plan(tape, std::array{x}, std::array{y, squared});
+  INFO(to_text(plan));
+  CHECK(loops_over(plan, {2500}) == 2);  // the square of the sum is computed where x is read again
+  const auto results = plan.run(std::array{tape.value(x)});
+  CHECK(worst_difference(results[0], tape.value(y)) < 1e-14);
+  CHECK(worst_difference(results[1], tape.value(squared)) < 1e-13);
+}
+
 std::string message_of(const std::function<void()>& work) {
   try {
     work();
