@@ -73,8 +73,9 @@ class LoopInterpreter::Worker {
     const std::int64_t first = loop_.tiles_ * part / loop_.parts_;
     const std::int64_t count = loop_.tiles_ * (part + 1) / loop_.parts_ - first;
     part_ = part;
-    for (const Accumulator& accumulator : loop_.accumulators_) clear(accumulator);
+    clear_totals();
     for (std::int64_t k = 0; k < count; ++k) {
+      if (k % loop_.flush_tiles_ == 0) clear_partial();
       run_tile(loop_.backwards_ ? first + count - 1 - k : first + k);
       if ((k + 1) % loop_.flush_tiles_ == 0 || k + 1 == count) flush();
     }
@@ -109,7 +110,7 @@ class LoopInterpreter::Worker {
         case Instruction::Kind::row:
           for (std::int64_t i = 0; i < count; ++i) {
             const double total = instruction.reduction->row(instruction.row, a + i * instruction.row);
-            y[i] = static_cast<T>(instruction.reduction->finish(total, static_cast<double>(instruction.row)));
+            instruction.reduction->finish(1, static_cast<double>(instruction.row), &total, y + i);
           }
           break;
         case Instruction::Kind::gather: {
@@ -156,21 +157,35 @@ class LoopInterpreter::Worker {
   }
 
   double* totals(const Accumulator& accumulator) const {
-    return reinterpret_cast<double*>(shared_ + accumulator.totals) + part_ * accumulator.width;
+    return reinterpret_cast<double*>(shared_ + accumulator.totals) + part_ * accumulator.size;
   }
 
-  void clear(const Accumulator& accumulator) {
-    std::fill_n(totals(accumulator), accumulator.width, accumulator.reduction->identity);
-    if (accumulator.place < 0) return;
-    std::fill_n(base_[accumulator.place], accumulator.width, static_cast<T>(accumulator.reduction->identity));
+  void clear_totals() {
+    for (const Accumulator& accumulator : loop_.accumulators_) {
+      std::fill_n(totals(accumulator), accumulator.size, accumulator.reduction->identity);
+    }
   }
 
+  void clear_partial() {
+    for (const Accumulator& accumulator : loop_.accumulators_) {
+      if (accumulator.place < 0) continue;
+      std::fill_n(base_[accumulator.place], accumulator.width, static_cast<T>(accumulator.reduction->identity));
+    }
+  }
+
+  // Partial results join the totals.
   void flush() {
     for (const Accumulator& accumulator : loop_.accumulators_) {
       if (accumulator.place < 0) continue;
-      T* const partial = base_[accumulator.place];
-      accumulator.reduction->combine_wide(accumulator.width, totals(accumulator), partial);
-      std::fill_n(partial, accumulator.width, static_cast<T>(accumulator.reduction->identity));
+      const T* const partial = base_[accumulator.place];
+      if (accumulator.size == 1) {
+        const double row = accumulator.reduction->row(accumulator.width, partial);
+        accumulator.wide->combine(1, 0, totals(accumulator), &row, nullptr);
+        continue;
+      }
+      for (std::int64_t at = 0; at < accumulator.width; at += accumulator.size) {
+        accumulator.reduction->combine_wide(accumulator.size, totals(accumulator), partial + at);
+      }
     }
   }
 
@@ -181,21 +196,15 @@ class LoopInterpreter::Worker {
   std::int64_t part_ = 0;
 };
 
-template <class T>
 void LoopInterpreter::finish(const Accumulator& accumulator, std::span<std::byte* const> memory,
                              std::byte* shared) const {
   double* const totals = reinterpret_cast<double*>(shared + accumulator.totals);
   const TileReduction& wide = *accumulator.wide;
   for (int part = 1; part < parts_; ++part) {
-    wide.combine(accumulator.width, 0, totals, totals + part * accumulator.width, nullptr);
+    wide.combine(accumulator.size, 0, totals, totals + part * accumulator.size, nullptr);
   }
-  for (std::int64_t at = accumulator.size; at < accumulator.width; at += accumulator.size) {
-    wide.combine(accumulator.size, 0, totals, totals + at, nullptr);
-  }
-  T* const result = reinterpret_cast<T*>(memory[static_cast<std::size_t>(accumulator.buffer)]);
-  for (std::int64_t k = 0; k < accumulator.size; ++k) {
-    result[k] = static_cast<T>(wide.finish(totals[k], accumulator.count));
-  }
+  accumulator.reduction->finish(accumulator.size, accumulator.count, totals,
+                                memory[static_cast<std::size_t>(accumulator.buffer)]);
 }
 
 template <class T>
@@ -223,7 +232,7 @@ void LoopInterpreter::run_as(std::span<std::byte* const> memory, std::byte* scra
 #pragma omp parallel for num_threads(team) schedule(static, 1)
     for (int thread = 0; thread < team; ++thread) work(thread);
   }
-  for (const Accumulator& accumulator : accumulators_) finish<T>(accumulator, memory, scratch);
+  for (const Accumulator& accumulator : accumulators_) finish(accumulator, memory, scratch);
 }
 
 void LoopInterpreter::run(std::span<std::byte* const> memory, std::byte* scratch, int threads) const {

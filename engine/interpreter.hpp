@@ -54,7 +54,7 @@ class LoopInterpreter {
     const TileReduction* wide = nullptr;  // the same for doubles
     std::int64_t size = 1;                // of the result
     std::int64_t width = 1;               // of partial results: several of the result's periods if a tile has several
-    std::size_t totals = 0;               // offset in shared scratch memory of doubles, `width` for each part
+    std::size_t totals = 0;               // offset in shared scratch memory of doubles, `size` for each part
     int place = -1;                       // of partial results in the dtype; −1 if tiles go straight to the totals
     int buffer = 0;                       // of the result
     double count = 1;                     // how many entries go into one of the result
@@ -71,7 +71,6 @@ class LoopInterpreter {
 
   template <class T>
   void run_as(std::span<std::byte* const> memory, std::byte* scratch, int threads) const;
-  template <class T>
   void finish(const Accumulator& accumulator, std::span<std::byte* const> memory, std::byte* shared) const;
 
   DType dtype_;

@@ -301,7 +301,7 @@ class LoopInterpreter::Lowering {
   void allocate_accumulators() {
     for (Accumulator& accumulator : to_.accumulators_) {
       accumulator.totals = shared_;
-      shared_ += whole_lines(accumulator.width * to_.parts_ * static_cast<std::int64_t>(sizeof(double)));
+      shared_ += whole_lines(accumulator.size * to_.parts_ * static_cast<std::int64_t>(sizeof(double)));
       if (accumulator.place < 0) continue;
       to_.places_[static_cast<std::size_t>(accumulator.place)].offset = thread_;
       thread_ += whole_lines(accumulator.width * element_);

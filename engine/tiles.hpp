@@ -25,8 +25,8 @@ struct TileReduction {
   void (*combine_wide)(std::int64_t n, double* totals, const void* x) = nullptr;
   /// x₀ ⊕ x₁ ⊕ …
   double (*row)(std::int64_t n, const void* x) = nullptr;
-  /// From what `count` entries gave together to the result.
-  double (*finish)(double total, double count) = nullptr;
+  /// n results in the dtype, each from the total that `count` entries gave together.
+  void (*finish)(std::int64_t n, double count, const double* totals, void* results) = nullptr;
 };
 
 /// By dtype: f32, f64.

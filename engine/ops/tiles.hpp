@@ -115,6 +115,14 @@ struct RowLoop {
   }
 };
 
+template <class R, class T>
+struct FinishLoop {
+  [[gnu::always_inline]] static inline void run(std::int64_t n, double count, const double* totals, void* results) {
+    T* const y = static_cast<T*>(results);
+    for (std::int64_t i = 0; i < n; ++i) y[i] = static_cast<T>(R::finish(totals[i], count));
+  }
+};
+
 template <class Loop>
 auto function() {
   return choose<Loop>(&Loop::run);
@@ -134,7 +142,7 @@ TileReduction reduction_of() {
           function<CombineLoop<Combine, T>>(),
           function<CombineWideLoop<Combine, T>>(),
           function<RowLoop<R, T>>(),
-          [](double total, double count) { return R::finish(total, count); }};
+          function<FinishLoop<R, T>>()};
 }
 
 template <class R>
