@@ -81,7 +81,7 @@ class LoopInterpreter::Lowering {
   }
 
   [[nodiscard]] std::int64_t result_size(const Statement& statement) const {
-    return element_count(program_.buffers[static_cast<std::size_t>(statement.buffer)].shape);
+    return element_count(program_.buffer(statement.buffer).shape);
   }
   [[nodiscard]] std::int64_t divisor(int depth) const {
     return extent_product(loop_.extents, static_cast<std::size_t>(depth));
@@ -102,7 +102,7 @@ class LoopInterpreter::Lowering {
   void lower(int number) {
     const Statement& statement = loop_.body[static_cast<std::size_t>(number)];
     if (statement.accumulates) {
-      const int* value = std::get_if<int>(&statement.operands[0]);
+      const int* value = std::get_if<int>(&statement.operands.front());
       if (value == nullptr || direct_sum_of(*value) == nullptr) lower_accumulation(statement, nullptr);
       return;
     }
@@ -160,8 +160,9 @@ class LoopInterpreter::Lowering {
     accumulator.wide = &statement.op->reducing[1];
     accumulator.buffer = statement.buffer;
     accumulator.size = accumulator.width = result_size(statement);
-    accumulator.count = static_cast<double>(
-        extent_product(loop_.extents, 0, static_cast<std::size_t>(statement.depth)) / accumulator.size);
+    const std::int64_t entries = extent_product(loop_.extents, 0, static_cast<std::size_t>(statement.depth));
+    const std::int64_t entries_of_one = entries / accumulator.size;
+    accumulator.count = static_cast<double>(entries_of_one);
     Instruction instruction;
     if (period_of(statement.strides, loop_.extents)) {
       if (added != nullptr) {

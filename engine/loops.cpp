@@ -45,7 +45,7 @@ struct Traffic {
   }
   [[nodiscard]] std::int64_t bytes(const std::set<int>& buffers) const {
     std::int64_t total = 0;
-    for (const int buffer : buffers) total += bytes_of(program.buffers[static_cast<std::size_t>(buffer)]);
+    for (const int buffer : buffers) total += bytes_of(program.buffer(buffer));
     return total;
   }
 };
@@ -114,9 +114,7 @@ class Writer {
   void print(fmt::format_string<A...> format, A&&... arguments) {
     fmt::format_to(std::back_inserter(text_), format, std::forward<A>(arguments)...);
   }
-  [[nodiscard]] const std::string& name(int buffer) const {
-    return program_.buffers[static_cast<std::size_t>(buffer)].name;
-  }
+  [[nodiscard]] const std::string& name(int buffer) const { return program_.buffer(buffer).name; }
   // Nothing for an entry per index tuple in order; else the strides.
   static std::string strides(const Strides& strides, const Loop& loop, int depth) {
     const auto rank = static_cast<std::size_t>(depth);

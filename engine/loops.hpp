@@ -82,6 +82,8 @@ struct LoopProgram {
   std::array<std::int64_t, 2> arena{};  ///< elements of f32 and f64 that temporaries and outputs take together
   std::int64_t live_bytes = 0;          ///< the most that live at the same time: no arena can be smaller
 
+  [[nodiscard]] Buffer& buffer(int number) { return buffers[static_cast<std::size_t>(number)]; }
+  [[nodiscard]] const Buffer& buffer(int number) const { return buffers[static_cast<std::size_t>(number)]; }
   [[nodiscard]] std::int64_t arena_bytes() const { return arena[0] * 4 + arena[1] * 8; }
 };
 

@@ -25,9 +25,9 @@ bool is_ours(const Buffer& buffer) {
 
 void find_lifetimes(LoopProgram& program) {
   const auto visit = [&](const Step& step, int number) {
-    const auto read = [&](int buffer) { program.buffers[static_cast<std::size_t>(buffer)].last_step = number; };
+    const auto read = [&](int buffer) { program.buffer(buffer).last_step = number; };
     const auto write = [&](int buffer) {
-      program.buffers[static_cast<std::size_t>(buffer)].first_step = number;
+      program.buffer(buffer).first_step = number;
       read(buffer);
     };
     if (const Call* call = std::get_if<Call>(&step)) {
@@ -73,7 +73,7 @@ void overwrite_in_place(LoopProgram& program, const Loop& loop, int number) {
         }
       }
       if (!fits) continue;
-      program.buffers[static_cast<std::size_t>(result.buffer)].in_place_of = static_cast<int>(candidate);
+      program.buffer(result.buffer).in_place_of = static_cast<int>(candidate);
       taken.insert(static_cast<int>(candidate));
       break;
     }
@@ -85,10 +85,8 @@ std::vector<Block> blocks_of(const LoopProgram& program) {
   std::vector<std::size_t> block_of(program.buffers.size());
   std::vector<int> order(program.buffers.size());
   std::iota(order.begin(), order.end(), 0);
-  std::stable_sort(order.begin(), order.end(), [&](int a, int b) {
-    return program.buffers[static_cast<std::size_t>(a)].first_step <
-           program.buffers[static_cast<std::size_t>(b)].first_step;
-  });
+  std::stable_sort(order.begin(), order.end(),
+                   [&](int a, int b) { return program.buffer(a).first_step < program.buffer(b).first_step; });
   for (const int number : order) {
     const auto index = static_cast<std::size_t>(number);
     const Buffer& buffer = program.buffers[index];
@@ -116,12 +114,10 @@ bool live_together(const Block& a, const Block& b) {
 }
 
 // Each block at the lowest place that is free while it lives. Returns how far the blocks reach, by dtype.
-std::array<std::int64_t, 2> place_in_order(std::vector<Block>& blocks, const std::vector<std::size_t>& order) {
+std::array<std::int64_t, 2> place_in_order(std::vector<Block>& blocks) {
   std::array<std::int64_t, 2> reach{};
   std::vector<const Block*> placed;  // by offset
-  for (const std::size_t number : order) {
-    Block& block = blocks[number];
-    block.offset = 0;
+  for (Block& block : blocks) {
     for (const Block* other : placed) {
       if (!live_together(block, *other)) continue;
       if (block.offset + block.size <= other->offset) break;
@@ -138,24 +134,23 @@ std::array<std::int64_t, 2> place_in_order(std::vector<Block>& blocks, const std
 
 // The best of several orders: finding the least memory is a packing problem.
 void place(LoopProgram& program, std::vector<Block>& blocks) {
-  std::vector<std::size_t> in_time(blocks.size());
-  std::iota(in_time.begin(), in_time.end(), 0);
-  std::vector<std::size_t> by_size = in_time;
-  std::stable_sort(by_size.begin(), by_size.end(),
-                   [&](std::size_t a, std::size_t b) { return blocks[a].size > blocks[b].size; });
-  std::vector<std::size_t> by_duration = in_time;
-  std::stable_sort(by_duration.begin(), by_duration.end(), [&](std::size_t a, std::size_t b) {
-    return blocks[a].last_step - blocks[a].first_step > blocks[b].last_step - blocks[b].first_step;
-  });
-  bool first = true;
-  for (const auto* order : {&by_size, &in_time, &by_duration}) {
+  const auto by_time = [](const Block& /*a*/, const Block& /*b*/) { return false; };  // as they are
+  const auto by_size = [](const Block& a, const Block& b) { return a.size > b.size; };
+  const auto by_duration = [](const Block& a, const Block& b) {
+    return a.last_step - a.first_step > b.last_step - b.first_step;
+  };
+  const auto attempt = [&](auto before) {
     std::vector<Block> tried = blocks;
-    const std::array<std::int64_t, 2> reach = place_in_order(tried, *order);
-    if (!first && reach[0] * 4 + reach[1] * 8 >= program.arena_bytes()) continue;
-    first = false;
-    program.arena = reach;
-    blocks = std::move(tried);
+    std::stable_sort(tried.begin(), tried.end(), before);
+    const std::array<std::int64_t, 2> reach = place_in_order(tried);
+    return std::pair{reach[0] * 4 + reach[1] * 8, std::pair{reach, std::move(tried)}};
+  };
+  auto best = attempt(by_size);
+  for (auto other : {attempt(by_time), attempt(by_duration)}) {
+    if (other.first < best.first) best = std::move(other);
   }
+  program.arena = best.second.first;
+  blocks = std::move(best.second.second);
 }
 
 }  // namespace
@@ -169,7 +164,7 @@ void assign_memory(LoopProgram& program) {
   std::vector<Block> blocks = blocks_of(program);
   place(program, blocks);
   for (const Block& block : blocks) {
-    for (const int buffer : block.buffers) program.buffers[static_cast<std::size_t>(buffer)].offset = block.offset;
+    for (const int buffer : block.buffers) program.buffer(buffer).offset = block.offset;
   }
   for (int step = 0; step < static_cast<int>(program.steps.size()); ++step) {
     std::int64_t live = 0;

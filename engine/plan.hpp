@@ -21,6 +21,8 @@ class Plan {
   /// `threads` is the most that a run uses; 0 means OpenMP's default. Throws Error as `schedule` does.
   Plan(const Tape& tape, std::span<const NodeId> inputs, std::span<const NodeId> outputs, int threads = 0);
   ~Plan();
+  Plan(const Plan&) = delete;
+  Plan& operator=(const Plan&) = delete;
   Plan(Plan&&) noexcept;
   Plan& operator=(Plan&&) noexcept;
 

@@ -1,11 +1,11 @@
 #include "engine/schedule.hpp"
 
 #include <algorithm>
-#include <compare>
 #include <limits>
 #include <map>
 #include <numeric>
 #include <set>
+#include <tuple>
 
 #include <fmt/format.h>
 
@@ -30,7 +30,10 @@ struct LoopKey {
   int stage = 0;
   Shape space;
   DType dtype = DType::f64;
-  auto operator<=>(const LoopKey&) const = default;
+  bool operator==(const LoopKey&) const = default;
+  bool operator<(const LoopKey& other) const {
+    return std::tie(stage, space, dtype) < std::tie(other.stage, other.space, other.dtype);
+  }
 };
 
 // A value is an anchor if it is computed in one loop only, a floating one wherever it is read. Reductions and stored
@@ -86,28 +89,35 @@ class Scheduler {
       const FusedValue& value = values_[node];
       if (value.kind == Kind::unneeded || value.kind == Kind::leaf || value.kind == Kind::view) continue;
       int limit = latest[node];
-      if (is_anchor(node)) {
+      if (value.kind == Kind::call) {
         limit = home_[node] = value.stage;
-        if (value.kind != Kind::call) {
-          std::size_t most = 0;
-          for (const auto& [key, others] : streams_of_loops) {
-            if (key.stage < value.stage || key.stage > latest[node] || key != key_at(node, key.stage)) continue;
-            const auto shared = static_cast<std::size_t>(std::count_if(
-                streams[node].begin(), streams[node].end(), [&](NodeId stream) { return others.contains(stream); }));
-            if (shared > most) {
-              most = shared;
-              limit = home_[node] = key.stage;
-            }
-          }
-          const LoopKey key = key_at(node, home_[node]);
-          anchors_[key].push_back(node);
-          streams_of_loops[key].insert(streams[node].begin(), streams[node].end());
-        }
+      } else if (is_anchor(node)) {
+        limit = home_[node] = best_stage(node, latest[node], streams[node], streams_of_loops);
+        const LoopKey key = key_at(node, limit);
+        anchors_[key].push_back(node);
+        streams_of_loops[key].insert(streams[node].begin(), streams[node].end());
       }
       for (const FusedValue::Use& use : value.uses) {
         latest[use.base] = std::min(latest[use.base], use.fused ? limit : limit - 1);
       }
     }
+  }
+
+  // The first stage up to `latest` whose loop reads most of the memory that the value reads.
+  [[nodiscard]] int best_stage(NodeId node, int latest, const std::set<NodeId>& streams,
+                               const std::map<LoopKey, std::set<NodeId>>& streams_of_loops) const {
+    int best = values_[node].stage;
+    std::ptrdiff_t most = 0;
+    for (auto loop = streams_of_loops.lower_bound(key_at(node, best)); loop != streams_of_loops.end(); ++loop) {
+      const auto& [key, others] = *loop;
+      if (key.stage > latest || key != key_at(node, key.stage)) continue;
+      std::vector<NodeId> shared;
+      std::set_intersection(streams.begin(), streams.end(), others.begin(), others.end(), std::back_inserter(shared));
+      if (std::ssize(shared) <= most) continue;
+      most = std::ssize(shared);
+      best = key.stage;
+    }
+    return best;
   }
 
   // The memory of the loop's own size that computing a value reads.
