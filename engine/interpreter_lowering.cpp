@@ -3,6 +3,7 @@
 #include <array>
 #include <map>
 #include <optional>
+#include <set>
 
 #include "engine/interpreter.hpp"
 
@@ -49,10 +50,13 @@ class LoopInterpreter::Lowering {
     to_.shared_bytes_ = shared_;
     to_.pointer_bytes_ = whole_lines(static_cast<std::int64_t>(to_.places_.size() * 2 * sizeof(void*)));
     to_.thread_bytes_ = to_.pointer_bytes_ + thread_;
+    std::set<int> streamed;
     for (std::size_t k = 0; k < to_.places_.size(); ++k) {
       const Place& place = to_.places_[k];
       if (place.moves) to_.moving_.push_back(static_cast<int>(k));
-      if (place.moves && place.divisor == 1 && place.period == 0) to_.streams_.push_back(static_cast<int>(k));
+      if (!place.moves || place.divisor != 1 || place.period != 0) continue;
+      streamed.insert(place.buffer);
+      if (!streamed.contains(program_.buffer(place.buffer).in_place_of)) to_.streams_.push_back(static_cast<int>(k));
     }
     if (to_.tiles_ * to_.length_ * element_ > kPrefetchFrom) {
       const auto instructions = static_cast<std::int64_t>(to_.instructions_.size());
