@@ -9,6 +9,15 @@
 
 #include "engine/tiles.hpp"
 
+// The loop that follows may be vectorised: y is an operand itself or does not overlap it.
+#if defined(__clang__)
+#define CHALKTAPE_INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
+#elif defined(__GNUC__)
+#define CHALKTAPE_INDEPENDENT _Pragma("GCC ivdep")
+#else
+#define CHALKTAPE_INDEPENDENT
+#endif
+
 namespace chalktape::engine::tiles {
 
 enum class VectorUnit { any, avx2, avx512 };
@@ -63,7 +72,7 @@ struct MapLoop {
     T* const y = static_cast<T*>(to);
     const T* const a = static_cast<const T*>(x);
     const T* const b = static_cast<const T*>(z);
-#pragma omp simd
+    CHALKTAPE_INDEPENDENT
     for (std::int64_t i = 0; i < n; ++i) {
       const T value = value_of<O, T>(a[i], O::arity == 2 ? b[i] : T(0), c);
       y[i] = adds ? y[i] + value : value;
@@ -77,7 +86,7 @@ struct CombineLoop {
                                                 const void* /*z*/) {
     T* const y = static_cast<T*>(to);
     const T* const a = static_cast<const T*>(x);
-#pragma omp simd
+    CHALKTAPE_INDEPENDENT
     for (std::int64_t i = 0; i < n; ++i) y[i] = Combine::value(y[i], a[i]);
   }
 };
@@ -86,7 +95,7 @@ template <class Combine, class T>
 struct CombineWideLoop {
   [[gnu::always_inline]] static inline void run(std::int64_t n, double* totals, const void* x) {
     const T* const a = static_cast<const T*>(x);
-#pragma omp simd
+    CHALKTAPE_INDEPENDENT
     for (std::int64_t i = 0; i < n; ++i) totals[i] = Combine::value(totals[i], static_cast<double>(a[i]));
   }
 };
@@ -151,3 +160,5 @@ ByDType<TileReduction> reductions_of() {
 }
 
 }  // namespace chalktape::engine::tiles
+
+#undef CHALKTAPE_INDEPENDENT
