@@ -72,6 +72,11 @@ std::vector<NodeId> backward_order(const Graph& graph, std::span<const NodeId> o
   return order;
 }
 
+bool depends_on(const Graph& graph, std::span<const NodeId> outputs, NodeId node) {
+  const Colors upstream = reached_from(boost::make_reverse_graph(graph), outputs, boost::num_vertices(graph));
+  return upstream[node] != boost::white_color;
+}
+
 std::string display_name(const Graph& graph, NodeId node) {
   if (!graph[node].name.empty()) return graph[node].name;
   if (!graph[node].literal.empty()) return graph[node].literal;

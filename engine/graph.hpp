@@ -43,6 +43,9 @@ using NodeId = Graph::vertex_descriptor;
 [[nodiscard]] std::vector<NodeId> backward_order(const Graph& graph, std::span<const NodeId> outputs,
                                                  std::span<const NodeId> with_respect_to);
 
+/// Whether one of `outputs` is `node` or is computed from it. O(V + E).
+[[nodiscard]] bool depends_on(const Graph& graph, std::span<const NodeId> outputs, NodeId node);
+
 /// The node's name, or a constant's literal, or a generated name ("v3" for node 3, primes added while a named node has
 /// that name).
 [[nodiscard]] std::string display_name(const Graph& graph, NodeId node);

@@ -53,7 +53,11 @@ struct Op {
   /// operand's shape.
   Tensor (*pullback)(const Tensor& g, std::span<const Tensor> operands, const Tensor& y, int position,
                      const Attributes& attributes) = nullptr;
-  /// The same, recorded on the operands' tape, so that it can be differentiated again.
+  /// Elementwise ops: the same for an operand of g's shape, written to `into` or added to it in place. `into` has that
+  /// shape too, is contiguous, and may be g itself. Null for all others.
+  void (*pullback_into)(Tensor& into, bool add, const Tensor& g, std::span<const Tensor> operands, const Tensor& y,
+                        int position, const Attributes& attributes) = nullptr;
+  /// The same as pullback, recorded on the operands' tape, so that it can be differentiated again.
   Recorded (*record_pullback)(const Recorded& g, std::span<const Recorded> operands, const Recorded& y, int position,
                               const Attributes& attributes) = nullptr;
 };
