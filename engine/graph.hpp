@@ -10,8 +10,23 @@
 #include <boost/graph/adjacency_list.hpp>
 
 #include "engine/attributes.hpp"
+#include "engine/memory.hpp"
 #include "engine/registry.hpp"
 #include "engine/tensor.hpp"
+
+namespace chalktape::engine {
+/// Boost.Graph's name for vectors with SmallAllocator: a graph has two of them a vertex.
+struct SmallVectorS {};
+}  // namespace chalktape::engine
+
+template <class T>
+struct boost::container_gen<chalktape::engine::SmallVectorS, T> {
+  using type = std::vector<T, chalktape::engine::SmallAllocator<T>>;
+};
+template <>
+struct boost::parallel_edge_traits<chalktape::engine::SmallVectorS> {
+  using type = boost::allow_parallel_edge_tag;
+};
 
 namespace chalktape::engine {
 
@@ -35,7 +50,7 @@ struct OperandEdge {
 /// x*x has two parallel edges; all edges lie in one array, which costs fewer allocations than Boost's list. Vertices
 /// are numbered in the order of recording, which is a topological order; in-edges stand in the order of their
 /// positions.
-using Graph = boost::adjacency_list<boost::vecS, boost::vecS, boost::bidirectionalS, Node, OperandEdge,
+using Graph = boost::adjacency_list<SmallVectorS, boost::vecS, boost::bidirectionalS, Node, OperandEdge,
                                     boost::no_property, boost::vecS>;
 using NodeId = Graph::vertex_descriptor;
 

@@ -18,28 +18,32 @@ namespace {
 
 constexpr std::size_t kSmallest = 128;
 constexpr std::size_t kSmall = std::size_t{1} << 15;  // up to here: powers of two, one list a thread
-constexpr std::size_t kSmallKept = 64;                // blocks of each size
 constexpr std::size_t kHugePage = std::size_t{2} << 20;
+#if defined(__SANITIZE_ADDRESS__)
+constexpr std::size_t kSmallKept = 0;  // the sanitizer is to see every use of released memory
+#else
+constexpr std::size_t kSmallKept = std::size_t{1} << 18;  // bytes of each size
+#endif
 
 std::align_val_t alignment_of(std::size_t capacity) {
   return std::align_val_t{capacity >= kHugePage ? kHugePage : alignof(Block)};
 }
 
-Block* from_system(std::size_t capacity) {
+void* from_system(std::size_t capacity) {
   void* const memory = ::operator new(capacity, alignment_of(capacity));
 #if defined(__linux__)
   // Large pages: fewer faults on the first touch, fewer misses later. Advice only, so its failure does not matter.
   if (capacity >= kHugePage) ::madvise(memory, capacity, MADV_HUGEPAGE);
 #endif
-  return new (memory) Block(capacity);
+  return memory;
 }
 
-void to_system(Block* block, std::size_t capacity) { ::operator delete(block, alignment_of(capacity)); }
+void to_system(void* memory, std::size_t capacity) { ::operator delete(memory, alignment_of(capacity)); }
 
 // Small blocks without a lock. Outlived by tensors of static duration: `gone` says so.
 class SmallBlocks {
  public:
-  SmallBlocks() { gone = false; }
+  SmallBlocks() = default;
   SmallBlocks(const SmallBlocks&) = delete;
   SmallBlocks& operator=(const SmallBlocks&) = delete;
   ~SmallBlocks() {
@@ -47,32 +51,39 @@ class SmallBlocks {
     gone = true;
   }
   void* take(std::size_t capacity) {
-    std::vector<Block*>& blocks = lists_[index(capacity)];
-    if (blocks.empty()) return nullptr;
-    Block* const block = blocks.back();
-    blocks.pop_back();
-    return block;
+    List& list = lists_[index(capacity)];
+    Free* const first = list.first;
+    if (first == nullptr) return nullptr;
+    list.first = first->next;
+    list.bytes -= capacity;
+    return first;
   }
-  bool keep(Block* block, std::size_t capacity) {
-    std::vector<Block*>& blocks = lists_[index(capacity)];
-    if (blocks.size() == kSmallKept) return false;
-    if (blocks.capacity() == 0) blocks.reserve(kSmallKept);  // now, so that releasing a tensor seldom allocates
-    blocks.push_back(block);
+  bool keep(void* memory, std::size_t capacity) {
+    List& list = lists_[index(capacity)];
+    if (list.bytes + capacity > kSmallKept) return false;
+    list.first = new (memory) Free{list.first};
+    list.bytes += capacity;
     return true;
   }
   void release() {
-    for (std::size_t k = 0; k < lists_.size(); ++k) {
-      for (Block* const block : lists_[k]) to_system(block, kSmallest << k);
-      lists_[k].clear();
+    for (std::size_t capacity = kSmallest; capacity <= kSmall; capacity *= 2) {
+      while (void* const memory = take(capacity)) to_system(memory, capacity);
     }
   }
   static thread_local bool gone;  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
 
  private:
+  struct Free {
+    Free* next;
+  };
+  struct List {
+    Free* first = nullptr;
+    std::size_t bytes = 0;
+  };
   static std::size_t index(std::size_t capacity) {
     return static_cast<std::size_t>(std::countr_zero(capacity) - std::countr_zero(kSmallest));
   }
-  std::array<std::vector<Block*>, 9> lists_;
+  std::array<List, 9> lists_{};
 };
 thread_local bool SmallBlocks::gone = false;
 
@@ -144,23 +155,33 @@ std::size_t rounded(std::size_t bytes) {
 
 }  // namespace
 
+void* allocate_small(std::size_t bytes) {
+  const std::size_t capacity = rounded(bytes);
+  void* const known = capacity > kSmall || SmallBlocks::gone ? nullptr : small_blocks().take(capacity);
+  return known != nullptr ? known : from_system(capacity);
+}
+
+void release_small(void* memory, std::size_t bytes) noexcept {
+  const std::size_t capacity = rounded(bytes);
+  const bool is_kept = capacity <= kSmall && !SmallBlocks::gone && small_blocks().keep(memory, capacity);
+  if (!is_kept) to_system(memory, capacity);
+}
+
 Storage allocate(std::size_t bytes) {
   constexpr std::size_t most = SIZE_MAX / 4;
   if (bytes > most) throw std::bad_alloc();
   const std::size_t capacity = rounded(bytes + sizeof(Block));
-  const bool is_small = capacity <= kSmall;
-  void* const known = !is_small           ? large_blocks().take(capacity)
-                      : SmallBlocks::gone ? nullptr
-                                          : small_blocks().take(capacity);
-  return known != nullptr ? new (known) Block(capacity) : from_system(capacity);
+  if (capacity <= kSmall) return new (allocate_small(capacity)) Block(capacity);
+  void* const known = large_blocks().take(capacity);
+  return new (known != nullptr ? known : from_system(capacity)) Block(capacity);
 }
 
 void Block::recycle(Block* block) noexcept {
   const std::size_t capacity = block->capacity_;
   if (capacity > kSmall) {
     large_blocks().keep(block, capacity);
-  } else if (SmallBlocks::gone || !small_blocks().keep(block, capacity)) {
-    to_system(block, capacity);
+  } else {
+    release_small(block, capacity);
   }
 }
 

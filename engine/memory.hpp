@@ -32,6 +32,23 @@ class alignas(64) Block {
 
 using Storage = boost::intrusive_ptr<Block>;
 
+/// Memory of at most a few KiB for what a tape keeps about a node, from the same lists as small blocks: it costs less
+/// than the system's, and a tape needs some of it for every op. Aligned to 64 bytes; more is taken from the system.
+[[nodiscard]] void* allocate_small(std::size_t bytes);
+void release_small(void* memory, std::size_t bytes) noexcept;
+
+/// The allocator of that memory, for containers.
+template <class T>
+struct SmallAllocator {
+  using value_type = T;
+  SmallAllocator() = default;
+  template <class U>
+  SmallAllocator(const SmallAllocator<U>& /*other*/) {}  // NOLINT(google-explicit-constructor): containers convert
+  [[nodiscard]] T* allocate(std::size_t count) { return static_cast<T*>(allocate_small(count * sizeof(T))); }
+  void deallocate(T* memory, std::size_t count) noexcept { release_small(memory, count * sizeof(T)); }
+  friend bool operator==(const SmallAllocator& /*a*/, const SmallAllocator& /*b*/) { return true; }
+};
+
 /// A block with room for that many bytes, uninitialised. Throws std::bad_alloc. Any thread may allocate and release.
 /// Blocks that nobody holds are kept; with those in use they never take more than was once in use.
 [[nodiscard]] Storage allocate(std::size_t bytes);

@@ -34,7 +34,7 @@ struct Op {
   /// "#1" and "#2" stand for the operands, "#c" for a constant exponent, "#i" for a reduction's bound indices.
   std::string_view latex;
   OpKind kind = OpKind::unary_atom;
-  int arity = 1;
+  int arity = 1;  ///< 1 or 2
   /// The local derivative by each operand in the syntax of the language. Unary ops, reductions and movement write the
   /// operand x, binary ops and contraction a and b, all of them the result y; c is the constant exponent, n the number
   /// of entries reduced, t the number of tied extrema. For reductions and movement it is ∂y/∂x where y depends on x.

@@ -256,26 +256,27 @@ NodeId Tape::apply(const Op& op, std::span<const NodeId> operands, const Attribu
     if (std::equal(edges.begin(), edges.end(), operands.begin(), operands.end(), is_from)) return known->second;
   }
 
-  std::vector<Tensor> values;
-  std::vector<Shape> shapes;
-  values.reserve(operands.size());
-  shapes.reserve(operands.size());
+  operands_.clear();
+  std::array<Shape, 2> shapes;  // no op has more operands
   Node node;
   for (const NodeId operand : operands) {
-    values.push_back(values_[operand]);
-    shapes.push_back(values.back().shape());
+    const Tensor& value = values_[operand];
+    shapes.at(operands_.size()) = value.shape();
+    operands_.push_back(value);
     node.requires_grad = node.requires_grad || (*graph_)[operand].requires_grad;
-    if (values.back().dtype() != values.front().dtype()) {
+    if (value.dtype() != operands_.front().dtype()) {
       throw Error(fmt::format("{}: operands of dtype {} and {} (shapes {} and {})", op.name,
-                              name_of(values.front().dtype()), name_of(values.back().dtype()), to_text(shapes.front()),
-                              to_text(shapes.back())));
+                              name_of(operands_.front().dtype()), name_of(value.dtype()), to_text(shapes[0]),
+                              to_text(shapes[1])));
     }
   }
-  static_cast<void>(op.result_shape(shapes, attributes));  // complains before anything is computed
+  // Complains before anything is computed.
+  static_cast<void>(op.result_shape(std::span(shapes).first(operands.size()), attributes));
   node.op = &op;
   node.attributes = attributes;
   node.requires_grad = node.requires_grad && op.passes_gradient;
-  const NodeId id = append(std::move(node), op.forward(values, attributes));
+  const NodeId id = append(std::move(node), op.forward(operands_, attributes));
+  operands_.clear();
   for (std::size_t position = 0; position < operands.size(); ++position) {
     boost::add_edge(operands[position], id, OperandEdge{static_cast<int>(position)}, *graph_);
   }

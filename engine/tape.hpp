@@ -2,6 +2,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <span>
@@ -112,8 +113,12 @@ class Tape {
   void swap(Tape& other);
 
   std::unique_ptr<Graph> graph_ = std::make_unique<Graph>();  // Boost's graphs do not move
-  std::deque<Tensor> values_;
-  std::unordered_multimap<std::size_t, NodeId> known_;  // by a hash of op, attributes and operands, or of a constant
+  std::deque<Tensor, SmallAllocator<Tensor>> values_;
+  std::vector<Tensor> operands_;  // of the op that is being recorded
+  // By a hash of op, attributes and operands, or of a constant.
+  std::unordered_multimap<std::size_t, NodeId, std::identity, std::equal_to<>,
+                          SmallAllocator<std::pair<const std::size_t, NodeId>>>
+      known_;
   // Where this tape is, for Recorded; null once it is gone.
   boost::local_shared_ptr<Tape*> place_ = boost::make_local_shared<Tape*>(this);
 };
