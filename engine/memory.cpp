@@ -111,11 +111,17 @@ class LargeBlocks {
     }
     return nullptr;
   }
-  void keep(Block* block, std::size_t capacity) {
+  void keep(Block* block, std::size_t capacity) noexcept {
     const std::lock_guard lock(mutex_);
-    kept_[capacity].push_back(block);
     in_use_ -= capacity;
-    unused_ += capacity;
+    try {
+      const auto place = kept_.try_emplace(capacity).first;
+      place->second.push_back(block);
+      unused_ += capacity;
+    } catch (const std::bad_alloc&) {  // no memory to remember it by
+      if (kept_.contains(capacity) && kept_.at(capacity).empty()) kept_.erase(capacity);
+      to_system(block, capacity);
+    }
   }
   void release() {
     const std::lock_guard lock(mutex_);
