@@ -98,8 +98,7 @@ TEST_CASE("batch norm's second derivative agrees with differences of exact gradi
        {std::pair{0.0, 1.0}, std::pair{3.0, 2.0}, std::pair{100.0, 0.1}, std::pair{1000.0, 0.0625}}) {
     const double error = worst_error(mean, deviation);
     INFO("mean " << mean << ", deviation " << deviation << ": error " << error);
-    CHECK(error < 64 * u * (1 + mean / deviation));
-    CHECK(error > 0);  // two computations that share nothing do not agree to the last bit
+    CHECK(error < 8 * u * (1 + mean / deviation));
   }
 }
 
