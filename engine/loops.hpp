@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <variant>
 #include <vector>
@@ -89,7 +90,7 @@ struct LoopProgram {
 
 /// The product of the extents from axis `first` on, up to axis `last` (exclusive; all of them by default).
 [[nodiscard]] std::int64_t extent_product(const Shape& extents, std::size_t first,
-                                          std::size_t last = Shape().max_size());
+                                          std::size_t last = std::numeric_limits<std::size_t>::max());
 /// Strides over `rank` axes of a row-major array over axes [first, last) that does not vary along the others.
 [[nodiscard]] Strides strides_within(const Shape& extents, std::size_t first, std::size_t last, std::size_t rank);
 

@@ -38,7 +38,7 @@ struct Op {
   /// "#1" and "#2" stand for the operands, "#c" for a constant exponent, "#i" for a reduction's bound indices.
   std::string_view latex;
   OpKind kind = OpKind::unary_atom;
-  int arity = 1;
+  int arity = 1;  ///< 1 or 2
   /// The local derivative by each operand in the syntax of the language. Unary ops, reductions and movement write the
   /// operand x, binary ops and contraction a and b, all of them the result y; c is the constant exponent, n the number
   /// of entries reduced, t the number of tied extrema. For reductions and movement it is ∂y/∂x where y depends on x.
@@ -57,7 +57,11 @@ struct Op {
   /// operand's shape.
   Tensor (*pullback)(const Tensor& g, std::span<const Tensor> operands, const Tensor& y, int position,
                      const Attributes& attributes) = nullptr;
-  /// The same, recorded on the operands' tape, so that it can be differentiated again.
+  /// Elementwise ops: the same for an operand of g's shape, written to `into` or added to it in place. `into` has that
+  /// shape too, is contiguous, and may be g itself. Null for all others.
+  void (*pullback_into)(Tensor& into, bool add, const Tensor& g, std::span<const Tensor> operands, const Tensor& y,
+                        int position, const Attributes& attributes) = nullptr;
+  /// The same as pullback, recorded on the operands' tape, so that it can be differentiated again.
   Recorded (*record_pullback)(const Recorded& g, std::span<const Recorded> operands, const Recorded& y, int position,
                               const Attributes& attributes) = nullptr;
 

@@ -10,7 +10,7 @@ namespace chalktape::engine {
 namespace {
 
 // What shares one piece of memory: a buffer and those that take it over in place.
-struct Block {
+struct Piece {
   std::vector<int> buffers;
   DType dtype = DType::f64;
   std::int64_t size = 0;  // elements, in whole cache lines
@@ -80,9 +80,9 @@ void overwrite_in_place(LoopProgram& program, const Loop& loop, int number) {
   }
 }
 
-std::vector<Block> blocks_of(const LoopProgram& program) {
-  std::vector<Block> blocks;
-  std::vector<std::size_t> block_of(program.buffers.size());
+std::vector<Piece> pieces_of(const LoopProgram& program) {
+  std::vector<Piece> pieces;
+  std::vector<std::size_t> piece_of(program.buffers.size());
   std::vector<int> order(program.buffers.size());
   std::iota(order.begin(), order.end(), 0);
   std::stable_sort(order.begin(), order.end(),
@@ -92,55 +92,55 @@ std::vector<Block> blocks_of(const LoopProgram& program) {
     const Buffer& buffer = program.buffers[index];
     if (!is_ours(buffer)) continue;
     if (buffer.in_place_of >= 0) {
-      block_of[index] = block_of[static_cast<std::size_t>(buffer.in_place_of)];
+      piece_of[index] = piece_of[static_cast<std::size_t>(buffer.in_place_of)];
     } else {
       const auto line = static_cast<std::int64_t>(64 / size_of(buffer.dtype));
-      block_of[index] = blocks.size();
-      blocks.push_back({{},
+      piece_of[index] = pieces.size();
+      pieces.push_back({{},
                         buffer.dtype,
                         (element_count(buffer.shape) + line - 1) / line * line,
                         buffer.first_step,
                         buffer.last_step,
                         0});
     }
-    blocks[block_of[index]].buffers.push_back(number);
-    blocks[block_of[index]].last_step = std::max(blocks[block_of[index]].last_step, buffer.last_step);
+    pieces[piece_of[index]].buffers.push_back(number);
+    pieces[piece_of[index]].last_step = std::max(pieces[piece_of[index]].last_step, buffer.last_step);
   }
-  return blocks;
+  return pieces;
 }
 
-bool live_together(const Block& a, const Block& b) {
+bool live_together(const Piece& a, const Piece& b) {
   return a.dtype == b.dtype && a.first_step <= b.last_step && b.first_step <= a.last_step;
 }
 
-// Each block at the lowest place that is free while it lives. Returns how far the blocks reach, by dtype.
-std::array<std::int64_t, 2> place_in_order(std::vector<Block>& blocks) {
+// Each piece at the lowest place that is free while it lives. Returns how far the pieces reach, by dtype.
+std::array<std::int64_t, 2> place_in_order(std::vector<Piece>& pieces) {
   std::array<std::int64_t, 2> reach{};
-  std::vector<const Block*> placed;  // by offset
-  for (Block& block : blocks) {
-    for (const Block* other : placed) {
-      if (!live_together(block, *other)) continue;
-      if (block.offset + block.size <= other->offset) break;
-      block.offset = std::max(block.offset, other->offset + other->size);
+  std::vector<const Piece*> placed;  // by offset
+  for (Piece& piece : pieces) {
+    for (const Piece* other : placed) {
+      if (!live_together(piece, *other)) continue;
+      if (piece.offset + piece.size <= other->offset) break;
+      piece.offset = std::max(piece.offset, other->offset + other->size);
     }
     const auto after =
-        std::find_if(placed.begin(), placed.end(), [&](const Block* other) { return other->offset > block.offset; });
-    placed.insert(after, &block);
-    std::int64_t& end = reach[static_cast<std::size_t>(block.dtype)];
-    end = std::max(end, block.offset + block.size);
+        std::find_if(placed.begin(), placed.end(), [&](const Piece* other) { return other->offset > piece.offset; });
+    placed.insert(after, &piece);
+    std::int64_t& end = reach[static_cast<std::size_t>(piece.dtype)];
+    end = std::max(end, piece.offset + piece.size);
   }
   return reach;
 }
 
 // The best of several orders: finding the least memory is a packing problem.
-void place(LoopProgram& program, std::vector<Block>& blocks) {
-  const auto by_time = [](const Block& /*a*/, const Block& /*b*/) { return false; };  // as they are
-  const auto by_size = [](const Block& a, const Block& b) { return a.size > b.size; };
-  const auto by_duration = [](const Block& a, const Block& b) {
+void place(LoopProgram& program, std::vector<Piece>& pieces) {
+  const auto by_time = [](const Piece& /*a*/, const Piece& /*b*/) { return false; };  // as they are
+  const auto by_size = [](const Piece& a, const Piece& b) { return a.size > b.size; };
+  const auto by_duration = [](const Piece& a, const Piece& b) {
     return a.last_step - a.first_step > b.last_step - b.first_step;
   };
   const auto attempt = [&](auto before) {
-    std::vector<Block> tried = blocks;
+    std::vector<Piece> tried = pieces;
     std::stable_sort(tried.begin(), tried.end(), before);
     const std::array<std::int64_t, 2> reach = place_in_order(tried);
     return std::pair{reach[0] * 4 + reach[1] * 8, std::pair{reach, std::move(tried)}};
@@ -150,7 +150,7 @@ void place(LoopProgram& program, std::vector<Block>& blocks) {
     if (other.first < best.first) best = std::move(other);
   }
   program.arena = best.second.first;
-  blocks = std::move(best.second.second);
+  pieces = std::move(best.second.second);
 }
 
 }  // namespace
@@ -161,16 +161,16 @@ void assign_memory(LoopProgram& program) {
     if (const Loop* loop = std::get_if<Loop>(&program.steps[k]))
       overwrite_in_place(program, *loop, static_cast<int>(k));
   }
-  std::vector<Block> blocks = blocks_of(program);
-  place(program, blocks);
-  for (const Block& block : blocks) {
-    for (const int buffer : block.buffers) program.buffer(buffer).offset = block.offset;
+  std::vector<Piece> pieces = pieces_of(program);
+  place(program, pieces);
+  for (const Piece& piece : pieces) {
+    for (const int buffer : piece.buffers) program.buffer(buffer).offset = piece.offset;
   }
   for (int step = 0; step < static_cast<int>(program.steps.size()); ++step) {
     std::int64_t live = 0;
-    for (const Block& block : blocks) {
-      if (block.first_step <= step && step <= block.last_step) {
-        live += block.size * static_cast<std::int64_t>(size_of(block.dtype));
+    for (const Piece& piece : pieces) {
+      if (piece.first_step <= step && step <= piece.last_step) {
+        live += piece.size * static_cast<std::int64_t>(size_of(piece.dtype));
       }
     }
     program.live_bytes = std::max(program.live_bytes, live);
