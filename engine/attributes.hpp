@@ -1,6 +1,7 @@
 // What an op is told besides its operands. Each kind of op has its own struct; Attributes holds one of them.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <variant>
 #include <vector>
@@ -52,6 +53,9 @@ struct ContractionPattern {
 
 using Attributes =
     std::variant<NoAttributes, ConstantExponent, Reduction, Permutation, TargetShape, DiagonalAxes, ContractionPattern>;
+
+/// Equal attributes have equal hashes. Nothing that is shown depends on the value.
+[[nodiscard]] std::size_t hash_value(const Attributes& attributes);
 
 /// "axes 0,1 keepdim", "exponent 0.5", "ij,jk->ik"; empty for none. Two attributes of the same kind have the same text
 /// only if they are equal.

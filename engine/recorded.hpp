@@ -24,14 +24,26 @@ namespace chalktape::engine {
 [[nodiscard]] Recorded exp(const Recorded& x);
 [[nodiscard]] Recorded log(const Recorded& x);
 [[nodiscard]] Recorded sqrt(const Recorded& x);
+[[nodiscard]] Recorded abs(const Recorded& x);
 [[nodiscard]] Recorded sin(const Recorded& x);
 [[nodiscard]] Recorded cos(const Recorded& x);
+[[nodiscard]] Recorded tanh(const Recorded& x);
 [[nodiscard]] Recorded sigmoid(const Recorded& x);
+[[nodiscard]] Recorded relu(const Recorded& x);
 [[nodiscard]] Recorded step(const Recorded& x);
+[[nodiscard]] Recorded erf(const Recorded& x);
+[[nodiscard]] Recorded softplus(const Recorded& x);
+[[nodiscard]] Recorded stop_gradient(const Recorded& x);
+[[nodiscard]] Recorded square(const Recorded& x);
 [[nodiscard]] Recorded power(const Recorded& x, double exponent);
 [[nodiscard]] Recorded pow(const Recorded& a, const Recorded& b);
+[[nodiscard]] Recorded maximum(const Recorded& a, const Recorded& b);
+[[nodiscard]] Recorded minimum(const Recorded& a, const Recorded& b);
 
 [[nodiscard]] Recorded sum(const Recorded& x, const Reduction& reduction);
+[[nodiscard]] Recorded mean(const Recorded& x, const Reduction& reduction);
+[[nodiscard]] Recorded max(const Recorded& x, const Reduction& reduction);
+[[nodiscard]] Recorded min(const Recorded& x, const Reduction& reduction);
 [[nodiscard]] Recorded transpose(const Recorded& x, const Permutation& permutation);
 [[nodiscard]] Recorded reshape(const Recorded& x, const Shape& shape);
 [[nodiscard]] Recorded broadcast_to(const Recorded& x, const Shape& shape);

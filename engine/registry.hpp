@@ -8,6 +8,7 @@
 
 #include "engine/attributes.hpp"
 #include "engine/tensor.hpp"
+#include "engine/tiles.hpp"
 
 namespace chalktape::engine {
 
@@ -22,6 +23,9 @@ enum class OpKind {
   contraction,
 };
 
+/// Whether an op's result is a view of its operand's memory.
+enum class Views { never, of_contiguous, always };
+
 /// Where generated tests draw an operand's entries.
 struct Interval {
   double low = -2;
@@ -34,7 +38,7 @@ struct Op {
   /// "#1" and "#2" stand for the operands, "#c" for a constant exponent, "#i" for a reduction's bound indices.
   std::string_view latex;
   OpKind kind = OpKind::unary_atom;
-  int arity = 1;
+  int arity = 1;  ///< 1 or 2
   /// The local derivative by each operand in the syntax of the language. Unary ops, reductions and movement write the
   /// operand x, binary ops and contraction a and b, all of them the result y; c is the constant exponent, n the number
   /// of entries reduced, t the number of tied extrema. For reductions and movement it is ∂y/∂x where y depends on x.
@@ -53,9 +57,20 @@ struct Op {
   /// operand's shape.
   Tensor (*pullback)(const Tensor& g, std::span<const Tensor> operands, const Tensor& y, int position,
                      const Attributes& attributes) = nullptr;
-  /// The same, recorded on the operands' tape, so that it can be differentiated again.
+  /// Elementwise ops: the same for an operand of g's shape, written to `into` or added to it in place. `into` has that
+  /// shape too, is contiguous, and may be g itself. Null for all others.
+  void (*pullback_into)(Tensor& into, bool add, const Tensor& g, std::span<const Tensor> operands, const Tensor& y,
+                        int position, const Attributes& attributes) = nullptr;
+  /// The same as pullback, recorded on the operands' tape, so that it can be differentiated again.
   Recorded (*record_pullback)(const Recorded& g, std::span<const Recorded> operands, const Recorded& y, int position,
                               const Attributes& attributes) = nullptr;
+
+  // What a plan needs to fuse the op: elementwise ops have `tiles`, reductions have `reducing`, movement has `views`.
+  // An op with none of them is called on whole tensors.
+  ByDType<TileFunctions> tiles{};
+  ByDType<TileReduction> reducing{};
+  Views views = Views::never;
+  int cost = 1;  ///< of an entry, as a multiple of an addition's
 };
 
 /// All ops, in the order of the registry.

@@ -3,57 +3,75 @@
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <iterator>
+#include <limits>
+#include <optional>
 
+#include <boost/functional/hash.hpp>
 #include <fmt/format.h>
 
 #include "engine/recorded.hpp"
+#include "engine/strided_loop.hpp"
 #include "engine/tensor_functions.hpp"
 
 namespace chalktape::engine {
 
 namespace {
 
-// The sweep itself, for numbers (V = Tensor) and for recorded nodes (V = Recorded). `pull` gives a contribution,
-// `finish` is told of each complete cotangent. Returns the cotangents of the nodes asked for that the sweep reached.
-template <class V, class Pull, class Finish>
-std::map<NodeId, V> sweep(const Graph& graph, std::span<const std::pair<NodeId, V>> upstream_gradients,
-                          std::span<const NodeId> with_respect_to, Pull pull, Finish finish) {
-  std::vector<NodeId> outputs;
-  for (const auto& [output, gradient] : upstream_gradients) outputs.push_back(output);
-  const std::vector<NodeId> order = backward_order(graph, outputs, with_respect_to);
-  const std::vector<char> visited = [&] {
-    std::vector<char> marks(boost::num_vertices(graph), 0);
-    for (const NodeId node : order) marks[node] = 1;
-    return marks;
-  }();
-
-  std::map<NodeId, V> cotangents;  // of nodes yet to be visited
-  const auto accumulate = [&](NodeId node, const V& contribution) {
-    const auto [place, is_first] = cotangents.emplace(node, contribution);
-    if (!is_first) place->second = place->second + contribution;
-  };
-  for (const auto& [output, gradient] : upstream_gradients) {
-    if (visited[output] != 0) accumulate(output, gradient);
-  }
-
-  std::map<NodeId, V> asked;
-  for (const NodeId node : order) {
-    const V cotangent = std::move(cotangents.extract(node).mapped());
-    finish(node, cotangent);
-    if (std::find(with_respect_to.begin(), with_respect_to.end(), node) != with_respect_to.end()) {
-      asked.emplace(node, cotangent);
-    }
-    const Op* op = graph[node].op;
-    if (op == nullptr || !op->passes_gradient) continue;
-    const std::vector<NodeId> operands = operands_of(graph, node);
-    for (std::size_t position = 0; position < operands.size(); ++position) {
-      if (visited[operands[position]] == 0) continue;
-      accumulate(operands[position], pull(node, operands, static_cast<int>(position), cotangent));
+// Cotangents of the nodes of a backward sweep, by their place in its order.
+template <class V>
+class Sweep {
+ public:
+  Sweep(const Graph& graph, std::span<const std::pair<NodeId, V>> upstream_gradients,
+        std::span<const NodeId> with_respect_to)
+      : graph_(graph) {
+    std::vector<NodeId> outputs;
+    for (const auto& [output, gradient] : upstream_gradients) outputs.push_back(output);
+    order_ = backward_order(graph, outputs, with_respect_to);
+    slots_.assign(boost::num_vertices(graph), nowhere);
+    for (std::size_t k = 0; k < order_.size(); ++k) slots_[order_[k]] = k;
+    cotangents_.resize(order_.size());
+    for (const NodeId node : with_respect_to) asked_.push_back(node);
+    std::sort(asked_.begin(), asked_.end());
+    for (const auto& [output, gradient] : upstream_gradients) {
+      if (!visits(output)) continue;
+      std::optional<V>& place = cotangent(output);
+      place = place ? *place + gradient : gradient;
     }
   }
-  return asked;
-}
+
+  [[nodiscard]] bool visits(NodeId node) const { return slots_[node] != nowhere; }
+  [[nodiscard]] std::optional<V>& cotangent(NodeId node) { return cotangents_[slots_[node]]; }
+
+  // Calls pull(node, operands, cotangent) for each node in order; it adds to the operands' cotangents. The cotangent
+  // is no longer held by anyone else then, unless it was asked for. Returns those of the nodes that were asked for.
+  template <class Pull>
+  std::map<NodeId, V> run(Pull pull) {
+    std::map<NodeId, V> result;
+    std::vector<NodeId> operands;
+    for (const NodeId node : order_) {
+      V own = std::move(*cotangent(node));
+      cotangent(node).reset();
+      if (std::binary_search(asked_.begin(), asked_.end(), node)) result.emplace(node, own);
+      operands.clear();
+      const Op* const op = graph_[node].op;
+      if (op != nullptr && op->passes_gradient) {
+        for (const auto edge : boost::make_iterator_range(boost::in_edges(node, graph_))) {
+          operands.push_back(boost::source(edge, graph_));
+        }
+      }
+      pull(node, operands, std::move(own));
+    }
+    return result;
+  }
+
+ private:
+  static constexpr std::size_t nowhere = std::numeric_limits<std::size_t>::max();
+  const Graph& graph_;
+  std::vector<NodeId> order_;
+  std::vector<NodeId> asked_;
+  std::vector<std::size_t> slots_;
+  std::vector<std::optional<V>> cotangents_;
+};
 
 void require_fitting(const Graph& graph, NodeId output, const Shape& shape, DType dtype, std::string_view what) {
   const Node& node = graph[output];
@@ -78,6 +96,63 @@ void require_differentiable(const Graph& graph, std::span<const NodeId> with_res
   }
 }
 
+// Complains about the first node asked for that the sweep did not reach: names it and the outputs.
+template <class V>
+void require_paths(const Graph& graph, std::span<const NodeId> with_respect_to, const std::map<NodeId, V>& reached,
+                   std::span<const std::pair<NodeId, V>> upstream_gradients) {
+  for (const NodeId node : with_respect_to) {
+    if (reached.contains(node)) continue;
+    std::vector<NodeId> outputs;
+    std::vector<std::string> names;
+    for (const auto& [output, gradient] : upstream_gradients) {
+      outputs.push_back(output);
+      names.push_back(fmt::format("'{}'", display_name(graph, output)));
+    }
+    const bool is_stopped = depends_on(graph, outputs, node);
+    throw Error(fmt::format("backward: no gradient flows from {} to '{}' {}: {}", fmt::join(names, ", "),
+                            display_name(graph, node), to_text(graph[node].shape),
+                            is_stopped ? "every path between them has an op that passes none (stop_gradient, step)"
+                                       : "there is no path between them"));
+  }
+}
+
+// One operand's pullback of a node.
+struct Pullback {
+  const Node& node;
+  std::span<const Tensor> operands;
+  const Tensor& y;
+  int position;
+
+  [[nodiscard]] Tensor of(const Tensor& g) const {
+    return node.op->pullback(g, operands, y, position, node.attributes);
+  }
+  // total += contribution, in place where that can be: in the total's memory, or, if nobody needs g any more, in g's.
+  // The same bits as *total + of(g).
+  void add_to(std::optional<Tensor>& total, Tensor& g, bool g_is_done) const {
+    const auto k = static_cast<std::size_t>(position);
+    const bool is_whole = node.op->pullback_into != nullptr && operands[k].shape() == g.shape();
+    if (!total) {
+      const bool is_g = node.op->derivative[k] == "1";  // nothing to compute
+      if (is_whole && !is_g && g_is_done && g.is_unshared() && g.is_contiguous()) {
+        node.op->pullback_into(g, false, g, operands, y, position, node.attributes);
+        total = std::move(g);
+      } else {
+        total = of(g);
+      }
+    } else if (!total->is_unshared() || !total->is_contiguous()) {
+      total = *total + of(g);
+    } else if (is_whole) {
+      node.op->pullback_into(*total, true, g, operands, y, position, node.attributes);
+    } else {
+      const Tensor contribution = of(g);
+      dispatch(g.dtype(), [&]<class T>() {
+        map_into<T>(
+            *total, [](T a, T b) { return a + b; }, *total, contribution);
+      });
+    }
+  }
+};
+
 }  // namespace
 
 const Tensor& Gradients::of(NodeId node) const {
@@ -86,11 +161,45 @@ const Tensor& Gradients::of(NodeId node) const {
   return found->second;
 }
 
+const Tensor& Tape::value(NodeId node) const {
+  if (node >= values_.size()) throw Error(fmt::format("tape: there is no node {}", node));
+  return values_[node];
+}
+
+Tape::Tape() = default;
+
+Tape::Tape(const Tape& other)
+    : graph_(std::make_unique<Graph>(*other.graph_)), values_(other.values_), known_(other.known_) {}
+
+Tape::Tape(Tape&& other) : Tape() { swap(other); }
+
+Tape& Tape::operator=(Tape other) {
+  swap(other);
+  return *this;
+}
+
+Tape::~Tape() { *place_ = nullptr; }
+
+void Tape::swap(Tape& other) {
+  graph_.swap(other.graph_);
+  values_.swap(other.values_);
+  known_.swap(other.known_);
+  place_.swap(other.place_);
+  *place_ = this;
+  *other.place_ = &other;
+}
+
+void Recorded::throw_gone(std::string_view user) const {
+  throw Error(fmt::format("{}: v{} is used after its tape is gone", user, node_));
+}
+
 NodeId Tape::append(Node node, Tensor value) {
   node.shape = value.shape();
   node.dtype = value.dtype();
+  const NodeId id = boost::add_vertex(*graph_);
+  (*graph_)[id] = std::move(node);
   values_.push_back(std::move(value));
-  return boost::add_vertex(node, graph_);
+  return id;
 }
 
 NodeId Tape::input(std::string name, Tensor value, bool differentiable) {
@@ -108,14 +217,20 @@ NodeId Tape::constant(Tensor value, std::string name) {
     node.name = std::move(name);
     return append(std::move(node), std::move(value));
   }
-  // By its bits, so that 0 and −0 stay apart.
-  const std::string key = fmt::format("constant {} {} {:x}", name_of(value.dtype()), to_text(value.shape()),
-                                      std::bit_cast<std::uint64_t>(value.item()));
-  const auto known = known_.find(key);
-  if (known != known_.end()) return known->second;
+  const auto bits = std::bit_cast<std::uint64_t>(value.item());  // so that 0 and −0 stay apart
+  std::size_t hash = boost::hash_value(bits);
+  boost::hash_combine(hash, value.rank());
+  const auto [first, last] = known_.equal_range(hash);
+  for (auto known = first; known != last; ++known) {
+    const Tensor& other = values_[known->second];
+    if ((*graph_)[known->second].role == NodeRole::constant && other.dtype() == value.dtype() &&
+        other.shape() == value.shape() && std::bit_cast<std::uint64_t>(other.item()) == bits) {
+      return known->second;
+    }
+  }
   node.literal = dispatch(value.dtype(), [&]<class T>() { return fmt::format("{}", static_cast<T>(value.item())); });
   const NodeId id = append(std::move(node), std::move(value));
-  known_.emplace(key, id);
+  known_.emplace(hash, id);
   return id;
 }
 
@@ -128,94 +243,126 @@ NodeId Tape::apply(const Op& op, std::span<const NodeId> operands, const Attribu
     throw Error(
         fmt::format("{}: takes {} operand{}, not {}", op.name, op.arity, op.arity == 1 ? "" : "s", operands.size()));
   }
-  require_nodes(graph_, operands);
-  const std::string key = fmt::format("{} {} of {}", op.name, to_text(attributes), fmt::join(operands, ","));
-  const auto known = known_.find(key);
-  if (known != known_.end()) return known->second;
+  require_nodes(*graph_, operands);
+  std::size_t hash = boost::hash_value(&op);
+  boost::hash_combine(hash, hash_value(attributes));
+  boost::hash_range(hash, operands.begin(), operands.end());
+  const auto [first, last] = known_.equal_range(hash);
+  for (auto known = first; known != last; ++known) {
+    const Node& node = (*graph_)[known->second];
+    if (node.op != &op || node.attributes != attributes) continue;
+    const auto edges = boost::make_iterator_range(boost::in_edges(known->second, *graph_));
+    const auto is_from = [&](const auto& edge, NodeId operand) { return boost::source(edge, *graph_) == operand; };
+    if (std::equal(edges.begin(), edges.end(), operands.begin(), operands.end(), is_from)) return known->second;
+  }
 
-  std::vector<Tensor> values;
-  std::vector<Shape> shapes;
+  operands_.clear();
+  std::array<Shape, 2> shapes;  // no op has more operands
   Node node;
   for (const NodeId operand : operands) {
-    values.push_back(values_[operand]);
-    shapes.push_back(graph_[operand].shape);
-    node.requires_grad = node.requires_grad || graph_[operand].requires_grad;
-    if (graph_[operand].dtype != graph_[operands[0]].dtype) {
+    const Tensor& value = values_[operand];
+    shapes.at(operands_.size()) = value.shape();
+    operands_.push_back(value);
+    node.requires_grad = node.requires_grad || (*graph_)[operand].requires_grad;
+    if (value.dtype() != operands_.front().dtype()) {
       throw Error(fmt::format("{}: operands of dtype {} and {} (shapes {} and {})", op.name,
-                              name_of(graph_[operands[0]].dtype), name_of(graph_[operand].dtype), to_text(shapes[0]),
-                              to_text(shapes.back())));
+                              name_of(operands_.front().dtype()), name_of(value.dtype()), to_text(shapes[0]),
+                              to_text(shapes[1])));
     }
   }
-  static_cast<void>(op.result_shape(shapes, attributes));  // complains before anything is computed
+  // Complains before anything is computed.
+  static_cast<void>(op.result_shape(std::span(shapes).first(operands.size()), attributes));
   node.op = &op;
   node.attributes = attributes;
   node.requires_grad = node.requires_grad && op.passes_gradient;
-  const NodeId id = append(std::move(node), op.forward(values, attributes));
+  const NodeId id = append(std::move(node), op.forward(operands_, attributes));
+  operands_.clear();
   for (std::size_t position = 0; position < operands.size(); ++position) {
-    boost::add_edge(operands[position], id, OperandEdge{static_cast<int>(position)}, graph_);
+    boost::add_edge(operands[position], id, OperandEdge{static_cast<int>(position)}, *graph_);
   }
-  known_.emplace(key, id);
+  known_.emplace(hash, id);
   return id;
 }
 
 void Tape::set_name(NodeId node, std::string name) {
-  if (graph_[node].name.empty()) graph_[node].name = std::move(name);
+  require_nodes(*graph_, std::array{node});
+  if ((*graph_)[node].name.empty()) (*graph_)[node].name = std::move(name);
 }
 
 Gradients Tape::backward(std::span<const std::pair<NodeId, Tensor>> upstream_gradients,
-                         std::span<const NodeId> with_respect_to, BackwardObserver* observer) const {
-  require_differentiable(graph_, with_respect_to);
+                         std::span<const NodeId> with_respect_to, BackwardObserver* observer, NoPath no_path) const {
+  const Graph& graph = *graph_;
+  require_differentiable(graph, with_respect_to);
   for (const auto& [output, gradient] : upstream_gradients) {
-    require_nodes(graph_, std::array{output});
-    require_fitting(graph_, output, gradient.shape(), gradient.dtype(), "upstream gradient");
+    require_nodes(graph, std::array{output});
+    require_fitting(graph, output, gradient.shape(), gradient.dtype(), "upstream gradient");
   }
-  const auto pull = [&](NodeId node, const std::vector<NodeId>& operands, int position, const Tensor& cotangent) {
-    std::vector<Tensor> values;
+  Sweep<Tensor> sweep(graph, upstream_gradients, with_respect_to);
+  std::vector<Tensor> values;
+  const auto pull = [&](NodeId node, const std::vector<NodeId>& operands, Tensor g) {
+    if (observer != nullptr) observer->on_complete(node, g);
+    values.clear();
     for (const NodeId operand : operands) values.push_back(values_[operand]);
-    const Node& at = graph_[node];
-    Tensor contribution = at.op->pullback(cotangent, values, values_[node], position, at.attributes);
-    if (observer != nullptr) {
-      observer->on_contribution(
-          {node, position, operands[static_cast<std::size_t>(position)], cotangent, contribution});
+    const auto contribute = [&](std::size_t position, bool is_last) {
+      if (!sweep.visits(operands[position])) return;
+      const Pullback pullback{graph[node], values, values_[node], static_cast<int>(position)};
+      std::optional<Tensor>& total = sweep.cotangent(operands[position]);
+      if (observer == nullptr) {
+        pullback.add_to(total, g, is_last);
+        return;
+      }
+      const Tensor contribution = pullback.of(g);
+      observer->on_contribution({node, static_cast<int>(position), operands[position], g, contribution});
+      total = total ? *total + contribution : contribution;
+    };
+    // A broadcast operand's contribution is a small sum. It comes first, so that the other may overwrite g.
+    const bool reversed =
+        observer == nullptr && operands.size() == 2 && operands[0] != operands[1] && values[1].shape() != g.shape();
+    for (std::size_t k = 0; k < operands.size(); ++k) {
+      contribute(reversed ? operands.size() - 1 - k : k, k + 1 == operands.size());
     }
-    return contribution;
-  };
-  const auto finish = [&](NodeId node, const Tensor& cotangent) {
-    if (observer != nullptr) observer->on_complete(node, cotangent);
   };
   Gradients result;
-  result.gradients_ = sweep<Tensor>(graph_, upstream_gradients, with_respect_to, pull, finish);
+  result.gradients_ = sweep.run(pull);
+  if (no_path == NoPath::refuse) require_paths(graph, with_respect_to, result.gradients_, upstream_gradients);
   for (const NodeId node : with_respect_to) {
     if (!result.gradients_.contains(node)) {
-      result.gradients_.emplace(node, Tensor::zeros(graph_[node].shape, graph_[node].dtype));
+      result.gradients_.emplace(node, Tensor::zeros(graph[node].shape, graph[node].dtype));
     }
   }
   return result;
 }
 
 std::vector<NodeId> Tape::record_backward(std::span<const std::pair<NodeId, NodeId>> upstream_gradients,
-                                          std::span<const NodeId> with_respect_to) {
-  require_differentiable(graph_, with_respect_to);
+                                          std::span<const NodeId> with_respect_to, NoPath no_path) {
+  require_differentiable(*graph_, with_respect_to);
   std::vector<std::pair<NodeId, Recorded>> upstream;
   for (const auto& [output, gradient] : upstream_gradients) {
-    require_nodes(graph_, std::array{output, gradient});
-    require_fitting(graph_, output, graph_[gradient].shape, graph_[gradient].dtype, "upstream gradient");
+    require_nodes(*graph_, std::array{output, gradient});
+    require_fitting(*graph_, output, shape(gradient), dtype(gradient), "upstream gradient");
     upstream.emplace_back(output, Recorded(*this, gradient));
   }
-  const auto pull = [&](NodeId node, const std::vector<NodeId>& operands, int position, const Recorded& cotangent) {
+  Sweep<Recorded> sweep(*graph_, upstream, with_respect_to);
+  const auto pull = [&](NodeId node, const std::vector<NodeId>& operands, const Recorded& g) {
     std::vector<Recorded> recorded;
     for (const NodeId operand : operands) recorded.emplace_back(*this, operand);
-    const Op& op = *graph_[node].op;
-    const Attributes attributes = graph_[node].attributes;  // a copy: recording moves the graph's vertices
-    return op.record_pullback(cotangent, recorded, Recorded(*this, node), position, attributes);
+    const Op* const op = (*graph_)[node].op;
+    const Attributes attributes = (*graph_)[node].attributes;  // a copy: recording moves the graph's vertices
+    for (std::size_t position = 0; position < operands.size(); ++position) {
+      if (!sweep.visits(operands[position])) continue;
+      const Recorded contribution =
+          op->record_pullback(g, recorded, Recorded(*this, node), static_cast<int>(position), attributes);
+      std::optional<Recorded>& total = sweep.cotangent(operands[position]);
+      total = total ? *total + contribution : contribution;
+    }
   };
-  const std::map<NodeId, Recorded> reached =
-      sweep<Recorded>(graph_, upstream, with_respect_to, pull, [](NodeId, const Recorded&) {});
+  const std::map<NodeId, Recorded> reached = sweep.run(pull);
+  if (no_path == NoPath::refuse) require_paths<Recorded>(*graph_, with_respect_to, reached, upstream);
   std::vector<NodeId> gradients;
   for (const NodeId node : with_respect_to) {
     const auto found = reached.find(node);
     gradients.push_back(found != reached.end() ? found->second.node()
-                                               : constant(Tensor::zeros(graph_[node].shape, graph_[node].dtype)));
+                                               : constant(Tensor::zeros(shape(node), dtype(node))));
   }
   return gradients;
 }
@@ -224,19 +371,19 @@ std::vector<Tensor> Tape::replay(std::span<const std::pair<NodeId, Tensor>> repl
   std::vector<Tensor> values(values_.begin(), values_.end());
   std::vector<char> changed(values.size(), 0);
   for (const auto& [node, value] : replacements) {
-    require_nodes(graph_, std::array{node});
-    if (graph_[node].role == NodeRole::result) {
-      throw Error(fmt::format("replay: '{}' is the result of an op", display_name(graph_, node)));
+    require_nodes(*graph_, std::array{node});
+    if ((*graph_)[node].role == NodeRole::result) {
+      throw Error(fmt::format("replay: '{}' is the result of an op", display_name(*graph_, node)));
     }
-    require_fitting(graph_, node, value.shape(), value.dtype(), "replay: the new value");
+    require_fitting(*graph_, node, value.shape(), value.dtype(), "replay: the new value");
     values[node] = value;
     changed[node] = 1;
   }
   static const Op& stop_gradient = op_named("stop_gradient");
   for (NodeId node = 0; node < values.size(); ++node) {  // the order of recording is topological
-    const Node& at = graph_[node];
+    const Node& at = (*graph_)[node];
     if (at.op == nullptr || (stops == Stops::freeze && at.op == &stop_gradient)) continue;
-    const std::vector<NodeId> operands = operands_of(graph_, node);
+    const std::vector<NodeId> operands = operands_of(*graph_, node);
     if (std::none_of(operands.begin(), operands.end(), [&](NodeId operand) { return changed[operand] != 0; })) continue;
     std::vector<Tensor> operand_values;
     for (const NodeId operand : operands) operand_values.push_back(values[operand]);

@@ -2,13 +2,18 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <map>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <utility>
 #include <vector>
+
+#include <boost/smart_ptr/local_shared_ptr.hpp>
+#include <boost/smart_ptr/make_local_shared.hpp>
 
 #include "engine/graph.hpp"
 #include "engine/tensor.hpp"
@@ -33,7 +38,11 @@ class BackwardObserver {
   virtual void on_complete(NodeId /*node*/, const Tensor& /*cotangent*/) {}
 };
 
-/// The gradients that backward was asked for. Where no path leads, a gradient is zero.
+/// What to do about a gradient with respect to a value on which no output depends, or only through ops that pass no
+/// gradient: such a question is mostly a mistake, but the answer is zero.
+enum class NoPath { refuse, zero };
+
+/// The gradients that backward was asked for.
 class Gradients {
  public:
   /// Throws Error if the gradient with respect to this node was not asked for.
@@ -44,8 +53,17 @@ class Gradients {
   std::map<NodeId, Tensor> gradients_;
 };
 
+/// Not safe to use from two threads at once.
 class Tape {
  public:
+  Tape();
+  /// A copy is a tape of its own: what was Recorded on the original stays there.
+  Tape(const Tape& other);
+  /// What was Recorded on the other tape goes along; the other is empty then.
+  Tape(Tape&& other);
+  Tape& operator=(Tape other);
+  ~Tape();
+
   /// An input of the computation. Inputs are never shared. Names should be unique; the tape does not insist.
   NodeId input(std::string name, Tensor value, bool differentiable = true);
   /// A constant. Unnamed constants of one element are shared if equal.
@@ -61,23 +79,26 @@ class Tape {
   void set_name(NodeId node, std::string name);
 
   // These references stay valid while the tape grows; references into graph() do not.
-  [[nodiscard]] const Tensor& value(NodeId node) const { return values_.at(node); }
-  [[nodiscard]] const Graph& graph() const { return graph_; }
+  /// Throws Error if there is no such node.
+  [[nodiscard]] const Tensor& value(NodeId node) const;
+  [[nodiscard]] const Graph& graph() const { return *graph_; }
   [[nodiscard]] const Shape& shape(NodeId node) const { return value(node).shape(); }
   [[nodiscard]] DType dtype(NodeId node) const { return value(node).dtype(); }
   [[nodiscard]] std::size_t size() const { return values_.size(); }  ///< number of nodes
 
   /// Reverse mode: the gradients of Σ ⟨upstream gradient, output⟩ with respect to the given nodes (inputs or
   /// intermediates). Visits only nodes between those and the outputs, in reverse topological order; each cotangent is
-  /// freed once it has been pulled back. Throws Error if an upstream gradient has not its output's shape and dtype, or
-  /// an input asked for is not differentiable.
+  /// freed once it has been pulled back. Throws Error if an upstream gradient has not its output's shape and dtype, an
+  /// input asked for is not differentiable, or, naming the values, no gradient flows to it (unless NoPath::zero).
   [[nodiscard]] Gradients backward(std::span<const std::pair<NodeId, Tensor>> upstream_gradients,
-                                   std::span<const NodeId> with_respect_to, BackwardObserver* observer = nullptr) const;
+                                   std::span<const NodeId> with_respect_to, BackwardObserver* observer = nullptr,
+                                   NoPath no_path = NoPath::refuse) const;
 
   /// The same sweep recorded on this tape, for second derivatives: upstream gradients are nodes, and so are the
   /// gradients returned, in the order of `with_respect_to`.
   [[nodiscard]] std::vector<NodeId> record_backward(std::span<const std::pair<NodeId, NodeId>> upstream_gradients,
-                                                    std::span<const NodeId> with_respect_to);
+                                                    std::span<const NodeId> with_respect_to,
+                                                    NoPath no_path = NoPath::refuse);
 
   enum class Stops { recompute, freeze };
   /// The values of all nodes (indexed by NodeId) with some inputs or constants replaced; what does not depend on them
@@ -87,26 +108,40 @@ class Tape {
                                            Stops stops = Stops::recompute) const;
 
  private:
+  friend class Recorded;
   NodeId append(Node node, Tensor value);
+  void swap(Tape& other);
 
-  Graph graph_;
-  std::deque<Tensor> values_;
-  std::unordered_map<std::string, NodeId> known_;  // from op, attributes and operands to the node
+  std::unique_ptr<Graph> graph_ = std::make_unique<Graph>();  // Boost's graphs do not move
+  std::deque<Tensor, SmallAllocator<Tensor>> values_;
+  std::vector<Tensor> operands_;  // of the op that is being recorded
+  // By a hash of op, attributes and operands, or of a constant.
+  std::unordered_multimap<std::size_t, NodeId, std::identity, std::equal_to<>,
+                          SmallAllocator<std::pair<const std::size_t, NodeId>>>
+      known_;
+  // Where this tape is, for Recorded; null once it is gone.
+  boost::local_shared_ptr<Tape*> place_ = boost::make_local_shared<Tape*>(this);
 };
 
 /// A node together with its tape: what formulas in C++ are written with. `1 - y*y`, `exp(x)`, `sum(x, {0})` record;
 /// engine/recorded.hpp has the functions.
+/// A value used after its tape is gone is noticed: every member but node() then throws Error.
 class Recorded {
  public:
-  Recorded(Tape& tape, NodeId node) : tape_(&tape), node_(node) {}
-  [[nodiscard]] Tape& tape() const { return *tape_; }
+  Recorded(Tape& tape, NodeId node) : place_(tape.place_), node_(node) {}
+  /// `user` names the op in the message.
+  [[nodiscard]] Tape& tape(std::string_view user = "recorded value") const {
+    if (*place_ == nullptr) throw_gone(user);
+    return **place_;
+  }
   [[nodiscard]] NodeId node() const { return node_; }
-  [[nodiscard]] const Shape& shape() const { return tape_->shape(node_); }
-  [[nodiscard]] DType dtype() const { return tape_->dtype(node_); }
-  [[nodiscard]] const Tensor& value() const { return tape_->value(node_); }
+  [[nodiscard]] const Shape& shape() const { return tape().shape(node_); }
+  [[nodiscard]] DType dtype() const { return tape().dtype(node_); }
+  [[nodiscard]] const Tensor& value() const { return tape().value(node_); }
 
  private:
-  Tape* tape_;
+  [[noreturn]] void throw_gone(std::string_view user) const;
+  boost::local_shared_ptr<Tape*> place_;
   NodeId node_;
 };
 

@@ -2,24 +2,12 @@
 
 #include <algorithm>
 #include <limits>
-#include <new>
 
 #include <fmt/format.h>
 
 #include "engine/strided_loop.hpp"
 
 namespace chalktape::engine {
-
-namespace {
-
-constexpr std::align_val_t kAlignment{64};
-
-std::shared_ptr<std::byte> allocate(std::size_t bytes) {
-  auto* memory = static_cast<std::byte*>(::operator new(std::max<std::size_t>(bytes, 1), kAlignment));
-  return {memory, [](std::byte* p) { ::operator delete(p, kAlignment); }};
-}
-
-}  // namespace
 
 std::string_view name_of(DType dtype) { return dtype == DType::f32 ? "f32" : "f64"; }
 

@@ -3,13 +3,14 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "engine/error.hpp"
+#include "engine/inline_vector.hpp"
+#include "engine/memory.hpp"
 
 namespace chalktape::engine {
 
@@ -21,9 +22,9 @@ enum class DType { f32, f64 };
 [[nodiscard]] std::size_t size_of(DType dtype);
 
 /// Lengths of the axes; a scalar has none. Lengths are ≥ 0.
-using Shape = std::vector<std::int64_t>;
+using Shape = InlineVector<std::int64_t, 4>;
 /// Steps along the axes, counted in elements; 0 along a broadcast axis.
-using Strides = std::vector<std::int64_t>;
+using Strides = Shape;
 
 /// "(128, 64)", "(3,)", "()" — as NumPy writes shapes.
 [[nodiscard]] std::string to_text(const Shape& shape);
@@ -56,6 +57,8 @@ class Tensor {
   [[nodiscard]] std::int64_t size() const { return size_; }  ///< number of elements
   /// Whether the elements lie row-major without gaps.
   [[nodiscard]] bool is_contiguous() const;
+  /// Whether no other tensor shares the storage, so that who holds this one may overwrite it.
+  [[nodiscard]] bool is_unshared() const { return storage_->is_unshared(); }
   /// This tensor if it is contiguous, else a row-major copy.
   [[nodiscard]] Tensor contiguous() const;
   /// A row-major copy with storage of its own.
@@ -88,7 +91,7 @@ class Tensor {
   DType dtype_ = DType::f64;
   std::int64_t size_ = 1;
   std::int64_t offset_ = 0;
-  std::shared_ptr<std::byte> storage_;
+  Storage storage_;
 
   friend Tensor uninitialised(const Shape& shape, DType dtype);
 };
@@ -104,12 +107,12 @@ inline constexpr DType dtype_of<float> = DType::f32;
 template <class T>
 const T* Tensor::data() const {
   require_dtype(dtype_of<T>);
-  return reinterpret_cast<const T*>(storage_.get()) + offset_;
+  return reinterpret_cast<const T*>(storage_->data()) + offset_;
 }
 template <class T>
 T* Tensor::data() {
   require_dtype(dtype_of<T>);
-  return reinterpret_cast<T*>(storage_.get()) + offset_;
+  return reinterpret_cast<T*>(storage_->data()) + offset_;
 }
 
 /// Calls f.template operator()<float>() or <double>(), as the dtype says.

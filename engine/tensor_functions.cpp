@@ -70,14 +70,8 @@ Tensor embed_diagonal(const Tensor& x, const DiagonalAxes& axes) {
   Tensor result = Tensor::zeros(embedded_shape(x.shape(), axes), x.dtype());
   Tensor on_diagonal = diagonal(result, axes);  // a view of the result's storage
   dispatch(x.dtype(), [&]<class T>() {
-    const T* const from = x.data<T>();
-    T* const to = on_diagonal.data<T>();
-    for_each_row(x.shape(), std::array{on_diagonal.strides(), x.strides()},
-                 [&](const auto& offsets, std::int64_t length, const auto& steps) {
-                   for (std::int64_t i = 0; i < length; ++i) {
-                     to[offsets[0] + i * steps[0]] = from[offsets[1] + i * steps[1]];
-                   }
-                 });
+    map_into<T>(
+        on_diagonal, [](T entry) { return entry; }, x);
   });
   return result;
 }

@@ -17,7 +17,8 @@ struct Page {
   std::string (*text)();
 };
 
-constexpr std::array<Page, 2> pages{{
+constexpr std::array<Page, 3> pages{{
+    {"ops.md", chalktape::docs::ops_page},
     {"rules.md", chalktape::docs::rules_page},
     {"layers.md", chalktape::docs::layers_page},
 }};

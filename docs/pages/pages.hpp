@@ -8,6 +8,9 @@ namespace chalktape::docs {
 /// Every rule of the registry, family by family: law, side conditions, why it terminates, its examples.
 [[nodiscard]] std::string rules_page();
 
+/// Every op of the engine's registry, family by family: formula, derivative, name in the language, domain of its tests.
+[[nodiscard]] std::string ops_page();
+
 /// Every built-in layer: its file, and the closed forms that are derived for its gradients with what they cost,
 /// beside what the best published forms cost. Derives and checks them all: some seconds. Throws derive::Error, and
 /// std::runtime_error where a published form is wrong.

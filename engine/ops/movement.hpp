@@ -12,6 +12,7 @@ struct MovementOp {
   static constexpr OpKind kind = OpKind::movement;
   static constexpr std::string_view function = "", derivative = "1";
   static constexpr Interval domain{-2, 2};
+  static constexpr Views views = Views::always;
 };
 
 // transpose: axis k of y is axis p_k of x.  dL/dx = g under the inverse permutation.
@@ -29,6 +30,7 @@ struct Transpose : MovementOp {
 // reshape: the same entries in row-major order under another shape.  dL/dx = g reshaped back.
 struct Reshape : MovementOp {
   using Attribute = TargetShape;
+  static constexpr Views views = Views::of_contiguous;
   static constexpr std::string_view name = "reshape", latex = R"(\operatorname{reshape}\left(#1\right))";
   static Shape result_shape(const Shape& x, const TargetShape& target) { return reshaped_shape(x, target.shape); }
   static Tensor value(const Tensor& x, const TargetShape& target) { return reshape(x, target.shape); }
@@ -65,6 +67,7 @@ struct Diagonal : MovementOp {
 // embed_diagonal: y_…i…k… = δ_ik x_…i.  dL/dx = g's diagonal.
 struct EmbedDiagonal : MovementOp {
   using Attribute = DiagonalAxes;
+  static constexpr Views views = Views::never;
   static constexpr std::string_view name = "embed_diagonal", latex = R"(\delta \, #1)";
   static Shape result_shape(const Shape& x, const DiagonalAxes& axes) { return embedded_shape(x, axes); }
   static Tensor value(const Tensor& x, const DiagonalAxes& axes) { return embed_diagonal(x, axes); }

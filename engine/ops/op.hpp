@@ -16,17 +16,21 @@ namespace chalktape::engine::ops {
 
 struct UnaryFunction {
   static constexpr OpKind kind = OpKind::unary_function;
+  static constexpr int arity = 1;
+  static constexpr int cost = 30;  // most call the C library
   static constexpr bool passes_gradient = true;
 };
 
 struct UnaryAtom {
   static constexpr OpKind kind = OpKind::unary_atom;
+  static constexpr int arity = 1;
   static constexpr bool passes_gradient = true;
   static constexpr std::string_view function = "";
 };
 
 struct BinaryOp {
   static constexpr OpKind kind = OpKind::binary;
+  static constexpr int arity = 2;
   static constexpr std::string_view function = "";
 };
 

@@ -29,6 +29,7 @@ struct Log : UnaryFunction {
 
 // sqrt: y = √x.  dL/dx = g / (2 y).  Domain x > 0.
 struct Sqrt : UnaryFunction {
+  static constexpr int cost = 4;
   static constexpr std::string_view name = "sqrt", function = name, latex = R"(\sqrt{#1})", derivative = "1/(2*y)";
   static constexpr Interval domain{0.1, 10};
   static constexpr std::array points{1e-2, 1.0, 1e8};
@@ -38,6 +39,7 @@ struct Sqrt : UnaryFunction {
 
 // abs: y = |x|.  dL/dx = g sign x, with sign 0 = 0.
 struct Abs : UnaryFunction {
+  static constexpr int cost = 1;
   static constexpr std::string_view name = "abs", function = name, latex = R"(\left|#1\right|)",
                                     derivative = "step(x) - step(-x)";
   static constexpr Interval domain{-2, 2};
@@ -94,6 +96,7 @@ struct Sigmoid : UnaryFunction {
 
 // relu: y = max(x, 0).  dL/dx = g step(x).
 struct Relu : UnaryFunction {
+  static constexpr int cost = 1;
   static constexpr std::string_view name = "relu", function = name, latex = R"(\operatorname{relu}\left(#1\right))",
                                     derivative = "step(x)";
   static constexpr Interval domain{-2, 2};
@@ -104,6 +107,7 @@ struct Relu : UnaryFunction {
 
 // step: y = 1 for x > 0, else 0.  dL/dx = 0.
 struct Step : UnaryFunction {
+  static constexpr int cost = 1;
   static constexpr std::string_view name = "step", function = name, latex = R"(\operatorname{step}\left(#1\right))",
                                     derivative = "0";
   static constexpr bool passes_gradient = false;
@@ -138,6 +142,7 @@ struct Softplus : UnaryFunction {
 
 // stop: y = x, but a constant for differentiation.  dL/dx = 0.
 struct StopGradient : UnaryFunction {
+  static constexpr int cost = 1;
   static constexpr std::string_view name = "stop_gradient", function = "stop",
                                     latex = R"(\operatorname{stop}\left(#1\right))", derivative = "0";
   static constexpr bool passes_gradient = false;

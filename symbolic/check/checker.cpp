@@ -359,6 +359,7 @@ Verdict Checker::check(const language::Expr& left, const std::vector<language::I
       if (error > tolerance && drawn->field.has_exceeded()) continue;
       verdict.checked.worst = std::max(verdict.checked.worst, error);
     } catch (const Redraw& reason) {
+      if (drawn->field.has_exceeded()) continue;
       verdict.where = fmt::format("at {}, where it has no value: {}", described(drawn->sizes), reason.what());
       return verdict;
     } catch (const cln::runtime_exception& overflow) {

@@ -214,7 +214,9 @@ Digits::Element Digits::call(const std::string& function, std::span<const Elemen
   }
   if (function == "softplus") {
     const Element e = exponential(-cln::abs(x));
-    return (cln::minusp(x) ? zero : x) + real_log(one + e, format_);
+    // log(1 + e) = 2 artanh(e/(2 + e)), which loses nothing where e is small.
+    const Element half = cln::cl_float(cln::realpart(cln::atanh(e / (one + one + e))), format_);
+    return (cln::minusp(x) ? zero : x) + half + half;
   }
   if (function == "relu") return cln::plusp(x) ? x : zero;
   if (function == "step") return cln::plusp(x) ? one : zero;

@@ -292,7 +292,7 @@ std::string trace(const Problem& problem, bool unicode) {
 
   text += "\nBACKWARD\n\n";
   BackwardTrace backward(tape, forward, wording);
-  const engine::Gradients gradients = tape.backward(forward.upstream, forward.tensors, &backward);
+  const engine::Gradients gradients = tape.backward(forward.upstream, forward.tensors, &backward, engine::NoPath::zero);
   text += backward.text() + "\nGRADIENTS\n";
   for (const NodeId tensor : forward.tensors)
     text += fmt::format("\n{}{}\n{}", wording.gradient(tensor), wording.shape(tensor),

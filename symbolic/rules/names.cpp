@@ -177,7 +177,16 @@ std::optional<ex> part_of(const ex& value, const std::string& part) {
   return unique ? found : std::nullopt;
 }
 
-/// value = name, solved for `unknown` where value is a·unknown + b or 1/(a·unknown + b), b free of sums and a never 0.
+/// Whether a function is called outside sums. It may come to a number too small to divide by, even where it is never 0.
+bool calls_function(const ex& e) {
+  if (is<Reduce>(e) || is<Access>(e) || e.nops() == 0) return false;
+  if (is<notation::Call>(e)) return true;
+  const exvector& parts = notation::operands(e);
+  return std::any_of(parts.begin(), parts.end(), calls_function);
+}
+
+/// value = name, solved for `unknown` where value is a·unknown + b or 1/(a·unknown + b), b free of sums and a never 0,
+/// nor nearly.
 std::optional<ex> solve_for(const ex& value, const ex& name, const GiNaC::symbol& unknown) {
   if (is<GiNaC::power>(value) && value.op(1).is_equal(-1)) return solve_for(value.op(0), 1 / name, unknown);
   // To GiNaC a reduction or a function is a constant: one that mentions the unknown would be differentiated wrongly.
@@ -187,6 +196,7 @@ std::optional<ex> solve_for(const ex& value, const ex& name, const GiNaC::symbol
   if (notation::contains(value, hides_unknown)) return std::nullopt;
   const ex slope = value.diff(unknown);
   if (slope.is_zero() || notation::depends_on(slope, unknown) || !notation::nonzero(slope)) return std::nullopt;
+  if (calls_function(slope)) return std::nullopt;
   const ex offset = value.subs(unknown == 0, GiNaC::subs_options::no_pattern);  // linear: no pole to meet at 0
   if (notation::traits(offset).has_sum) return std::nullopt;
   return name / slope - offset / slope;

@@ -1,9 +1,15 @@
-// One harness for every op of the registry: an op that lacks a gradient check, a LaTeX form or a derivative text fails.
+// One harness for every op of the registry: an op that lacks a gradient check, a LaTeX form, a derivative text or a row
+// in docs/ops.md fails.
 #include <array>
+#include <fstream>
+#include <iterator>
 #include <set>
+
+#include <fmt/format.h>
 
 #include "engine/derivatives.hpp"
 #include "engine/ops/scalar.hpp"
+#include "engine/recorded.hpp"
 #include "engine/tensor_functions.hpp"
 #include "tests/catch.hpp"
 #include "tests/engine/derivative_text.hpp"
@@ -114,6 +120,57 @@ TEST_CASE("every op describes itself") {
   }
   CHECK(find_op("nothing") == nullptr);
   CHECK_THROWS_WITH(op_named("nothing"), "no op is called 'nothing'");
+}
+
+TEST_CASE("every op has its row in docs/ops.md") {
+  std::ifstream file("docs/ops.md");
+  const std::string page(std::istreambuf_iterator<char>(file), {});
+  for (const Op& op : all_ops()) {
+    INFO(op.name);
+    CHECK(page.find(fmt::format("\n| `{}` | $", op.name)) != std::string::npos);
+  }
+}
+
+TEST_CASE("formulas can record every elementwise op and every reduction") {
+  Tape tape;
+  const Recorded x(tape, tape.input("x", Tensor::full({2, 3}, 0.5, DType::f64)));
+  const Reduction rows{{1}, true};
+  std::set<std::string_view> recorded;
+  for (const Recorded& y : {exp(x),
+                            log(x),
+                            sqrt(x),
+                            abs(x),
+                            sin(x),
+                            cos(x),
+                            tanh(x),
+                            sigmoid(x),
+                            relu(x),
+                            step(x),
+                            erf(x),
+                            softplus(x),
+                            stop_gradient(x),
+                            -x,
+                            square(x),
+                            power(x, -1),
+                            power(x, 3),
+                            x + x,
+                            x - x,
+                            x * x,
+                            x / x,
+                            pow(x, x),
+                            maximum(x, x),
+                            minimum(x, x),
+                            sum(x, rows),
+                            mean(x, rows),
+                            max(x, rows),
+                            min(x, rows)}) {
+    recorded.insert(tape.graph()[y.node()].op->name);
+  }
+  for (const Op& op : all_ops()) {
+    if (op.kind == OpKind::movement || op.kind == OpKind::contraction) continue;
+    INFO(op.name);
+    CHECK(recorded.contains(op.name));
+  }
 }
 
 TEST_CASE("the language's functions are ops") {
@@ -236,7 +293,7 @@ double slope(std::string_view function, double x) {
   Tape tape;
   const NodeId input = tape.input("x", Tensor::full({}, x, DType::f64));
   const NodeId y = call(tape, function, std::array{input});
-  return tape.backward(std::array{std::pair{y, Tensor::full({}, 1, DType::f64)}}, std::array{input}).of(input).item();
+  return gradient(tape, y, std::array{input}, NoPath::zero).front().item();
 }
 
 TEST_CASE("at kinks") {

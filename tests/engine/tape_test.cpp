@@ -1,4 +1,5 @@
 #include <array>
+#include <memory>
 
 #include "engine/derivatives.hpp"
 #include "engine/recorded.hpp"
@@ -142,10 +143,12 @@ TEST_CASE("several outputs, an output read further on, and no path") {
   const NodeId r = power(tape, p, 3.0);
   const Tensor one = Tensor::full({2}, 1, DType::f64);
   const std::array upstream{std::pair{p, one}, std::pair{r, one}};
-  const Gradients gradients = tape.backward(upstream, std::array{x, p, other});
+  const Gradients gradients = tape.backward(upstream, std::array{x, p, other}, nullptr, NoPath::zero);
   CHECK(gradients.of(p).to_vector() == std::vector<double>{49, 49});    // 1 + 3p²
   CHECK(gradients.of(x).to_vector() == std::vector<double>{196, 196});  // (1 + 3p²) 2x
   CHECK(gradients.of(other).to_vector() == std::vector<double>{0, 0});
+  CHECK_THROWS_WITH(tape.backward(upstream, std::array{x, other}),
+                    "backward: no gradient flows from 'v2', 'v3' to 'other' (2,): there is no path between them");
 }
 
 TEST_CASE("stop lets values through and no gradient") {
@@ -193,6 +196,98 @@ TEST_CASE("recorded backward gives second derivatives") {
   }
 }
 
+TEST_CASE("a gradient without a path is refused unless zeros are asked for") {
+  Tape tape;
+  const NodeId x = tape.input("x", Tensor::full({2}, 3, DType::f64));
+  const NodeId y = call(tape, "step", std::array{power(tape, x, 2.0)});
+  tape.set_name(y, "y");
+  const std::array upstream{std::pair{y, Tensor::full({2}, 1, DType::f64)}};
+  const std::string stopped =
+      "backward: no gradient flows from 'y' to 'x' (2,): every path between them has an op that passes none "
+      "(stop_gradient, step)";
+  CHECK_THROWS_WITH(tape.backward(upstream, std::array{x}), stopped);
+  CHECK_THROWS_WITH(vjp(tape, upstream, std::array{x}), stopped);
+  CHECK_THROWS_WITH(jacobian(tape, y, x), stopped);
+  const NodeId ones = tape.constant(Tensor::full({2}, 1, DType::f64));
+  CHECK_THROWS_WITH(tape.record_backward(std::array{std::pair{y, ones}}, std::array{x}), stopped);
+  CHECK(vjp(tape, upstream, std::array{x}, NoPath::zero)[0].to_vector() == std::vector<double>{0, 0});
+  const auto recorded = tape.record_backward(std::array{std::pair{y, ones}}, std::array{x}, NoPath::zero);
+  CHECK(tape.value(recorded[0]).to_vector() == std::vector<double>{0, 0});
+}
+
+TEST_CASE("Jacobians and Hessian-vector products") {
+  // y = x², f = Σ y³ = Σ x⁶: ∂y/∂x = diag 2x, ∇f = 6x⁵, ∇²f = diag 30x⁴.
+  Tape tape;
+  const NodeId x = tape.input("x", Tensor::from({3}, std::array{1.0, -2.0, 0.5}, DType::f64));
+  const NodeId c = tape.input("c", Tensor::full({}, 2, DType::f64));
+  const NodeId y = power(tape, x, 2.0);
+  const NodeId f = multiply(tape, c, reduce(tape, "sum", power(tape, y, 3.0), {0}));
+  CHECK(jacobian(tape, y, x).to_vector() == std::vector<double>{2, 0, 0, 0, -4, 0, 0, 0, 1});
+  CHECK(jacobian(tape, y, x).shape() == Shape{3, 3});
+  CHECK(gradient(tape, f, std::array{x})[0].to_vector() == std::vector<double>{12, -384, 0.375});
+  const Tensor v = Tensor::from({3}, std::array{1.0, 10.0, 2.0}, DType::f64);
+  const std::array directions{v, Tensor::full({}, 3, DType::f64)};
+  // H v = 2·30x⁴v + 6x⁵·3 for x, and for c: Σ 6x⁵ v.
+  const std::vector<Tensor> products = hvp(tape, f, std::array{x, c}, directions);
+  CHECK(products[0].to_vector() == std::vector<double>{60 + 18, 9600 - 576, 7.5 + 0.5625});
+  CHECK(products[1].item() == 6 - 1920 + 0.375);
+  // f is linear in c: the second derivative is zero, though no path leads there.
+  CHECK(hvp(tape, f, std::array{c}, std::array{Tensor::full({}, 1, DType::f64)})[0].item() == 0);
+
+  CHECK_THROWS_WITH(gradient(tape, y, std::array{x}), "gradient: 'v2' of shape (3,) is not a single number");
+  CHECK_THROWS_WITH(hvp(tape, y, std::array{x}, std::array{v}), "hvp: 'v2' of shape (3,) is not a single number");
+  CHECK_THROWS_WITH(hvp(tape, f, std::array{x, c}, std::array{v}), "hvp: 1 directions for 2 values");
+  CHECK_THROWS_WITH(hvp(tape, f, std::array{c}, std::array{v}),
+                    Catch::Matchers::Contains("has shape (3,) f64, not () f64"));
+}
+
+TEST_CASE("what was recorded goes with its tape, and ends with it") {
+  auto tape = std::make_unique<Tape>();
+  const Recorded x(*tape, tape->input("x", Tensor::full({}, 3, DType::f64)));
+  const Recorded y = x * x;
+  Tape moved = std::move(*tape);
+  tape.reset();
+  CHECK((&y.tape() == &moved && y.value().item() == 9));
+  const Tape copy = moved;
+  CHECK((y + x).value().item() == 12);
+  CHECK(moved.size() == copy.size() + 1);
+  moved = Tape();
+  CHECK_THROWS_WITH(x * y, "multiply: v0 is used after its tape is gone");
+  CHECK_THROWS_WITH(x + 1, "number: v0 is used after its tape is gone");
+  CHECK_THROWS_WITH(exp(y), "exp: v1 is used after its tape is gone");
+  CHECK_THROWS_WITH(sum(y, {{}, false}), "sum: v1 is used after its tape is gone");
+  CHECK_THROWS_WITH(y.value(), "recorded value: v1 is used after its tape is gone");
+}
+
+TEST_CASE("the sweep works in place, and leaves alone what others hold") {
+  // Gradients asked for in between, upstream gradients and forward values stay what they were, and an observer, which
+  // sees each contribution by itself, changes no bit.
+  Samples random(5);
+  Tape tape;
+  const NodeId x = tape.input("x", random.tensor({4, 3}));
+  const NodeId w = tape.input("w", random.tensor({3}));
+  const NodeId a = multiply(tape, x, w);
+  const NodeId b = add(tape, multiply(tape, a, a), subtract(tape, x, a));
+  const NodeId c = add(tape, call(tape, "exp", std::array{b}), multiply(tape, b, x));
+  const std::array upstream{std::pair{c, random.tensor({4, 3})}, std::pair{b, random.tensor({4, 3})}};
+  const std::vector<double> upstream_before = upstream[0].second.to_vector();
+  std::vector<std::vector<double>> values_before;
+  for (NodeId node = 0; node < tape.size(); ++node) values_before.push_back(tape.value(node).to_vector());
+  const std::vector<NodeId> asked{x, w, a, b, c};
+  BackwardObserver observer;
+  const Gradients plain = tape.backward(upstream, asked);
+  const Gradients observed = tape.backward(upstream, asked, &observer);
+  for (const NodeId node : asked) {
+    CHECK(plain.of(node).to_vector() == observed.of(node).to_vector());
+    CHECK(plain.of(node).to_vector() == tape.backward(upstream, std::array{node}).of(node).to_vector());
+  }
+  CHECK(upstream[0].second.to_vector() == upstream_before);
+  for (NodeId node = 0; node < tape.size(); ++node) CHECK(tape.value(node).to_vector() == values_before[node]);
+  const GradCheck check = grad_check(tape, upstream, std::array{x, w});
+  INFO(check.to_text(tape.graph()));
+  CHECK(check.worst < 1e-8);
+}
+
 TEST_CASE("recorded formulas refuse two tapes") {
   Tape one;
   Tape two;
@@ -212,6 +307,11 @@ TEST_CASE("the tape refuses what does not fit") {
   CHECK_THROWS_WITH(tape.apply("add", std::array{a}), "add: takes 2 operands, not 1");
   CHECK_THROWS_WITH(tape.apply("sum", std::array{a}), "sum: wrong kind of attributes ()");
   CHECK_THROWS_WITH(tape.apply("exp", std::array{NodeId{99}}), "tape: there is no node 99");
+  CHECK_THROWS_WITH(tape.value(99), "tape: there is no node 99");
+  CHECK_THROWS_WITH(reduce(tape, "sum", a, {2}), "sum: no axis 2 in a tensor of rank 2");
+  CHECK_THROWS_WITH(reduce(tape, "mean", a, {0, -2}), "mean: axis 0 stands twice");
+  CHECK_THROWS_WITH(contract(tape, a, b, "ij,j->i"),
+                    "contraction: shapes (2, 3) and (4,) under 'ab,b->a': a letter stands for two lengths");
   CHECK_THROWS_WITH(call(tape, "exp", std::array{a, b}), "no function 'exp' takes 2 arguments");
   CHECK_THROWS_WITH(reshape(tape, a, {5}), "reshape: shapes (2, 3) and (5,) have different numbers of elements");
   CHECK_THROWS_WITH(broadcast_to(tape, a, {3}), "broadcast_to: shape (2, 3) does not broadcast to (3,)");

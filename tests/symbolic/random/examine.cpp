@@ -104,6 +104,8 @@ class TextCheck {
       const auto again = notation::parse_expression(text, context_, {"formula", indices});
       if (!language::equal(again.value, e)) find("a printed formula reads back otherwise", text);
     } catch (const language::Error& error) {
+      if (std::string_view(error.what()).find("an expression of more than") != std::string_view::npos)
+        refuse("a formula is longer than the language's limit", error);
       find("a printed formula does not read back", error.what());
     }
   }

@@ -1,0 +1,21 @@
+// From a recorded graph to a loop program: what is fused into one loop, what is recomputed rather than stored, where
+// the rest is stored.
+#pragma once
+
+#include <span>
+
+#include "engine/loops.hpp"
+#include "engine/tape.hpp"
+
+namespace chalktape::engine {
+
+/// A program that computes `outputs` (any nodes of the tape) from new values of `inputs` (inputs or constants of the
+/// tape, distinct). Everything that does not depend on these is a constant, with the value that the tape recorded.
+/// Throws Error if an input is an op's result or is given twice, or a node does not exist.
+[[nodiscard]] LoopProgram schedule(const Tape& tape, std::span<const NodeId> inputs, std::span<const NodeId> outputs);
+
+/// Gives the temporaries and outputs of a program their places, so that those which live at different times share
+/// memory. Sets first_step, last_step, in_place_of, offset, arena, live_bytes.
+void assign_memory(LoopProgram& program);
+
+}  // namespace chalktape::engine

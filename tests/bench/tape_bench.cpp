@@ -1,0 +1,244 @@
+// Forward plus backward of batch norm, f32: a plan's replay, the tape recorded and differentiated afresh, the fused
+// kernel, and PyTorch's eager autograd where libtorch is there. ./run bench tape runs it.
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <fstream>
+#include <functional>
+#include <iostream>
+#include <map>
+#include <string>
+#include <vector>
+
+#include <benchmark/benchmark.h>
+#include <fmt/core.h>
+#include <malloc.h>
+#include <nlohmann/json.hpp>
+
+#include "engine/kernels/batch_norm.hpp"
+#include "engine/plan.hpp"
+#include "engine/random.hpp"
+#include "engine/recorded.hpp"
+#include "tests/bench/torch_peer.hpp"
+
+namespace {
+
+using namespace chalktape::engine;
+
+constexpr double kEps = 1e-5;
+
+Tensor filled(const Shape& shape, double low, double high) {
+  Tensor result = Tensor::zeros(shape, DType::f32);
+  std::uint64_t state = 0x9E3779B97F4A7C15U + static_cast<std::uint64_t>(result.size());
+  for (float *p = result.data<float>(), *end = p + result.size(); p != end; ++p) {
+    state = state * 6364136223846793005U + 1442695040888963407U;
+    *p = static_cast<float>(low + (high - low) * static_cast<double>(state >> 40) / (1 << 24));
+  }
+  return result;
+}
+
+// The nodes of y, dx, dgamma, dbeta on a tape with fresh inputs x, gamma, beta, dy.
+struct BatchNorm {
+  Tape tape;
+  std::vector<NodeId> inputs, outputs;
+
+  explicit BatchNorm(const std::vector<Tensor>& values) {
+    for (std::size_t k = 0; k < values.size(); ++k) {
+      inputs.push_back(tape.input(std::array{"x", "gamma", "beta", "dy"}[k], values[k], k != 3));
+    }
+    const NodeId mu = reduce(tape, "mean", inputs[0], {0});
+    const NodeId centred = subtract(tape, inputs[0], mu);
+    const NodeId var = reduce(tape, "mean", power(tape, centred, 2.0), {0});
+    const NodeId std = power(tape, add(tape, var, tape.constant(kEps, DType::f32)), 0.5);
+    const NodeId xhat = multiply(tape, centred, power(tape, std, -1.0));
+    outputs.push_back(add(tape, multiply(tape, xhat, inputs[1]), inputs[2]));
+  }
+  void record_backward() {
+    const std::array upstream{std::pair{outputs[0], inputs[3]}};
+    const auto gradients = tape.record_backward(upstream, std::array{inputs[0], inputs[1], inputs[2]});
+    outputs.insert(outputs.end(), gradients.begin(), gradients.end());
+  }
+};
+
+// Twenty ops on eight numbers each: what recording costs, apart from the arithmetic.
+NodeId chain_of_twenty(Tape& tape, NodeId a, NodeId b) {
+  NodeId v = a;
+  for (int k = 0; k < 5; ++k) {
+    v = multiply(tape, v, b);
+    v = add(tape, v, a);
+    v = call(tape, "tanh", std::array{v});
+    v = subtract(tape, v, b);
+  }
+  return v;
+}
+
+using Contenders = std::map<std::string, std::function<void()>>;
+
+class Medians : public benchmark::BenchmarkReporter {
+ public:
+  bool ReportContext(const Context& /*context*/) override { return true; }
+  void ReportRuns(const std::vector<Run>& runs) override {
+    for (const Run& run : runs) {
+      if (run.run_type != Run::RT_Iteration) continue;
+      const std::string name = run.run_name.function_name;
+      times_[name].push_back(run.real_accumulated_time / static_cast<double>(run.iterations) * 1e6);
+    }
+  }
+  double microseconds(const std::string& name) {
+    std::vector<double>& times = times_.at(name);
+    std::sort(times.begin(), times.end());
+    return times[times.size() / 2];
+  }
+  /// (third quartile − first) / median
+  double spread(const std::string& name) {
+    const double median = microseconds(name);
+    const std::vector<double>& times = times_.at(name);
+    return (times[times.size() * 3 / 4] - times[times.size() / 4]) / median;
+  }
+
+ private:
+  std::map<std::string, std::vector<double>> times_;
+};
+
+// All contenders in turn, in random order, several times.
+Medians measure(const Contenders& contenders) {
+  benchmark::ClearRegisteredBenchmarks();
+  for (const auto& [name, work] : contenders) {
+    work();
+    benchmark::RegisterBenchmark(name.c_str(), [work = work](benchmark::State& state) {
+      for (auto _ : state) work();
+    })->UseRealTime();
+  }
+  Medians medians;
+  benchmark::RunSpecifiedBenchmarks(&medians);
+  return medians;
+}
+
+void report(const std::string& title, int threads, const Contenders& contenders, nlohmann::json& json) {
+  Medians medians = measure(contenders);
+  nlohmann::json entry{{"what", title}, {"threads", threads}};
+  std::string row = fmt::format("| {} | {} ", title, threads);
+  for (const char* name : {"eager", "tape", "plan", "fused"}) {
+    const bool present = contenders.contains(name);
+    row +=
+        present ? fmt::format("| {:.1f} ± {:.0f} % ", medians.microseconds(name), 50 * medians.spread(name)) : "| – ";
+    if (present) entry["microseconds"][name] = medians.microseconds(name);
+    if (present) entry["spread"][name] = medians.spread(name);
+  }
+  const auto ratio = [&](const char* over, const char* under) {
+    const auto& times = entry["microseconds"];
+    if (!times.contains(over) || !times.contains(under)) return std::string("| – ");
+    const double value = times[over].get<double>() / times[under].get<double>();
+    entry["ratios"][fmt::format("{}/{}", over, under)] = value;
+    return fmt::format("| {:.2f} ", value);
+  };
+  row += ratio("eager", "plan") + ratio("eager", "tape") + ratio("plan", "fused");
+  fmt::print("{}|\n", row);
+  std::fflush(stdout);
+  json.push_back(std::move(entry));
+}
+
+void batch_norm(std::int64_t n, std::int64_t d, int threads, nlohmann::json& json) {
+  const std::vector<Tensor> values{filled({n, d}, -1, 3), filled({d}, 0.5, 1.5), filled({d}, -1, 1),
+                                   filled({n, d}, -1, 1)};
+  Plan plan = [&] {
+    BatchNorm layer(values);
+    layer.record_backward();
+    return Plan(layer.tape, layer.inputs, layer.outputs, threads);
+  }();
+  if (std::getenv("SHOW_PLAN") != nullptr) std::cerr << to_text(plan);
+  Tensor y = Tensor::zeros({n, d}, DType::f32);
+  Tensor dx = Tensor::zeros({n, d}, DType::f32);
+  Tensor dgamma = Tensor::zeros({d}, DType::f32);
+  Tensor dbeta = Tensor::zeros({d}, DType::f32);
+  Contenders contenders;
+  contenders.emplace("plan", [&] { benchmark::DoNotOptimize(plan.run(values)); });
+  contenders.emplace("tape", [&] {
+    BatchNorm layer(values);
+    const std::array upstream{std::pair{layer.outputs[0], values[3]}};
+    benchmark::DoNotOptimize(
+        layer.tape.backward(upstream, std::array{layer.inputs[0], layer.inputs[1], layer.inputs[2]}));
+  });
+  contenders.emplace("fused", [&] {
+    using namespace kernels;
+    const Rows<const float> x{values[0].data<float>(), d};
+    const Rows<const float> dy{values[3].data<float>(), d};
+    const auto* gamma = values[1].data<float>();
+    const auto saved = batch_norm_forward<float>(n, d, x, gamma, values[2].data<float>(), kEps, {y.data<float>(), d});
+    batch_norm_backward<float>(n, d, x, dy, gamma, saved, {dx.data<float>(), d}, dgamma.data<float>(),
+                               dbeta.data<float>());
+  });
+#ifdef CHALKTAPE_TORCH
+  torch_peer::BatchNorm eager(n, d, values[0].data<float>(), values[1].data<float>(), values[2].data<float>(),
+                              values[3].data<float>(), kEps, threads);
+  contenders.emplace("eager", [&] { eager.run(); });
+#endif
+  report(fmt::format("batch norm ({}, {})", n, d), threads, contenders, json);
+}
+
+void small_graph(nlohmann::json& json) {
+  const std::vector<Tensor> values{filled({8}, -1, 1), filled({8}, -1, 1), filled({8}, -1, 1)};
+  Plan plan = [&] {
+    Tape tape;
+    const NodeId a = tape.input("a", values[0]);
+    const NodeId b = tape.input("b", values[1]);
+    const NodeId g = tape.input("g", values[2], false);
+    const NodeId y = chain_of_twenty(tape, a, b);
+    const auto gradients = tape.record_backward(std::array{std::pair{y, g}}, std::array{a, b});
+    return Plan(tape, std::array{a, b, g}, std::array{y, gradients[0], gradients[1]}, 1);
+  }();
+  Contenders contenders;
+  contenders.emplace("plan", [&] { benchmark::DoNotOptimize(plan.run(values)); });
+  contenders.emplace("tape", [&] {
+    Tape tape;
+    const NodeId a = tape.input("a", values[0]);
+    const NodeId b = tape.input("b", values[1]);
+    const NodeId y = chain_of_twenty(tape, a, b);
+    benchmark::DoNotOptimize(tape.backward(std::array{std::pair{y, values[2]}}, std::array{a, b}));
+  });
+#ifdef CHALKTAPE_TORCH
+  torch_peer::ChainOfTwenty eager(8, values[0].data<float>(), values[1].data<float>(), values[2].data<float>());
+  contenders.emplace("eager", [&] { eager.run(); });
+#endif
+  report("20 ops on 8 numbers", 1, contenders, json);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  // Freed memory stays with the process: nobody pays for fresh pages.
+  mallopt(M_MMAP_MAX, 0);
+  mallopt(M_TRIM_THRESHOLD, -1);
+  mallopt(M_TOP_PAD, 64 << 20);
+
+  std::string json_file;
+  std::string repetitions = "--benchmark_repetitions=9";
+  std::string min_time = "--benchmark_min_time=0.03";
+  std::string interleaved = "--benchmark_enable_random_interleaving=true";
+  std::vector<char*> arguments{argv[0], repetitions.data(), min_time.data(), interleaved.data()};
+  std::string only;
+  for (int k = 1; k < argc; ++k) {
+    if (std::strncmp(argv[k], "--json=", 7) == 0) {
+      json_file = argv[k] + 7;
+    } else if (std::strncmp(argv[k], "--only=", 7) == 0) {
+      only = argv[k] + 7;
+    } else {
+      arguments.push_back(argv[k]);
+    }
+  }
+  int count = static_cast<int>(arguments.size());
+  benchmark::Initialize(&count, arguments.data());
+
+  fmt::print("Medians of interleaved repetitions in microseconds, ± half the interquartile range.\n\n");
+  fmt::print(
+      "| forward and backward | threads | eager | tape | plan | fused | eager/plan | eager/tape | plan/fused |\n");
+  fmt::print("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n");
+  nlohmann::json json = nlohmann::json::array();
+  for (const auto& [n, d] :
+       {std::pair<std::int64_t, std::int64_t>{128, 100}, {1024, 1024}, {4096, 1024}, {65536, 1024}}) {
+    if (!only.empty() && only != fmt::format("{}x{}", n, d)) continue;
+    for (const int threads : {1, 2}) batch_norm(n, d, threads, json);
+  }
+  if (only.empty() || only == "small") small_graph(json);
+  if (!json_file.empty()) std::ofstream(json_file) << json.dump(2) << '\n';
+}
