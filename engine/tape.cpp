@@ -171,10 +171,19 @@ Tape::Tape() = default;
 Tape::Tape(const Tape& other)
     : graph_(std::make_unique<Graph>(*other.graph_)), values_(other.values_), known_(other.known_) {}
 
-Tape::Tape(Tape&& other) : Tape() { swap(other); }
+Tape::Tape(Tape&& other) noexcept : Tape() { swap(other); }
 
-Tape& Tape::operator=(Tape other) {
-  swap(other);
+Tape& Tape::operator=(const Tape& other) {
+  if (this != &other) {
+    Tape copy(other);
+    swap(copy);
+  }
+  return *this;
+}
+
+Tape& Tape::operator=(Tape&& other) noexcept {
+  Tape taken(std::move(other));
+  swap(taken);
   return *this;
 }
 

@@ -60,8 +60,9 @@ class Tape {
   /// A copy is a tape of its own: what was Recorded on the original stays there.
   Tape(const Tape& other);
   /// What was Recorded on the other tape goes along; the other is empty then.
-  Tape(Tape&& other);
-  Tape& operator=(Tape other);
+  Tape(Tape&& other) noexcept;
+  Tape& operator=(const Tape& other);
+  Tape& operator=(Tape&& other) noexcept;
   ~Tape();
 
   /// An input of the computation. Inputs are never shared. Names should be unique; the tape does not insist.

@@ -54,6 +54,11 @@ struct Unary {
     if constexpr (takes_exponent) return attributes_as<ConstantExponent>(attributes, O::name).exponent;
     return 0;
   }
+  template <class T>
+  static T value(T a, [[maybe_unused]] double c) {
+    if constexpr (takes_exponent) return O::value(a, c);
+    if constexpr (!takes_exponent) return O::value(a);
+  }
   template <class V>
   static V contribution(const V& g, const V& x, const V& y, [[maybe_unused]] double c) {
     if constexpr (takes_exponent) return O::pullback(g, x, y, c);
@@ -64,11 +69,8 @@ struct Unary {
   static Tensor forward(Tensors x, const Attributes& attributes) {
     const double c = exponent(attributes);
     return dispatch(x[0].dtype(), [&]<class T>() {
-      const auto value = [c](T a) -> T {
-        if constexpr (takes_exponent) return O::value(a, c);
-        if constexpr (!takes_exponent) return O::value(a);
-      };
-      return map_elements<T>(x[0].shape(), value, x[0]);
+      return map_elements<T>(
+          x[0].shape(), [c](T a) { return value<T>(a, c); }, x[0]);
     });
   }
   static void pullback_into(Tensor& into, bool add, const Tensor& g, Tensors x, const Tensor& y, int /*position*/,

@@ -15,8 +15,7 @@ class TapeRoad final : public Road {
     const Forward forward = record_forward(tape, problem, problem.dtype);
     BackwardCost cost(tape.graph());
     // A tensor that a layer only reads under stop(), say, has gradient zero.
-    const engine::Gradients gradients =
-        tape.backward(forward.upstream, forward.tensors, &cost, engine::NoPath::zero);
+    const engine::Gradients gradients = tape.backward(forward.upstream, forward.tensors, &cost, engine::NoPath::zero);
     Walk walk;
     for (std::size_t t = 0; t < forward.tensors.size(); ++t)
       walk.gradients.emplace(problem.layer.tensors[t].name, gradients.of(forward.tensors[t]));
