@@ -32,12 +32,8 @@ const derive::Derivation& derived(const std::string& layer, derive::Style style)
 
 /// Gradients of which a published form takes fewer operations than the derived one; none takes fewer sums.
 const std::set<std::string> cheaper_as_published{
-    "affine_batch_norm_relu W",
-    "affine_batch_norm_relu x",
-    "batch_norm x",
-    "batch_norm_2d x",
-    "batch_norm_train x",
-    "instance_norm x",
+    "affine_batch_norm_relu W", "affine_batch_norm_relu x", "batch_norm x",
+    "batch_norm_2d x",          "batch_norm_train x",       "instance_norm x",
 };
 
 std::map<std::string, std::vector<docs::PublishedBackward>> read_text(const std::string& text) {
