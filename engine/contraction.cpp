@@ -72,7 +72,7 @@ Permutation order(const std::string& from, const std::string& to) {
 
 // How many entries the axes of `count` letters have, from axis `first` on.
 std::int64_t extent(const Tensor& tensor, std::size_t first, std::size_t count) {
-  const auto begin = tensor.shape().begin() + static_cast<std::ptrdiff_t>(first);
+  const auto* const begin = tensor.shape().begin() + static_cast<std::ptrdiff_t>(first);
   return element_count(Shape(begin, begin + static_cast<std::ptrdiff_t>(count)));
 }
 

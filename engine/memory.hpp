@@ -44,8 +44,10 @@ struct SmallAllocator {
   SmallAllocator() = default;
   template <class U>
   SmallAllocator(const SmallAllocator<U>& /*other*/) {}  // NOLINT(google-explicit-constructor): containers convert
-  [[nodiscard]] T* allocate(std::size_t count) { return static_cast<T*>(allocate_small(count * sizeof(T))); }
-  void deallocate(T* memory, std::size_t count) noexcept { release_small(memory, count * sizeof(T)); }
+  // T may be a pointer, whose size is then meant.
+  static constexpr std::size_t size = sizeof(T);  // NOLINT(bugprone-sizeof-expression)
+  [[nodiscard]] T* allocate(std::size_t count) { return static_cast<T*>(allocate_small(count * size)); }
+  void deallocate(T* memory, std::size_t count) noexcept { release_small(memory, count * size); }
   friend bool operator==(const SmallAllocator& /*a*/, const SmallAllocator& /*b*/) { return true; }
 };
 
