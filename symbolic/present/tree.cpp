@@ -224,7 +224,7 @@ class Presenter {
     const numeric under = coefficient.denom(), largest = 100;
     if (under.is_equal(1) || !is<GiNaC::add>(sum)) return 0;
     for (const ex& term : sum) {
-      const numeric number = GiNaC::abs(take_apart(term).coefficient);
+      numeric number = GiNaC::abs(take_apart(term).coefficient);
       if (number.is_equal(under) || (is<numeric>(term) && under > largest && number > largest)) return number;
     }
     return 0;
