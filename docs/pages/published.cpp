@@ -114,7 +114,11 @@ PublishedBackward read_claim(const std::vector<std::string_view>& lines, Layer s
 std::map<std::string, std::vector<PublishedBackward>> read_published(const std::string& path) {
   std::ifstream stream(path, std::ios::binary);
   if (!stream) throw std::runtime_error(path + " cannot be read");
-  const auto file = notation::read_file({std::istreambuf_iterator<char>(stream), {}}, path);
+  return published_in({std::istreambuf_iterator<char>(stream), {}}, path);
+}
+
+std::map<std::string, std::vector<PublishedBackward>> published_in(std::string text, const std::string& path) {
+  const auto file = notation::read_file(std::move(text), path);
   if (!file.diagnostics.empty()) throw std::runtime_error(file.errors());
   std::map<std::string, std::vector<PublishedBackward>> claims;
   std::string about;

@@ -27,6 +27,8 @@ struct PublishedBackward {
 /// language has them, but for what no published backward pass needs: several `=` in a line, `diff`, `expect`, `with`.
 /// Throws std::runtime_error, naming the line, for what cannot be read.
 std::map<std::string, std::vector<PublishedBackward>> read_published(const std::string& path);
+/// The same of a text, which errors name by that path.
+std::map<std::string, std::vector<PublishedBackward>> published_in(std::string text, const std::string& path);
 
 /// What computing a gradient takes, the names of intermediate gradients and of parts included, each once. Forward
 /// values, the roots that a derivation names, and the gradients of tensors are there already.

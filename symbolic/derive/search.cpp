@@ -20,7 +20,8 @@ namespace {
 constexpr int patience = 8;
 constexpr int patience_on_the_way = 4;
 constexpr size_t most_states = 300;
-constexpr double most_detour = 4;  // states that cost this many times the best are not worth expanding
+constexpr size_t most_nodes = 50'000;  // of all states: a formula of a thousand nodes is tried fifty times
+constexpr double most_detour = 4;      // states that cost this many times the best are not worth expanding
 
 /// A rule that the search, not `settle`, has chosen.
 struct Move {
@@ -110,7 +111,7 @@ class Search {
   Path run(const Path& start) {
     add(start, {});
     add_unfolded(start);
-    for (int since_better = 0; since_better < patience_ && states_.size() < most_states && goal_state_ == nullptr;) {
+    for (int since_better = 0; since_better < patience_ && !is_full() && goal_state_ == nullptr;) {
       if (context_.out_of_time()) break;
       State* next = cheapest_unexpanded();
       // The way to a goal may lead over a sum written out twice.
@@ -137,6 +138,7 @@ class Search {
     if (!seen_.insert(key).second) return;
     const double cost = rules::cost(e, context_);
     states_.push_back({std::move(path), std::move(moves), cost, size_of(e)});
+    nodes_ += states_.back().size;
     if (key == goal_) goal_state_ = &states_.back();
   }
 
@@ -210,8 +212,10 @@ class Search {
     return path;
   }
 
+  [[nodiscard]] bool is_full() const { return states_.size() >= most_states || nodes_ >= most_nodes; }
+
   void attempt(const State& from, std::string_view rule, const Target& target = {}, std::string_view then = {}) {
-    if (context_.out_of_time()) return;
+    if (context_.out_of_time() || nodes_ >= most_nodes) return;
     Path path = from.path;
     const Move move{rule, target, then};
     if (!made(path, move, context_)) return;
@@ -250,6 +254,7 @@ class Search {
   int patience_;
   std::vector<Candidate> candidates_;
   std::deque<State> states_;
+  size_t nodes_ = 0;
   std::unordered_set<std::string_view> seen_;
   std::unordered_set<ex, notation::ExHash, notation::ExEqual> started_;  // formulas that were brought to rest
   std::string goal_;

@@ -13,9 +13,9 @@ enum class Effort {
 
 /// Best-first over the moves that need judgement (unfold a name, fold one, solve a definition, multiply out), each
 /// followed by `settle`, under rules::cost. Ends when a few expansions in a row have found nothing better, or after 300
-/// states: not by the clock, so that every machine finds the same; only the context's deadline ends it early, and marks
-/// the path. The path to the best formula found; which one that is does not depend on GiNaC's order. Ends as well where
-/// a formula with the goal's key is met: that form is wanted.
+/// formulas or 50,000 nodes of them: not by the clock, so that every machine finds the same; only the context's
+/// deadline ends it early, and marks the path. The path to the best formula found; which one that is does not depend on
+/// GiNaC's order. Ends as well where a formula with the goal's key is met: that form is wanted.
 Path search(const Path& start, const rules::Context& context, Effort effort, const std::optional<ex>& goal = {});
 
 }  // namespace chalktape::derive

@@ -84,7 +84,12 @@ Comparison compare(const Problem& problem, const std::vector<std::unique_ptr<Roa
   Comparison comparison{problem, {}, {}, true};
   const check::Reference reference = reference_of(problem);
   report(0.5);
-  const std::map<std::string, double> response = rounding_response(problem);
+  const auto [response, undecided] = conditioning(problem);
+  if (undecided)
+    throw Error(
+        fmt::format("d{} cannot be compared at these numbers: within rounding they lie on a kink of {}, and on "
+                    "its other side the gradient is another; give other numbers, or another seed",
+                    undecided->tensor, undecided->kink));
   report(0.6);
   for (std::size_t r = 0; r < roads.size(); ++r) {
     Road& road = *roads[r];

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 
 #include "symbolic/roads/problem.hpp"
@@ -11,12 +12,25 @@ namespace chalktape::roads {
 /// Half the distance from 1 to the next number: 2⁻²⁴ or 2⁻⁵³.
 [[nodiscard]] double unit_roundoff(engine::DType dtype);
 
-/// By tensor, the change of its gradient (as engine::disagreement, the largest of several draws) when every result of
-/// an op, forward and backward, is off by one unit roundoff u of the dtype, and every sum of n terms by u (Σ |terms| +
-/// √n |Σ terms|), which is what adding them one after the other costs. Stochastic arithmetic on the tape in f64:
-/// results are multiplied by 1 ± 2⁻³⁸, the sign a hash of the value (so that equal numbers stay equal, and kinks where
-/// they are), and the response is scaled. Deterministic.
-[[nodiscard]] std::map<std::string, double> rounding_response(const Problem& problem);
+/// A gradient that the numbers do not determine within rounding, because a kink lies there.
+struct Undecided {
+  std::string tensor;
+  std::string kink;  ///< "max in mu"
+};
+
+struct Conditioning {
+  /// By tensor, the change of its gradient (as engine::disagreement, the largest of several draws) when every result of
+  /// an op, forward and backward, is off by one unit roundoff u of the dtype, and every sum of n terms by
+  /// u (Σ |terms| + √n |Σ terms|), which is what adding them one after the other costs.
+  std::map<std::string, double> response;
+  std::optional<Undecided> undecided;
+};
+
+/// Stochastic arithmetic on the tape in f64: results are multiplied by 1 ± 2⁻³⁸, kinks being kept on their side, and
+/// the response is scaled. Whether the sides themselves are certain is asked at 1 ± 4u: where the gradient then changes
+/// by more than its tolerance, as where two rows of probabilities are compared by their sums, no road's answer is the
+/// right one. Numbers that are equal because they come from the same ones stay equal. Deterministic.
+[[nodiscard]] Conditioning conditioning(const Problem& problem);
 
 /// What a road may be off by: 4 · (4u + response), u the unit roundoff. A wrong formula is off by far more unless the
 /// data leave no digits; where the mean of the data is far larger than their spread, the response grows with it.

@@ -39,6 +39,12 @@ struct Monomial {
     return found == powers.end() ? numeric(0) : found->second.second;
   }
   [[nodiscard]] bool is_number() const { return powers.empty(); }
+  [[nodiscard]] bool has_powers_of(const Monomial& other) const {
+    const auto same = [](const auto& a, const auto& b) {
+      return a.first == b.first && a.second.second == b.second.second;
+    };
+    return std::ranges::equal(powers, other.powers, same);
+  }
   [[nodiscard]] ex value() const {
     ex product = coefficient;
     for (const auto& [key, power] : powers) product *= GiNaC::pow(power.first, power.second);
@@ -130,23 +136,69 @@ std::optional<Rewrite> common_factor(const ex& node, const Context& context, con
                                  {context.bare_tree(factor.value()), terms.size() == 2 ? "both" : "all"})};
 }
 
+/// Terms that together are a number times a sum. A number does not stay in front of a sum: GiNaC multiplies it in.
+struct Parts {
+  numeric coefficient;
+  std::vector<Monomial> of_sum, others;
+};
+
+std::optional<Parts> parts_of(const ex& sum, const std::vector<Monomial>& terms) {
+  Parts parts{0, {}, terms};
+  for (const Monomial& wanted : monomials(notation::terms(sum))) {
+    const auto found = std::find_if(parts.others.begin(), parts.others.end(),
+                                    [&](const Monomial& term) { return term.has_powers_of(wanted); });
+    if (found == parts.others.end()) return std::nullopt;
+    const numeric coefficient = found->coefficient / wanted.coefficient;
+    if (parts.of_sum.empty()) parts.coefficient = coefficient;
+    if (coefficient != parts.coefficient) return std::nullopt;
+    parts.of_sum.push_back(std::move(*found));
+    parts.others.erase(found);
+  }
+  return parts;
+}
+
+/// Terms that share a factor, and all that is left as it is.
+struct Grouping {
+  std::vector<Monomial> group, rest;
+  size_t hidden = 0;  ///< terms of which the group has the sum
+
+  void sort(const std::vector<Monomial>& terms, const std::string& base, bool inverse) {
+    for (const Monomial& m : terms) {
+      const numeric e = m.exponent_of(base);
+      (inverse ? e.is_negative() : e.is_positive()) ? group.push_back(m) : rest.push_back(m);
+    }
+  }
+};
+
+/// The terms with a power of the base, above the line or below it. Above the line, terms that are the base together
+/// count: a + b + (a + b) c = (a + b) (1 + c).
+Grouping grouped(const std::vector<Monomial>& terms, const std::string& key, const ex& base, bool inverse) {
+  Grouping grouping;
+  if (const auto parts = !inverse && is<GiNaC::add>(base) ? parts_of(base, terms) : std::nullopt) {
+    Monomial whole{parts->coefficient, {}};
+    whole.multiply(base, 1);
+    grouping.sort(parts->others, key, inverse);
+    grouping.group.push_back(whole);
+    grouping.hidden = parts->of_sum.size();
+  } else {
+    grouping.sort(terms, key, inverse);
+  }
+  return grouping;
+}
+
 std::optional<Rewrite> collect(const ex& node, const Context& context, const Target& /*target*/) {
   if (!is<GiNaC::add>(node)) return std::nullopt;
   const std::vector<Monomial> terms = monomials(notation::terms(node));
   // Terms that share a base above the line, and those that share one below it, are groups apart.
-  std::set<std::pair<std::string, bool>> bases;
+  std::map<std::pair<std::string, bool>, ex> bases;
   for (const Monomial& m : terms) {
-    for (const auto& [key, power] : m.powers) bases.emplace(key, power.second.is_negative());
+    for (const auto& [key, power] : m.powers) bases.emplace(std::pair(key, power.second.is_negative()), power.first);
   }
   std::optional<Rewrite> best;
   double best_cost = cost(node, context);
-  for (const auto& [key, inverse] : bases) {
-    std::vector<Monomial> group, rest;
-    for (const Monomial& m : terms) {
-      const numeric e = m.exponent_of(key);
-      (inverse ? e.is_negative() : e.is_positive()) ? group.push_back(m) : rest.push_back(m);
-    }
-    if (group.size() < 2 || rest.empty()) continue;
+  for (const auto& [place, base] : bases) {
+    const auto [group, rest, hidden] = grouped(terms, place.first, base, place.second);
+    if (group.size() < 2 || (rest.empty() && hidden == 0)) continue;
     const Monomial factor = common_factor_of(group);
     if (factor.is_number()) continue;
     ex after = factored(group, factor);
@@ -154,9 +206,13 @@ std::optional<Rewrite> collect(const ex& node, const Context& context, const Tar
     const double c = cost(after, context);
     if (c < best_cost) {
       best_cost = c;
-      best = Rewrite{
-          after, Sentence("{} of the {} terms share {}", {std::to_string(group.size()), std::to_string(terms.size()),
-                                                          context.bare_tree(factor.value())})};
+      const auto shared = context.bare_tree(factor.value());
+      const std::string all = std::to_string(terms.size());
+      best = Rewrite{after,
+                     hidden == 0
+                         ? Sentence("{} of the {} terms share {}", {std::to_string(group.size()), all, shared})
+                         : Sentence("{} of the {} terms share {}, {} of them together",
+                                    {std::to_string(group.size() - 1 + hidden), all, shared, std::to_string(hidden)})};
     }
   }
   return best;
@@ -184,10 +240,37 @@ std::optional<Rewrite> merge_exponentials(const ex& node, const Context& context
                                                               Sentence("{}", {context.tree(after)}))};
 }
 
+bool is_choice(const ex& e) {
+  const auto is_part = [](const ex& term) {
+    const exvector factors = notation::factors(term);
+    return std::all_of(factors.begin(), factors.end(),
+                       [](const ex& f) { return is<numeric>(f) || notation::is_call(f, "step"); });
+  };
+  return is<GiNaC::add>(e) && std::all_of(e.begin(), e.end(), is_part);
+}
+
+/// e with a symbol for each choice among its terms and factors.
+ex with_choices_named(const ex& e, GiNaC::exmap& choices) {
+  if (is_choice(e)) {
+    const GiNaC::symbol name;
+    choices.emplace(name, e);
+    return name;
+  }
+  if (!is<GiNaC::add>(e) && !is<GiNaC::mul>(e) && !is<GiNaC::power>(e)) return e;
+  return notation::map_operands(e, [&](const ex& part) { return with_choices_named(part, choices); });
+}
+
+/// Multiplied out, but for 1 + step(a) - step(b), which chooses a branch: otherwise the branch that is not taken would
+/// leave the rounding of its terms, and these may be huge beside the other's.
+ex multiplied_out(const ex& e) {
+  GiNaC::exmap choices;
+  return with_choices_named(e, choices).expand().subs(choices, GiNaC::subs_options::no_pattern);
+}
+
 std::optional<Rewrite> distribute(const ex& node, const Context& context, const Target& /*target*/) {
   if (!is<GiNaC::mul>(node) && !is<GiNaC::power>(node)) return std::nullopt;
   if (terms_after(node) > most_terms) return std::nullopt;
-  const ex after = node.expand();
+  const ex after = multiplied_out(node);
   if (!is<GiNaC::add>(after) || after.is_equal(node)) return std::nullopt;
   return Rewrite{after, Sentence("the product {} is multiplied out", {context.bare_tree(node)})};
 }
@@ -203,7 +286,7 @@ std::optional<Rewrite> distribute_delta(const ex& node, const Context& context, 
   }
   if (without.is_equal(1) || is<numeric>(without) || terms_after(with) > most_terms) return std::nullopt;
   ex after = 0;
-  const ex split = with.expand();
+  const ex split = multiplied_out(with);
   if (!is<GiNaC::add>(split)) return std::nullopt;
   for (const ex& term : split) after += term * without;
   return Rewrite{after, Sentence("the product {} is multiplied out around its deltas", {context.bare_tree(node)})};
@@ -237,7 +320,7 @@ constexpr std::array<Rule, 5> rules{{
      /*holds_in_every_field=*/false},
     {"distribute",
      "(a + b) c = a c + b c",
-     "at most 200 terms",
+     "at most 200 terms; c is no choice between branches, as 1 + step(a) is",
      "fewer products of sums",
      {"v[i]*(g[j] + mu[j])", "v[i]*g[j] + v[i]*mu[j]", "", ""},
      {"v[i]*g[j]", "v[i]*g[j]", "", ""},

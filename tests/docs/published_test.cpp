@@ -2,7 +2,6 @@
 #include "docs/pages/published.hpp"
 
 #include <algorithm>
-#include <fstream>
 #include <set>
 #include <string>
 #include <utility>
@@ -35,12 +34,6 @@ const std::set<std::string> cheaper_as_published{
     "affine_batch_norm_relu W", "affine_batch_norm_relu x", "batch_norm x",
     "batch_norm_2d x",          "batch_norm_train x",       "instance_norm x",
 };
-
-std::map<std::string, std::vector<docs::PublishedBackward>> read_text(const std::string& text) {
-  const std::string path = "published_test.chalk";
-  std::ofstream(path, std::ios::binary) << text;
-  return docs::read_published(path);
-}
 
 }  // namespace
 
@@ -113,13 +106,14 @@ TEST_CASE("a program's cost is what a derivation says of its gradients, names in
 }
 
 TEST_CASE("a published form pays for the names that it reads, once, and for roots under any name nothing") {
-  const auto claims = read_text(
+  const auto claims = docs::published_in(
       "about layer_norm\n"
       "claim \"a\"\n"
       "  where r[i] = 1/sqrt(var[i] + eps)  # istd\n"
       "  where s[i] = sum[j](dxhat[i,j])\n"
       "  dxhat[i,j] = dy[i,j]*gamma[j]\n"
-      "  dx[i,j] = r[i]*(dxhat[i,j] - s[i]/D - xhat[i,j]*mean[k](dxhat[i,k]*xhat[i,k]))\n");
+      "  dx[i,j] = r[i]*(dxhat[i,j] - s[i]/D - xhat[i,j]*mean[k](dxhat[i,k]*xhat[i,k]))\n",
+      "test.chalk");
   const auto layer = tests::builtin("layer_norm");
   const auto& claim = claims.at("layer_norm").at(0);
   CHECK_NOTHROW(docs::require_right(claim, layer));
@@ -132,7 +126,7 @@ TEST_CASE("a published form pays for the names that it reads, once, and for root
 TEST_CASE("what is wrong with a file of published formulas is said with its place") {
   const auto message = [](const std::string& text) {
     try {
-      const auto claims = read_text(text);
+      const auto claims = docs::published_in(text, "test.chalk");
       for (const auto& claim : claims.at("softmax")) (void)docs::costs_of(claim, tests::builtin("softmax"));
     } catch (const std::runtime_error& problem) {
       return std::string(problem.what());

@@ -14,6 +14,14 @@
 namespace chalktape::engine {
 namespace {
 
+// Under the address sanitizer small blocks go back to the system, so that it sees every use after their release.
+#if defined(__SANITIZE_ADDRESS__)
+constexpr bool kIsSanitized = true;
+#else
+constexpr bool kIsSanitized = false;
+#endif
+constexpr std::size_t kSmall = std::size_t{1} << 15;
+
 // What f gives with that many OpenMP threads.
 template <class F>
 auto with_threads(int count, F f) {
@@ -39,7 +47,7 @@ TEST_CASE("blocks are aligned, shared by count, and used again") {
     }
     CHECK(block->is_unshared());
     block.reset();
-    CHECK(allocate(bytes)->data() == at);
+    if (bytes > kSmall || !kIsSanitized) CHECK(allocate(bytes)->data() == at);
   }
   release_unused_memory();
   CHECK_THROWS_AS(allocate(SIZE_MAX), std::bad_alloc);

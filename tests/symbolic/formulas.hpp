@@ -6,20 +6,11 @@
 
 #include "symbolic/derive/derivation.hpp"
 #include "symbolic/language/layer.hpp"
-#include "symbolic/layers.hpp"
 #include "symbolic/notation/formula.hpp"
 #include "symbolic/notation/resolve.hpp"
+#include "tests/symbolic/layers.hpp"
 
 namespace chalktape::tests {
-
-/// The first layer of the text. Throws language::Error.
-[[nodiscard]] inline language::Layer layer_of(const std::string& text) {
-  return notation::load_layers(text, "test.chalk").front();
-}
-
-[[nodiscard]] inline language::Layer builtin(const std::string& name) {
-  return layer_of(std::string(language::find_builtin_layer(name)->source));
-}
 
 /// Expressions in the names of a layer, and of what a derivation introduced.
 class Algebra {

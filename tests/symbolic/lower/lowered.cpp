@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "engine/derivatives.hpp"
-#include "symbolic/notation/resolve.hpp"
 
 namespace chalktape::tests {
 namespace {
@@ -28,8 +27,6 @@ class Draw {
 };
 
 }  // namespace
-
-language::Layer layer_of(const std::string& text) { return notation::load_layers(text, "test.chalk").front(); }
 
 Lowered lowered(const std::string& text, const std::map<std::string, std::int64_t>& sizes, engine::DType dtype) {
   Lowered result{layer_of(text), {}, {}};

@@ -8,11 +8,9 @@
 #include "engine/tape.hpp"
 #include "symbolic/language/layer.hpp"
 #include "symbolic/lower/lower.hpp"
+#include "tests/symbolic/layers.hpp"
 
 namespace chalktape::tests {
-
-/// The first layer of the text.
-[[nodiscard]] language::Layer layer_of(const std::string& text);
 
 struct Lowered {
   language::Layer layer;

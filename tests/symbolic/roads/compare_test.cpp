@@ -27,9 +27,7 @@ using Catch::Matchers::Contains;
 using engine::DType;
 using engine::Tensor;
 
-language::Layer builtin(const std::string& name) {
-  return tests::layer_of(std::string(language::find_builtin_layer(name)->source));
-}
+using tests::builtin;
 
 Tensor iris(double offset) {
   const Tensor table = engine::read_csv("examples/data/iris.csv", {{1, 4}});
@@ -161,6 +159,31 @@ TEST_CASE("a bias before batch norm has gradient 0, and the ulp measure stands i
   CHECK(road(comparison, "tape").accuracy.at("b").ulp < 100);
   REQUIRE(comparison.absent.size() == 1);
   CHECK(comparison.absent.front().name == "fused");
+}
+
+TEST_CASE("numbers on a kink within rounding are refused, those that are equal for a reason are not") {
+  const auto compared = [](const std::string& text, std::map<std::string, Tensor> data, DType dtype) {
+    return roads::compare(
+        roads::make_problem(tests::layer_of(text), request(dtype, std::move(data)), roads::tracing_sizes),
+        roads::all_roads());
+  };
+  for (const DType dtype : {DType::f32, DType::f64}) {
+    INFO(engine::name_of(dtype));
+    // Each row's sum is 1, up to rounding: which of them is the largest is chance.
+    CHECK_THROWS_WITH(compared("layer sums(x[N,D])\n  m = max[i](sum[j](x[i,j]))\n  assume x[i,j] > 0\n"
+                               "  assume sum[j](x[i,j]) = 1\n  return m\n",
+                               {}, dtype),
+                      Contains("dx cannot be compared") && Contains("kink of max in m"));
+    CHECK_THROWS_WITH(compared("layer ramp(x[N,D])\n  y[i] = relu(sum[j](x[i,j]) - 1)\n  assume x[i,j] > 0\n"
+                               "  assume sum[j](x[i,j]) = 1\n  return y\n",
+                               {}, dtype),
+                      Contains("kink of relu in y"));
+    // The same numbers by the same ops, and zeros, are equal on every road.
+    const Tensor ties = Tensor::from({2, 3}, std::array{0.3, 0.3, -1.0, 0.0, -0.7, 0.0}, dtype);
+    CHECK(compared("layer largest(x[N,D])\n  y[i] = max[j](relu(exp(x[i,j])/3 - 1/3)*x[i,j])\n  return y\n",
+                   {{"x", ties}}, dtype)
+              .agree);
+  }
 }
 
 TEST_CASE("costs: eleven passes atom by atom, two in closed form") {

@@ -216,6 +216,30 @@ TEST_CASE("what a rule says does not depend on the order in which an expression 
   CHECK(texts.size() == 2);
 }
 
+TEST_CASE("a sum that stands in another one, by itself and as a factor, is collected") {
+  const Setting& setting = example_setting();
+  const auto collected = [&](const std::string& text) {
+    const auto rewrite = rules::rule("collect").apply(setting(text), setting.context, {});
+    return rewrite ? setting.context.text(rewrite->after) : "refused";
+  };
+  CHECK(collected("v[i] - 2*w[i] - (v[i] - 2*w[i])*g[j]") == "(v[i] - 2*w[i])*(1 - g[j])");
+  CHECK(collected("2*v[i] + 2*w[i] + g[j] + (v[i] + w[i])*mu[j]") == "(mu[j] + 2)*(v[i] + w[i]) + g[j]");
+  CHECK(collected("2*v[i] + w[i] + (v[i] + w[i])*mu[j]") == "refused");
+  CHECK(collected("v[i] + w[i]^2 + (v[i] + w[i])*mu[j]") == "refused");
+}
+
+TEST_CASE("a choice between branches is not multiplied out, or the branch not taken would leave its rounding") {
+  const Setting& setting = example_setting();
+  const auto distributed = [&](const std::string& text) {
+    const auto rewrite = rules::rule("distribute").apply(setting(text), setting.context, {});
+    return rewrite ? setting.context.text(rewrite->after) : "refused";
+  };
+  CHECK(distributed("v[i]*(1 + step(w[i]))") == "refused");
+  CHECK(distributed("v[i]^2*(1/2 + step(w[i])/2 - step(-w[i])/2)*g[j]") == "refused");
+  CHECK(distributed("v[i]*(w[i] + g[j]*(1 + step(w[i])))") == "g[j]*v[i]*(step(w[i]) + 1) + v[i]*w[i]");
+  CHECK(distributed("v[i]*(w[i] + step(w[i]))") == "v[i]*step(w[i]) + v[i]*w[i]");
+}
+
 TEST_CASE("a product that is 0 for equal indices is no factor there") {
   const tests::Algebra algebra(tests::layer_of("layer d(s[D])\n  m[j,l] = 3*(s[j] - s[l])*exp(s[j])\n  return m\n"));
   const present::Naming naming(algebra.layer());
