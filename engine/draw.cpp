@@ -1,8 +1,11 @@
 #include "engine/draw.hpp"
 
 #include <algorithm>
+#include <locale>
 #include <memory>
+#include <sstream>
 
+#include <boost/graph/graphviz.hpp>
 #include <fmt/format.h>
 #include <gvc.h>
 
@@ -20,7 +23,7 @@ namespace chalktape::engine {
 namespace {
 
 // A string of Graphviz' language whose label shows exactly this text.
-std::string quoted(std::string_view text) {
+std::string dot_string(std::string_view text) {
   std::string result = "\"";
   for (const char c : text) {
     if (c == '"' || c == '\\') result += '\\';
@@ -80,6 +83,19 @@ std::vector<BackwardEdge> backward_edges(const Graph& graph, const DrawOptions& 
   return edges;
 }
 
+/// What is drawn: Graphviz' attributes of each node and arrow. Arrows stay in the order in which they are added.
+using Picture = boost::adjacency_list<boost::vecS, boost::vecS, boost::bidirectionalS, std::string, std::string>;
+
+std::string attributes_of(const Graph& graph, NodeId node, const DrawOptions& options) {
+  const std::string_view fill = graph[node].role == NodeRole::result ? ""
+                                : graph[node].requires_grad          ? ", fillcolor=\"#dce8f5\""
+                                                                     : ", style=filled, fillcolor=\"#ffffff\"";
+  std::string name = dot_string(shown_name(graph, node));
+  name.pop_back();  // the quotation mark: more lines follow
+  return fmt::format("id=\"node_{}\", label={}\\n{}\\n{}{}", node, name, shown_kind(graph[node]),
+                     dot_string(shown_shape(graph, node, options)).substr(1), fill);
+}
+
 std::string assignment(const Graph& graph, NodeId node) {
   if (graph[node].op == nullptr) return fmt::format("{} = {}", shown_name(graph, node), shown_kind(graph[node]));
   std::vector<std::string> operands;
@@ -94,38 +110,35 @@ std::string assignment(const Graph& graph, NodeId node) {
 std::string gradient_name(const Graph& graph, NodeId node) { return fmt::format("d{}", display_name(graph, node)); }
 
 std::string to_dot(const Graph& graph, const DrawOptions& options) {
-  std::string dot = "digraph tape {\n";
-  if (!options.title.empty()) dot += fmt::format("  label={}; labelloc=t;\n", quoted(printable(options.title)));
-  dot +=
-      "  bgcolor=transparent; fontname=Helvetica;\n"
-      "  node [shape=box, style=\"rounded,filled\", fillcolor=\"#f4f4f0\", color=\"#333333\", fontname=Helvetica, "
-      "fontsize=11];\n"
-      "  edge [color=\"#333333\", fontname=Helvetica, fontsize=10];\n";
+  Picture picture(boost::num_vertices(graph));
   for (const NodeId node : boost::make_iterator_range(boost::vertices(graph))) {
-    const std::string_view fill = graph[node].role == NodeRole::result ? ""
-                                  : graph[node].requires_grad          ? ", fillcolor=\"#dce8f5\""
-                                                                       : ", style=filled, fillcolor=\"#ffffff\"";
-    std::string name = quoted(shown_name(graph, node));
-    name.pop_back();  // the quotation mark: more lines follow
-    std::string rest = quoted(shown_shape(graph, node, options)).substr(1);
-    dot += fmt::format("  n{0} [id=\"node_{0}\", label={1}\\n{2}\\n{3}{4}];\n", node, name, shown_kind(graph[node]),
-                       rest, fill);
-  }
-  for (const NodeId node : boost::make_iterator_range(boost::vertices(graph))) {
+    picture[node] = attributes_of(graph, node, options);
     int position = 0;
     for (const NodeId operand : operands_of(graph, node)) {
-      dot += fmt::format("  n{0} -> n{1} [id=\"forward_{0}_{1}_{2}\", class=forward];\n", operand, node, position++);
+      boost::add_edge(operand, node, fmt::format("id=\"forward_{}_{}_{}\", class=forward", operand, node, position++),
+                      picture);
     }
   }
   if (options.backward) {
     for (const auto& [result, operand, position] : backward_edges(graph, options)) {
-      dot += fmt::format(
-          "  n{0} -> n{1} [id=\"backward_{0}_{1}_{2}\", class=backward, color=\"#c81e1e\", fontcolor=\"#c81e1e\", "
-          "label={3}, constraint=false];\n",
-          result, operand, position, quoted(printable(gradient_name(graph, operand))));
+      boost::add_edge(result, operand,
+                      fmt::format("id=\"backward_{}_{}_{}\", class=backward, color=\"#c81e1e\", fontcolor=\"#c81e1e\", "
+                                  "label={}, constraint=false",
+                                  result, operand, position, dot_string(printable(gradient_name(graph, operand)))),
+                      picture);
     }
   }
-  return dot + "}\n";
+  std::ostringstream dot;
+  dot.imbue(std::locale::classic());
+  const auto write = [&picture](std::ostream& out, const auto& what) { out << " [" << picture[what] << ']'; };
+  boost::write_graphviz(dot, picture, write, write, [&options](std::ostream& out) {
+    if (!options.title.empty()) out << "  label=" << dot_string(printable(options.title)) << "; labelloc=t;\n";
+    out << "  bgcolor=transparent; fontname=Helvetica;\n"
+           "  node [shape=box, style=\"rounded,filled\", fillcolor=\"#f4f4f0\", color=\"#333333\", fontname=Helvetica, "
+           "fontsize=11];\n"
+           "  edge [color=\"#333333\", fontname=Helvetica, fontsize=10];\n";
+  });
+  return dot.str();
 }
 
 std::string to_svg(const Graph& graph, const DrawOptions& options) {

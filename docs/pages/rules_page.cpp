@@ -1,6 +1,4 @@
-#include <array>
 #include <cctype>
-#include <span>
 
 #include <fmt/format.h>
 
@@ -15,18 +13,6 @@ using rules::Rule;
 using rules::Weight;
 
 namespace {
-
-struct Family {
-  std::string_view title;
-  std::span<const Rule> (*rules)();
-};
-
-constexpr std::array<Family, 4> families{{
-    {"Sums and deltas", rules::sum_rules},
-    {"Names", rules::name_rules},
-    {"Products and sums of terms", rules::algebra_rules},
-    {"Derivatives", rules::derivative_rules},
-}};
 
 /// `Σ_i f_i` as Σᵢ fᵢ: an underscore and the letters behind it are subscripts.
 std::string typeset(std::string_view law) {
@@ -80,9 +66,9 @@ std::string rules_page() {
       std::string(rules::example_layer()) +
       "```\n\n"
       "`istd2` is the name that the derivation gives to the root in `u`.\n\n";
-  for (const Family& family : families) {
+  for (const rules::Family& family : rules::families()) {
     text += fmt::format("## {}\n\n", family.title);
-    for (const Rule& rule : family.rules()) text += section(rule);
+    for (const Rule& rule : family.rules) text += section(rule);
   }
   text.pop_back();
   return text;

@@ -18,20 +18,13 @@ using rules::Known;
 
 namespace {
 
-bool depends_on_data(const ex& e) {
-  return notation::contains(e, [](const ex& x) {
-    if (!is<Access>(x)) return false;
-    const auto role = ex_to<Access>(x).role();
-    return role == language::Role::tensor || role == language::Role::definition;
-  });
-}
-
 /// x^0.333333 has no name: written by x^(1/1000000), its powers would lose every digit.
 bool is_root(const ex& e) {
   constexpr int largest = 12;
   if (!is<GiNaC::power>(e) || !is<numeric>(e.op(1))) return false;
   const auto& exponent = ex_to<numeric>(e.op(1));
-  return exponent.is_rational() && !exponent.is_integer() && exponent.denom() <= largest && depends_on_data(e.op(0));
+  return exponent.is_rational() && !exponent.is_integer() && exponent.denom() <= largest &&
+         notation::depends_on_data(e.op(0));
 }
 
 /// The roots outside reductions, sorted by key.

@@ -244,6 +244,8 @@ exvector factors(const ex& e);
 bool depends_on(const ex& e, const ex& part);
 bool mentions(const ex& e, const std::string& name);
 bool contains(const ex& e, const std::function<bool(const ex&)>& predicate);
+/// Whether numbers that come with the data stand in e: tensors, definitions, gradients; not sizes and constants.
+bool depends_on_data(const ex& e);
 /// Free indices, ordered by `key`. The reference is good until `forget_keys`.
 const exvector& free_indices(const ex& e);
 std::set<std::string> names(const ex& e);

@@ -176,6 +176,14 @@ bool contains(const ex& e, const std::function<bool(const ex&)>& predicate) {
   return std::any_of(parts.begin(), parts.end(), [&](const ex& operand) { return contains(operand, predicate); });
 }
 
+bool depends_on_data(const ex& e) {
+  return contains(e, [](const ex& x) {
+    if (!is<Access>(x)) return false;
+    const auto role = GiNaC::ex_to<Access>(x).role();
+    return role == language::Role::tensor || role == language::Role::definition || role == language::Role::gradient;
+  });
+}
+
 bool depends_on(const ex& e, const ex& part) {
   if (is_index(part) && as_index(part).level() == 0) {
     const exvector& free = free_indices(e);

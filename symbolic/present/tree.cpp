@@ -27,14 +27,6 @@ namespace {
 
 language::Index index_of(const ex& e) { return {notation::as_index(e).name(), notation::as_index(e).range(), {}}; }
 
-bool has_data(const ex& e) {
-  return notation::contains(e, [](const ex& x) {
-    if (!is<Access>(x)) return false;
-    const auto role = ex_to<Access>(x).role();
-    return role == language::Role::tensor || role == language::Role::definition || role == language::Role::gradient;
-  });
-}
-
 class Presenter {
  public:
   Presenter(const Naming& naming, std::vector<std::string> scope) : naming_(naming), scope_(std::move(scope)) {}
@@ -183,7 +175,11 @@ class Presenter {
   Factor factor(const ex& e, bool& negative, const numeric& scale = 1) {
     const bool power = is<GiNaC::power>(e);
     const ex base = power ? e.op(0) : e;
-    Factor result{nullptr, {}, power ? e.op(1) : ex(1), false, notation::free_indices(base).empty() && !has_data(base)};
+    Factor result{nullptr,
+                  {},
+                  power ? e.op(1) : ex(1),
+                  false,
+                  notation::free_indices(base).empty() && !notation::depends_on_data(base)};
     const bool whole = result.exponent.info(GiNaC::info_flags::posint);
     result.odd = whole && result.exponent.info(GiNaC::info_flags::odd);
     if (!is<GiNaC::add>(base) || !whole) {

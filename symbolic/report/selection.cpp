@@ -85,12 +85,15 @@ present::Sentence checks(const Selection& selection) {
   } else {
     words += "; no test modulo a prime applies to them.";
   }
-  const bool any_proof = std::any_of(selection.derived.begin(), selection.derived.end(),
-                                     [](const Gradient* gradient) { return gradient->proof.proved; });
-  if (any_proof) {
-    words +=
-        " Results are proved at small sizes: with a symbol for every entry, the difference from the gradient reduces "
-        "to 0 exactly.";
+  const auto proved = std::count_if(selection.derived.begin(), selection.derived.end(),
+                                    [](const Gradient* gradient) { return gradient->proof.proved; });
+  if (proved > 0) {
+    words += fmt::format(
+        " {} proved at small sizes: with a symbol for every entry, the difference from the gradient reduces to 0 "
+        "exactly.",
+        proved == static_cast<std::ptrdiff_t>(selection.derived.size())
+            ? "Results are"
+            : fmt::format("{} of the {} results are", proved, selection.derived.size()));
   }
   if (modular > 0) return {words, {prime(), std::to_string(tests)}};
   return {words, {}};

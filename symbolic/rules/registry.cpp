@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <stdexcept>
 
 #include "symbolic/present/text.hpp"
@@ -31,12 +32,22 @@ notation::Opened Context::open(const notation::Reduce& r) const {
   return known.emplace(here, present::open_named(r, *naming, scope)).first->second;
 }
 
+std::span<const Family> families() {
+  static const std::array<Family, 6> all{{
+      {"Sums and deltas", sum_rules()},
+      {"The order of sums", exchange_rules()},
+      {"Names", name_rules()},
+      {"Definitions solved", solving_rules()},
+      {"Products and sums of terms", algebra_rules()},
+      {"Derivatives", derivative_rules()},
+  }};
+  return all;
+}
+
 std::span<const Rule> registry() {
   static const std::vector<Rule> all = [] {
     std::vector<Rule> rules;
-    for (const auto family : {sum_rules(), exchange_rules(), name_rules(), algebra_rules(), derivative_rules()}) {
-      rules.insert(rules.end(), family.begin(), family.end());
-    }
+    for (const Family& family : families()) rules.insert(rules.end(), family.rules.begin(), family.rules.end());
     return rules;
   }();
   return all;

@@ -138,7 +138,14 @@ struct Rule {
   bool holds_in_every_field = true;
 };
 
-/// All rules, in the order of the families: sums, names, algebra, derivatives.
+/// Rules that belong together.
+struct Family {
+  std::string_view title;
+  std::span<const Rule> rules;
+};
+
+std::span<const Family> families();
+/// All rules, family by family.
 std::span<const Rule> registry();
 /// The rule of that name; throws std::out_of_range.
 const Rule& rule(std::string_view name);
@@ -146,10 +153,11 @@ const Rule& rule(std::string_view name);
 /// The layer over which the examples are written.
 std::string_view example_layer();
 
-// The families, each in a file of its own.
+// What the families are made of, each in a file of its own.
 std::span<const Rule> sum_rules();
 std::span<const Rule> exchange_rules();
 std::span<const Rule> name_rules();
+std::span<const Rule> solving_rules();
 std::span<const Rule> algebra_rules();
 std::span<const Rule> derivative_rules();
 
