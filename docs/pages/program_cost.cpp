@@ -14,21 +14,10 @@ namespace chalktape::docs {
 
 using language::Definition;
 using language::Expr;
-using language::Kind;
 using language::Layer;
 using notation::ex;
 
 namespace {
-
-/// Operations of a formula as it is written: derive::Cost's flops, with a mean taken as the sum and the quotient that
-/// it is, because derived formulas write it so.
-int operations(const Expr& e) {
-  int total = 0;
-  for (const Expr& operand : e->operands) total += operations(operand);
-  if (e->kind == Kind::number || e->kind == Kind::access || e->kind == Kind::delta) return total;
-  const bool is_mean = e->kind == Kind::reduce && e->name == "mean";
-  return total + (is_mean ? 1 + static_cast<int>(e->indices.size()) : 1);
-}
 
 /// A list of formulas, each of which reads only what stands before it.
 class Program {
@@ -106,7 +95,7 @@ class Program {
     return operations_with_names(e, mentioned);
   }
   int operations_with_names(const Expr& e, std::set<std::string>& counted) const {
-    int total = operations(e);
+    int total = derive::operations(e);
     std::set<std::string> names;
     language::collect_names(e, names);
     for (const std::string& name : names) {

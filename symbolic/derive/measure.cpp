@@ -25,6 +25,8 @@ bool ends_with_its_sums(const ex& e) {
   return std::any_of(e.begin(), e.end(), notation::is_sum);
 }
 
+}  // namespace
+
 int operations(const language::Expr& e) {
   int total = 0;
   for (const auto& operand : e->operands) total += operations(operand);
@@ -33,12 +35,12 @@ int operations(const language::Expr& e) {
     case language::Kind::access:
     case language::Kind::delta:
       return total;
+    case language::Kind::reduce:
+      return total + 1 + (e->name == "mean" ? static_cast<int>(e->indices.size()) : 0);
     default:
       return total + 1;
   }
 }
-
-}  // namespace
 
 Cost measure(const ex& e, const rules::Context& context) {
   Cost cost;

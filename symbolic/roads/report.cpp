@@ -25,19 +25,30 @@ std::string units(double value) {
   return value < 1000 ? fmt::format("{:.1f}", value) : fmt::format("{:.1e}", value);
 }
 
-/// The first column to the left, all others to the right.
+constexpr std::size_t widest = 110;
+
+/// The first column to the left, all others to the right; they come in pairs. Where they do not fit beside each other,
+/// the first column is repeated in front of those that follow.
 std::string table(const std::vector<Row>& rows) {
-  std::vector<std::size_t> widths;
+  std::vector<std::size_t> widths(rows.front().size());
   for (const Row& row : rows) {
-    widths.resize(std::max(widths.size(), row.size()));
     for (std::size_t c = 0; c < row.size(); ++c) widths[c] = std::max(widths[c], row[c].size());
   }
   std::string text;
-  for (const Row& row : rows) {
-    std::string line = fmt::format("{:<{}}", row.front(), widths.front());
-    for (std::size_t c = 1; c < row.size(); ++c) line += fmt::format("  {:>{}}", row[c], widths[c]);
-    line.erase(line.find_last_not_of(' ') + 1);
-    text += line + "\n";
+  for (std::size_t first = 1, end = first; first < widths.size(); first = end) {
+    std::size_t width = widths.front();
+    const auto with_next_pair = [&] { return width + widths[end] + widths[end + 1] + 4; };
+    while (end < widths.size() && (end == first || with_next_pair() <= widest)) {
+      width = with_next_pair();
+      end += 2;
+    }
+    if (first > 1) text += "\n";
+    for (const Row& row : rows) {
+      std::string line = fmt::format("{:<{}}", row.front(), widths.front());
+      for (std::size_t c = first; c < end; ++c) line += fmt::format("  {:>{}}", c < row.size() ? row[c] : "", widths[c]);
+      line.erase(line.find_last_not_of(' ') + 1);
+      text += line + "\n";
+    }
   }
   return text;
 }
