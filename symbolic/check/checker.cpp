@@ -198,21 +198,30 @@ std::unique_ptr<NumericPoint> point_of(const language::Layer& layer,
   return drawn;
 }
 
-/// A formula under sums takes time to the power of its indices.
-std::int64_t largest_size(const language::Layer& layer) {
+std::size_t rank_of(const language::Layer& layer) {
   std::size_t rank = 0;
   for (const auto& tensor : layer.tensors) rank = std::max(rank, tensor.sizes.size());
   for (const auto& definition : layer.definitions) rank = std::max(rank, definition.indices.size());
-  return rank < 4 ? 4 : 3;
+  return rank;
 }
+
+std::size_t rank_of(const std::vector<derive::Gradient>& gradients) {
+  std::size_t rank = 0;
+  for (const auto& gradient : gradients)
+    rank = std::max({rank, gradient.indices.size(), rank_of(gradient.derivatives)});
+  return rank;
+}
+
+/// A formula takes time to the power of its indices.
+std::int64_t largest_size(std::size_t rank) { return rank < 4 ? 4 : 3; }
 
 /// At these sizes, or where there are none at random ones. Null, and why in `reason`, where no attempt succeeds.
 std::unique_ptr<NumericPoint> draw_numeric(const language::Layer& layer,
                                            const std::vector<language::Definition>& introduced, engine::Random& random,
-                                           bool shifted, std::string& reason,
+                                           bool shifted, std::string& reason, std::int64_t largest,
                                            const std::map<std::string, std::int64_t>& fixed_sizes = {}) {
   for (int attempt = 0; attempt < most_numeric_draws; ++attempt) {
-    auto sizes = fixed_sizes.empty() ? draw_sizes(layer, random, 2, largest_size(layer)) : fixed_sizes;
+    auto sizes = fixed_sizes.empty() ? draw_sizes(layer, random, 2, largest) : fixed_sizes;
     NumericDraw how{random.bits(), std::move(sizes), spread_of(attempt), shifted};
     try {
       auto drawn = point_of(layer, introduced, std::move(how), Digits::carried);
@@ -258,10 +267,13 @@ bool uses_laws_of_functions(const std::vector<derive::Gradient>& gradients) {
 
 Checker::Checker(const derive::Derivation& derivation)
     : Checker(derivation.layer, derivation.introduced,
-              uses_laws_of_functions(derivation.gradients) ? Laws::of_functions : Laws::of_every_field) {}
+              uses_laws_of_functions(derivation.gradients) ? Laws::of_functions : Laws::of_every_field,
+              rank_of(derivation.gradients)) {}
 
-Checker::Checker(const language::Layer& layer, const std::vector<language::Definition>& introduced, Laws laws)
+Checker::Checker(const language::Layer& layer, const std::vector<language::Definition>& introduced, Laws laws,
+                 std::size_t rank)
     : points_(std::make_unique<Points>(Points{layer, laws, introduced, {}, {}})) {
+  const std::int64_t largest = largest_size(std::max(rank, rank_of(layer)));
   engine::Random random(seed);
   // All or nothing: where one point cannot be had, the layer's roots or powers have no meaning in F_p.
   try {
@@ -279,9 +291,9 @@ Checker::Checker(const language::Layer& layer, const std::vector<language::Defin
   for (int i = 0; i < numeric_points; ++i) {
     const bool ill_conditioned = i + 1 == numeric_points;
     std::string reason;
-    auto point = draw_numeric(layer, introduced, random, ill_conditioned, reason);
+    auto point = draw_numeric(layer, introduced, random, ill_conditioned, reason, largest);
     // Some layers are at home near 0 only: log(1 - x^2).
-    if (!point && ill_conditioned) point = draw_numeric(layer, introduced, random, false, reason);
+    if (!point && ill_conditioned) point = draw_numeric(layer, introduced, random, false, reason, largest);
     if (!point) {
       throw Error(
           fmt::format("the layer {} cannot be evaluated at random points, so nothing about it can be checked: {}",
@@ -303,7 +315,7 @@ PointAtSizes::PointAtSizes(const language::Layer& layer, const std::vector<langu
     : drawn_(std::make_unique<Drawn>(Drawn{layer, nullptr})) {
   engine::Random random(seed);
   std::string reason;
-  drawn_->at = draw_numeric(drawn_->layer, introduced, random, false, reason, sizes);
+  drawn_->at = draw_numeric(drawn_->layer, introduced, random, false, reason, largest_size(rank_of(layer)), sizes);
   if (!drawn_->at)
     throw Error(
         fmt::format("the layer {} cannot be evaluated at {}, so nothing written out at these sizes can be "

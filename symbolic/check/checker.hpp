@@ -36,9 +36,10 @@ class Checker {
     of_functions,
   };
 
-  /// Throws Error where no point can be evaluated.
+  /// Throws Error where no point can be evaluated. Sizes are 2 to 4; where something in the layer, or a formula that
+  /// will be checked, has more than three free indices, 2 or 3. `rank` is how many such formulas have.
   Checker(const language::Layer& layer, const std::vector<language::Definition>& introduced,
-          Laws laws = Laws::of_every_field);
+          Laws laws = Laws::of_every_field, std::size_t rank = 0);
   /// For the formulas of a derivation.
   explicit Checker(const derive::Derivation& derivation);
   ~Checker();

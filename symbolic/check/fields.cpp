@@ -1,6 +1,7 @@
 #include "symbolic/check/fields.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 namespace chalktape::check {
@@ -18,6 +19,18 @@ Modular::Element to_power(Modular::Element base, std::uint64_t exponent) {
     base = Modular::multiply(base, base);
   }
   return result;
+}
+
+/// An inverse takes a hundred products, and formulas divide by the same few numbers entry after entry: by sizes, by
+/// roots of variances.
+Modular::Element inverse(Modular::Element b) {
+  struct Known {
+    Modular::Element number = 1, inverse = 1;
+  };
+  thread_local std::array<Known, 1024> known;
+  Known& slot = known[b % known.size()];
+  if (slot.number != b) slot = {b, to_power(b, Modular::prime - 2)};
+  return slot.inverse;
 }
 
 Modular::Element residue(const numeric& integer) {
@@ -38,7 +51,7 @@ Modular::Element Modular::multiply(Element a, Element b) {
 
 Modular::Element Modular::divide(Element a, Element b) {
   if (b == 0) throw Redraw("a divisor is 0");
-  return multiply(a, to_power(b, prime - 2));
+  return multiply(a, inverse(b));
 }
 
 Modular::Element Modular::from(const numeric& n) {

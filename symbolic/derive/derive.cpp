@@ -42,8 +42,8 @@ Derivation timed(const Layer& layer, const Options& options, const Make& make) {
 Derivation derive(const Layer& layer, const Options& options) {
   return timed(layer, options, [&] {
     const auto deadline = deadline_of(options);
-    Workspace workspace(layer, deadline);
     const bool direct = options.style == Style::direct;
+    Workspace workspace(layer, deadline, /*explains=*/!direct);
     const auto part = [&](double from, double to) {
       return [&, from, to](double fraction) {
         if (options.progress) options.progress(from + (to - from) * fraction);

@@ -18,7 +18,7 @@ namespace {
 
 // On random layers half of it costs 2 sums in 500 and 1 operation in 40, twice of it gains nothing to speak of.
 constexpr int patience = 8;
-constexpr int patience_on_the_way = 4;
+constexpr int patience_on_the_way = 2;
 constexpr size_t most_states = 300;
 constexpr size_t most_nodes = 50'000;  // of all states: a formula of a thousand nodes is tried fifty times
 constexpr double most_detour = 4;      // states that cost this many times the best are not worth expanding
@@ -122,6 +122,11 @@ class Search {
       since_better = best().cost < before ? 0 : since_better + 1;
     }
     const State& found = goal_state_ != nullptr ? *goal_state_ : best();
+    if (!explaining_.explains) {
+      Path path = found.path;
+      if (context_.out_of_time()) path.cut_short();
+      return path;
+    }
     if (!context_.out_of_time()) return replayed(start, straightened(start, found), explaining_);
     explaining_.deadline = std::chrono::steady_clock::time_point::max();  // what was found is walked once more
     Path path = replayed(start, found.moves, explaining_);

@@ -28,13 +28,14 @@ std::vector<std::string> letters_of(const Expr& e, const std::string& name) {
 
 }  // namespace
 
-Workspace::Workspace(const language::Layer& layer, std::chrono::steady_clock::time_point deadline)
+Workspace::Workspace(const language::Layer& layer, std::chrono::steady_clock::time_point deadline, bool explains)
     : layer_(layer),
       naming_(layer),
       flow_(layer, notation::formulas_of(layer)),
       named_(name_entries(layer)),
       formulas_(notation::formulas_of(named_.layer)) {
   context_.deadline = deadline;
+  context_.explains = explains;
   context_.symbols = &formulas_.symbols;
   context_.naming = &naming_;
   context_.definitions = formulas_.definitions;
@@ -115,14 +116,19 @@ void Workspace::enter(const exvector& scope) {
 }
 
 Gradient Workspace::shown(const ex& left, const exvector& indices, const Path& path) const {
+  const auto tree = [this](const ex& e) { return present::to_tree(e, naming_, context_.scope); };
   Gradient gradient;
-  gradient.left = context_.tree(left);
+  gradient.left = tree(left);
   gradient.indices = present::index_list(indices);
   gradient.cost = measure(path.current(), context_);
   gradient.out_of_time = path.is_cut_short();
-  gradient.value = path.steps().empty() ? context_.tree(path.current()) : context_.tree(path.steps().front().before);
+  if (path.steps().empty() || !context_.explains) {
+    gradient.value = tree(path.current());
+    return gradient;
+  }
+  gradient.value = tree(path.steps().front().before);
   for (const RawStep& step : path.steps()) {
-    Step shown{step.rule, gradient.value, context_.tree(step.after), step.why, {}};
+    Step shown{step.rule, gradient.value, tree(step.after), step.why, {}};
     gradient.value = shown.after;
     // What changed in GiNaC's form only is no step to a reader.
     if (!language::equal(shown.before, shown.after)) gradient.steps.push_back(std::move(shown));

@@ -14,8 +14,9 @@ namespace chalktape::derive {
 
 class Workspace {
  public:
-  /// Throws notation::Error for a formula beyond the limits. The layer must outlive this.
-  Workspace(const language::Layer& layer, std::chrono::steady_clock::time_point deadline);
+  /// Throws notation::Error for a formula beyond the limits. The layer must outlive this. Unless it `explains`,
+  /// gradients are found without their steps, in less time.
+  Workspace(const language::Layer& layer, std::chrono::steady_clock::time_point deadline, bool explains = true);
   Workspace(const Workspace&) = delete;  // the context points at this object's symbols
   Workspace& operator=(const Workspace&) = delete;
   Workspace(Workspace&&) = delete;
@@ -43,7 +44,7 @@ class Workspace {
 
   /// Begins a derivation in which these indices are free.
   void enter(const exvector& scope);
-  /// `left`, found by the path: formulas as trees, steps that a reader can see.
+  /// `left`, found by the path: formulas as trees, steps that a reader can see if it explains.
   [[nodiscard]] Gradient shown(const ex& left, const exvector& indices, const Path& path) const;
   /// The same for the gradient of a name. The context knows it from then on; `share`: see rules::Known.
   Gradient learned(const std::string& name, const exvector& at, const Path& path, double share);

@@ -30,6 +30,25 @@ bool may_hold(const ex& e, const std::vector<std::pair<ex, ex>>& replacements) {
   });
 }
 
+/// e with f of each operand in its place. GiNaC's own map makes the operands of sums and products anew, and them as
+/// well.
+ex mapped(const ex& e, const std::function<ex(const ex&)>& f) {
+  if (!is<GiNaC::add>(e) && !is<GiNaC::mul>(e)) {
+    Mapper mapper(f);
+    return e.map(mapper);
+  }
+  const exvector& before = operands(e);
+  exvector after;
+  after.reserve(before.size());
+  bool changed = false;
+  for (const ex& part : before) {
+    after.push_back(f(part));
+    changed = changed || !GiNaC::are_ex_trivially_equal(after.back(), part);
+  }
+  if (!changed) return e;
+  return is<GiNaC::add>(e) ? ex(GiNaC::add(after)) : ex(GiNaC::mul(after));
+}
+
 /// Replaces indices everywhere, below reductions too: safe where neither side is a level that is bound in e.
 ex replace_raw(const ex& e, const std::vector<std::pair<ex, ex>>& replacements) {
   if (is_index(e)) {
@@ -44,9 +63,7 @@ ex replace_raw(const ex& e, const std::vector<std::pair<ex, ex>>& replacements) 
     const ex body = replace_raw(r.raw_body(), replacements);
     return GiNaC::dynallocate<Reduce>(r.reduction(), r.ranges(), r.first_level(), body);
   }
-  const std::function<ex(const ex&)> f = [&](const ex& x) { return replace_raw(x, replacements); };
-  Mapper mapper(f);
-  return e.map(mapper);
+  return mapped(e, [&](const ex& x) { return replace_raw(x, replacements); });
 }
 
 /// All orders of `bound` that keep ranges sorted.
@@ -215,24 +232,7 @@ exvector accesses_of(const ex& e, const std::string& name) {
 }
 
 ex map_operands(const ex& e, const std::function<ex(const ex&)>& f) {
-  if (e.nops() == 0 || is<Access>(e) || is<Delta>(e)) return e;
-  if (!is<GiNaC::add>(e) && !is<GiNaC::mul>(e)) {
-    Mapper mapper(f);
-    return e.map(mapper);
-  }
-  const exvector& parts = operands(e);
-  exvector mapped;
-  mapped.reserve(parts.size());
-  bool changed = false;
-  for (const ex& part : parts) {
-    mapped.push_back(f(part));
-    changed = changed || !GiNaC::are_ex_trivially_equal(mapped.back(), part);
-  }
-  if (!changed) return e;
-  size_t next = 0;  // GiNaC maps operands in their order
-  const std::function<ex(const ex&)> as_mapped = [&](const ex&) { return mapped[next++]; };
-  Mapper mapper(as_mapped);
-  return e.map(mapper);
+  return e.nops() == 0 || is<Access>(e) || is<Delta>(e) ? e : mapped(e, f);
 }
 
 ex replace_indices(const ex& e, const std::vector<std::pair<ex, ex>>& replacements) {
@@ -249,9 +249,7 @@ ex replace_indices(const ex& e, const std::vector<std::pair<ex, ex>>& replacemen
     const Opened opened = open(ex_to<Reduce>(e), avoid);
     return reduce(ex_to<Reduce>(e).reduction(), replace_indices(opened.body, replacements), opened.indices);
   }
-  const std::function<ex(const ex&)> f = [&](const ex& x) { return replace_indices(x, replacements); };
-  Mapper mapper(f);
-  return e.map(mapper);
+  return mapped(e, [&](const ex& x) { return replace_indices(x, replacements); });
 }
 
 ex replace_accesses(const ex& e, const std::string& name, const std::function<ex(const Access&)>& f) {

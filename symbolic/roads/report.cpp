@@ -45,7 +45,8 @@ std::string table(const std::vector<Row>& rows) {
     if (first > 1) text += "\n";
     for (const Row& row : rows) {
       std::string line = fmt::format("{:<{}}", row.front(), widths.front());
-      for (std::size_t c = first; c < end; ++c) line += fmt::format("  {:>{}}", c < row.size() ? row[c] : "", widths[c]);
+      for (std::size_t c = first; c < end; ++c)
+        line += fmt::format("  {:>{}}", c < row.size() ? row[c] : "", widths[c]);
       line.erase(line.find_last_not_of(' ') + 1);
       text += line + "\n";
     }
