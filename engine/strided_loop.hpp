@@ -1,6 +1,7 @@
 // Loops over strided arrays: the one place that walks indices.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -110,6 +111,14 @@ class Walk {
   Steps start_{};
 };
 
+/// Results of so many bytes leave the cache before anyone reads them, so they are written past it: a line that is
+/// written whole need not be read first.
+inline constexpr std::int64_t kStreamedBytes = std::int64_t{32} << 20;
+
+/// Copies to memory that is not read soon. Other threads see it after this one's `end_streams`.
+void stream(void* to, const void* from, std::size_t bytes);
+void end_streams();
+
 namespace detail {
 
 // y = f(x…) along a row. An operand may be y itself, entry by entry.
@@ -124,6 +133,20 @@ void map_row(T* y, std::int64_t step, const std::array<const T*, K>& x, const st
     for (std::int64_t i = 0; i < length; ++i) y[i] = f(in[k][i]...);
   } else {
     for (std::int64_t i = 0; i < length; ++i) y[i * step] = f(x[k][i * steps[k]]...);
+  }
+}
+
+// The same where y is contiguous and large, and none of the operands.
+template <class T, std::size_t K, class F, class Each>
+void stream_row(T* y, std::array<const T*, K> x, const std::array<std::int64_t, K>& steps, std::int64_t length, F f,
+                Each each) {
+  alignas(64) std::array<T, 4096 / sizeof(T)> tile;
+  for (std::int64_t begin = 0; begin < length;) {
+    const auto count = std::min(static_cast<std::int64_t>(tile.size()), length - begin);
+    map_row(tile.data(), 1, x, steps, count, f, each);
+    stream(y + begin, tile.data(), static_cast<std::size_t>(count) * sizeof(T));
+    for (std::size_t k = 0; k < K; ++k) x[k] += count * steps[k];
+    begin += count;
   }
 }
 
@@ -144,16 +167,23 @@ void map_into(Tensor& result, F f, const Tensors&... operands) {
     detail::map_row(out, 1, in, steps, result.size(), f, each);
     return;
   }
+  const bool streams = result.size() * static_cast<std::int64_t>(sizeof(T)) >= kStreamedBytes &&
+                       std::none_of(in.begin(), in.end(), [&](const T* operand) { return operand == out; });
   const std::array<Strides, K + 1> strides{result.strides(), broadcast_strides(operands, result.shape())...};
   Walk<K + 1>(result.shape(), strides).in_parts(0, [&](const Walk<K + 1>& walk) {
     walk.for_each_row([&](const auto& offsets, std::int64_t length, const auto& steps) {
       [&]<std::size_t... k>(std::index_sequence<k...>) {
         const std::array<const T*, K> from{in[k] + offsets[k + 1]...};
         const std::array<std::int64_t, K> by{steps[k + 1]...};
-        detail::map_row(out + offsets[0], steps[0], from, by, length, f, each);
+        if (streams && steps[0] == 1) {
+          detail::stream_row(out + offsets[0], from, by, length, f, each);
+        } else {
+          detail::map_row(out + offsets[0], steps[0], from, by, length, f, each);
+        }
       }
       (each);
     });
+    if (streams) end_streams();
   });
 }
 

@@ -1,4 +1,13 @@
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
 #include <omp.h>
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
 
 #include "engine/strided_loop.hpp"
 
@@ -14,6 +23,29 @@ void on_threads(std::int64_t count, const std::function<void(std::int64_t, std::
   for (std::int64_t piece = 0; piece < pieces; ++piece) {
     body(count * piece / pieces, count * (piece + 1) / pieces);
   }
+}
+
+void stream(void* to, const void* from, std::size_t bytes) {
+#if defined(__SSE2__)
+  constexpr std::size_t line = 16;
+  auto* target = static_cast<std::byte*>(to);
+  const auto* source = static_cast<const std::byte*>(from);
+  const std::size_t head = std::min(bytes, (line - reinterpret_cast<std::uintptr_t>(to) % line) % line);
+  std::memcpy(target, source, head);
+  std::size_t done = head;
+  for (; done + line <= bytes; done += line)
+    _mm_stream_si128(reinterpret_cast<__m128i*>(target + done),
+                     _mm_loadu_si128(reinterpret_cast<const __m128i*>(source + done)));
+  std::memcpy(target + done, source + done, bytes - done);
+#else
+  std::memcpy(to, from, bytes);
+#endif
+}
+
+void end_streams() {
+#if defined(__SSE2__)
+  _mm_sfence();
+#endif
 }
 
 }  // namespace chalktape::engine

@@ -1,5 +1,6 @@
 #include "engine/memory.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <thread>
 #include <vector>
@@ -8,6 +9,7 @@
 
 #include "engine/inline_vector.hpp"
 #include "engine/recorded.hpp"
+#include "engine/strided_loop.hpp"
 #include "tests/catch.hpp"
 #include "tests/engine/samples.hpp"
 
@@ -81,6 +83,23 @@ TEST_CASE("threads change no bit") {
   const auto two = with_threads(2, results);
   CHECK(with_threads(1, results) == two);
   CHECK(with_threads(5, results) == two);
+}
+
+TEST_CASE("results that are written past the cache are those of small pieces") {
+  // Rows of 1001 entries begin at any multiple of 4 bytes, and end within a tile.
+  const std::int64_t rows = kStreamedBytes / 4 / 1001 + 3;
+  const Tensor x = Samples(4).tensor({rows, 1001}, {-2, 2}, DType::f32);
+  const Tensor b = Samples(5).tensor({1001}, {-2, 2}, DType::f32);
+  const auto f = [](float a, float c) { return a * c + a; };
+  const Tensor whole = map_elements<float>(x.shape(), f, x, b);
+  bool same = true;
+  for (std::int64_t begin = 0; begin < rows; begin += 1000) {
+    const std::int64_t count = std::min<std::int64_t>(1000, rows - begin);
+    const Tensor part = map_elements<float>({count, 1001}, f, x.view({count, 1001}, {1001, 1}, begin * 1001), b);
+    same = same && std::memcmp(part.data<float>(), whole.data<float>() + begin * 1001, count * 1001 * 4) == 0;
+  }
+  CHECK(same);
+  CHECK(whole.item(whole.size() - 1) == f(x.data<float>()[x.size() - 1], b.data<float>()[1000]));
 }
 
 TEST_CASE("a vector of few numbers behaves like any other") {
