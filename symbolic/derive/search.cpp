@@ -21,7 +21,9 @@ constexpr int patience = 8;
 constexpr int patience_on_the_way = 2;
 constexpr size_t most_states = 300;
 constexpr size_t most_nodes = 50'000;  // of all states: a formula of a thousand nodes is tried fifty times
-constexpr double most_detour = 4;      // states that cost this many times the best are not worth expanding
+// A name solved for may stand in sums of its own solution, which then grows with every further step.
+constexpr size_t most_growth = 6, always_allowed = 100;
+constexpr double most_detour = 4;  // states that cost this many times the best are not worth expanding
 
 /// A rule that the search, not `settle`, has chosen.
 struct Move {
@@ -224,6 +226,7 @@ class Search {
     Path path = from.path;
     const Move move{rule, target, then};
     if (!made(path, move, context_)) return;
+    if (size_of(path.current()) > most_growth * best().size + always_allowed) return;
     std::vector<Move> moves = from.moves;
     moves.push_back(move);
     add(std::move(path), std::move(moves));
