@@ -155,7 +155,7 @@ class Search {
       example.inputs.push_back({constant.name, {}, {number_of(candidate.data.constants.at(constant.name), field)}});
     if (!scope_.layer.returns_loss()) {
       for (const auto& output : scope_.layer.outputs)
-        example.inputs.push_back({"d" + output, dimensions(*scope_.layer.ranges_of(output), candidate),
+        example.inputs.push_back({gradient_name(output), dimensions(*scope_.layer.ranges_of(output), candidate),
                                   numbers(candidate.data.upstream.at(output)), true});
     }
     std::size_t rest = entry;
@@ -172,6 +172,12 @@ class Search {
     example.claimed = number_of(claimed.entries.at(entry).value, field);
     if (previous_ != chain_.links.front().value) example.previous = value_of(previous_);
     return example;
+  }
+
+  /// As the text calls it.
+  [[nodiscard]] std::string gradient_name(const std::string& of) const {
+    const auto own = scope_.gradient_names.find("d" + of);
+    return own == scope_.gradient_names.end() ? "d" + of : own->second;
   }
 
   static std::vector<std::int64_t> dimensions(const std::vector<std::string>& ranges, const Candidate& candidate) {

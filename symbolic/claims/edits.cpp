@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
+#include <set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -31,11 +33,10 @@ Expr with_name(const Expr& e, const std::string& name, Role role) {
 
 /// A number as the language writes it: `3/2`, `-1/2`.
 Expr fraction(const GiNaC::numeric& n) {
-  const GiNaC::numeric magnitude = GiNaC::abs(n);
-  const auto written = [](const GiNaC::numeric& whole) { return number(std::to_string(whole.to_long())); };
-  Expr e = magnitude.is_integer() ? written(magnitude)
-                                  : binary(Kind::divide, written(magnitude.numer()), written(magnitude.denom()));
-  return n.is_negative() ? language::negate(std::move(e)) : e;
+  Expr numerator = number(std::to_string(std::labs(n.numer().to_long())));
+  if (n.is_negative()) numerator = language::negate(std::move(numerator));
+  if (n.is_integer()) return numerator;
+  return binary(Kind::divide, std::move(numerator), number(std::to_string(n.denom().to_long())));
 }
 
 Expr powered(const Expr& base, const GiNaC::numeric& exponent) {
@@ -45,8 +46,13 @@ Expr powered(const Expr& base, const GiNaC::numeric& exponent) {
 
 class Visit {
  public:
-  Visit(const Material& material, const EditVisitor& visitor)
-      : material_(material), visitor_(visitor), sites_(sites_of(material.formula, material.indices)) {}
+  Visit(const Material& material, const EditVisitor& visitor, const TermTest& may_lack)
+      : material_(material),
+        visitor_(visitor),
+        may_lack_(may_lack),
+        sites_(sites_of(material.formula, material.indices)) {
+    language::collect_names(material.formula, used_);
+  }
 
   bool run(EditKind kind) {
     switch (kind) {
@@ -55,15 +61,21 @@ class Visit {
       case EditKind::power:
         return each([&](const Site& site) { return powers(site); });
       case EditKind::name:
-        return each([&](const Site& site) { return names(site); });
+        return each([&](const Site& site) { return names(site, false); });
       case EditKind::index:
         return each([&](const Site& site) { return indices(site); });
       case EditKind::surplus:
         return each([&](const Site& site) { return surplus(site); });
       case EditKind::atom:
         return each([&](const Site& site) { return atoms(site); });
+      case EditKind::rare_name:
+        return each([&](const Site& site) { return names(site, true); });
       case EditKind::missing:
-        return each([&](const Site& site) { return missing(site); });
+        // What others have comes before single names, and these before parts of anything.
+        for (const Stage stage : {Stage::terms, Stage::names, Stage::parts}) {
+          if (each([&](const Site& site) { return missing(site, stage); })) return true;
+        }
+        return false;
     }
     return false;
   }
@@ -204,9 +216,10 @@ class Visit {
 
   // ---- one name for another
 
-  bool names(const Site& site) {
+  /// Gradients of intermediates are tried only where the formula has one, or else as something rare.
+  bool names(const Site& site, bool rare) {
     const Expr& e = site.node;
-    if (e->kind == Kind::call) {
+    if (e->kind == Kind::call && !rare) {
       static constexpr std::array functions{"sigmoid", "tanh", "exp", "relu", "step", "sin", "cos", "log"};
       for (const char* other : functions) {
         if (e->operands.size() != 1 || e->name == other || e->name == "sqrt") continue;
@@ -220,7 +233,7 @@ class Visit {
     std::vector<std::string> ranges;
     for (const Index& index : e->indices) ranges.push_back(index.range);
     for (const Name& name : names_in_scope(*material_.scope)) {
-      if (name.name == e->name || name.ranges != ranges) continue;
+      if (name.name == e->name || name.ranges != ranges || is_rare(name) != rare) continue;
       const Expr changed = with_name(e, name.name, name.role);
       if (offer(site, changed, [=, this] { return fmt::format("{} should be {}", written(e), written(changed)); }))
         return true;
@@ -228,10 +241,15 @@ class Visit {
     return false;
   }
 
+  [[nodiscard]] bool is_rare(const Name& name) const {
+    return name.is_intermediate_gradient && !used_.contains(name.name);
+  }
+
   // ---- one index for another
 
   bool indices(const Site& site) {
     const Expr& e = site.node;
+    if (e->kind == Kind::reduce && e->indices.size() > 1) return fewer_indices(site);
     if (e->kind != Kind::access && e->kind != Kind::delta) return false;
     for (std::size_t k = 0; k < e->indices.size(); ++k) {
       for (const Index& other : site.indices) {
@@ -243,6 +261,26 @@ class Visit {
         changed.indices[k] = other;
         const Expr node = std::make_shared<const Expression>(std::move(changed));
         if (offer(site, node, [=, this] { return fmt::format("{} should be {}", written(e), written(node)); }))
+          return true;
+      }
+    }
+    return false;
+  }
+
+  /// mean[n](x[n,d]) for mean[n,k](x[n,k]).
+  bool fewer_indices(const Site& site) {
+    const Expr& e = site.node;
+    for (std::size_t k = 0; k < e->indices.size(); ++k) {
+      const Index surplus = e->indices[k];
+      for (const Index& other : site.indices) {
+        if (other.range != surplus.range) continue;
+        Expression changed = *e;
+        changed.indices.erase(changed.indices.begin() + static_cast<std::ptrdiff_t>(k));
+        changed.operands[0] = with_letters(e->operands[0], {surplus}, {other});
+        const Expr node = std::make_shared<const Expression>(std::move(changed));
+        if (offer(site, node, [=, this] {
+              return fmt::format("the {} should not run over {}: {}", e->name, surplus.name, written(node));
+            }))
           return true;
       }
     }
@@ -277,7 +315,7 @@ class Visit {
 
   bool atoms(const Site& site) {
     if (!site.is_term()) return false;
-    for (const Expr& atom : factors_for(*material_.scope, material_.formula, site.indices)) {
+    for (const Expr& atom : factors_for(*material_.scope, material_.formula, material_.relatives, site.indices)) {
       const std::string text = written(atom);
       const bool is_plain = atom->kind == Kind::access || atom->kind == Kind::call;
       if (multiplied(site, atom, text)) return true;
@@ -295,36 +333,63 @@ class Visit {
 
   // ---- a term that is missing
 
-  bool missing(const Site& site) {
-    if (site.node->kind == Kind::delta || site.node->kind == Kind::number) return false;
+  enum class Stage { terms, names, parts };
+
+  bool missing(const Site& site, Stage stage) {
+    if (site.node->kind == Kind::number) return false;
     if (site.parent && site.parent->kind == Kind::derivative) return false;
     // a + b is tried at the sum once, not at each of its terms.
     if (site.parent && (site.parent->kind == Kind::add || site.parent->kind == Kind::subtract)) return false;
-    if (terms_.empty()) terms_ = terms_for(*material_.scope, material_.formula, material_.relatives);
-    for (const Expr& term : terms_) {
-      for (const Expr& fitted : fitted_terms(term, site.indices)) {
-        for (const Kind kind : {Kind::add, Kind::subtract}) {
-          if (offer(site, binary(kind, site.node, fitted), [=, this] {
-                return fmt::format("a term is missing: {} {} in {}", kind == Kind::add ? "+" : "-", written(fitted),
-                                   described(site));
-              }))
-            return true;
-        }
-      }
+    if (terms_.empty()) {
+      terms_ = terms_for(*material_.scope, material_.formula, material_.relatives);
+      names_ = names_as_terms(*material_.scope);
+    }
+    const bool can_be_tested = site.indices.size() == material_.indices.size();
+    if (stage == Stage::parts && !can_be_tested) return false;
+    const auto try_all = [&](const std::vector<Expr>& candidates) {
+      return std::any_of(candidates.begin(), candidates.end(), [&](const Expr& candidate) {
+        const auto fitted = fitted_terms(candidate, site.indices);
+        return std::any_of(fitted.begin(), fitted.end(), [&](const Expr& e) {
+          return stage == Stage::parts ? lacks_part_of(site, e) : lacks(site, e, can_be_tested);
+        });
+      });
+    };
+    if (stage != Stage::names && try_all(terms_)) return true;
+    return stage != Stage::terms && try_all(names_);
+  }
+
+  bool lacks_part_of(const Site& site, const Expr& e) {
+    const auto& sizes = material_.scope->layer.sizes;
+    return std::any_of(sizes.begin(), sizes.end(), [&](const std::string& name) {
+      const Expr size = language::access(name, {}, Role::size);
+      return lacks(site, binary(Kind::divide, e, size), true) || lacks(site, binary(Kind::multiply, size, e), true);
+    });
+  }
+
+  bool lacks(const Site& site, const Expr& term, bool can_be_tested) {
+    for (const Kind kind : {Kind::add, Kind::subtract}) {
+      if (can_be_tested && !may_lack_(site.path, term, kind == Kind::subtract)) continue;
+      if (offer(site, binary(kind, site.node, term), [=, this] {
+            return fmt::format("a term is missing: {} {} behind {}", kind == Kind::add ? "+" : "-", written(term),
+                               described(site));
+          }))
+        return true;
     }
     return false;
   }
 
   const Material& material_;
   const EditVisitor& visitor_;
+  const TermTest& may_lack_;
   std::vector<Site> sites_;
-  std::vector<Expr> terms_;
+  std::set<std::string> used_;  ///< names in the formula
+  std::vector<Expr> terms_, names_;
 };
 
 }  // namespace
 
-bool visit_edits(const Material& material, EditKind kind, const EditVisitor& visitor) {
-  return Visit(material, visitor).run(kind);
+bool visit_edits(const Material& material, EditKind kind, const EditVisitor& visitor, const TermTest& may_lack) {
+  return Visit(material, visitor, may_lack).run(kind);
 }
 
 }  // namespace chalktape::claims

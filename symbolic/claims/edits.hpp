@@ -25,12 +25,16 @@ struct Material {
 };
 
 /// Kinds of edits, from the most likely and cheapest to the least.
-enum class EditKind { factor, power, name, index, surplus, atom, missing };
+enum class EditKind { factor, power, name, index, surplus, atom, rare_name, missing };
+
+/// Whether a term may be what a place lacks: what certainly is not, is not tried. `site` has no index but the
+/// formula's.
+using TermTest = std::function<bool(const std::vector<std::size_t>& site, const language::Expr& term, bool subtracted)>;
 
 /// Is shown one edit after the other until it says that it has found what it looks for.
 using EditVisitor = std::function<bool(const Edit&)>;
 
 /// Shows all edits of one kind, in an order that depends on the material only. True where the visitor was content.
-bool visit_edits(const Material& material, EditKind kind, const EditVisitor& visitor);
+bool visit_edits(const Material& material, EditKind kind, const EditVisitor& visitor, const TermTest& may_lack);
 
 }  // namespace chalktape::claims

@@ -101,14 +101,16 @@ std::vector<Name> names_in_scope(const Scope& scope) {
   };
   for (const auto& tensor : layer.tensors) names.push_back({"d" + tensor.name, tensor.sizes, Role::gradient});
   for (const auto& definition : layer.definitions) {
-    if (!is_output(definition.name)) names.push_back({"d" + definition.name, ranges_of(definition), Role::gradient});
+    if (!is_output(definition.name))
+      names.push_back({"d" + definition.name, ranges_of(definition), Role::gradient, true});
   }
   for (const auto& constant : layer.constants) names.push_back({constant.name, {}, Role::constant});
   for (const auto& size : layer.sizes) names.push_back({size, {}, Role::size});
   return names;
 }
 
-std::vector<Expr> factors_for(const Scope& scope, const Expr& formula, const std::vector<Index>& indices) {
+std::vector<Expr> factors_for(const Scope& scope, const Expr& formula, const std::vector<Expr>& relatives,
+                              const std::vector<Index>& indices) {
   std::vector<Expr> factors;
   for (const Name& name : names_in_scope(scope)) {
     if (name.role == Role::size || (name.role == Role::gradient && name.ranges.size() > 1)) continue;
@@ -117,6 +119,7 @@ std::vector<Expr> factors_for(const Scope& scope, const Expr& formula, const std
   }
   Distinct bases;
   collect_bases(formula, bases);
+  for (const Expr& relative : relatives) collect_bases(relative, bases);
   for (const auto& definition : scope.layer.definitions) collect_bases(definition.value, bases);
   for (const Expr& base : bases.take()) {
     for (const Expr& fitted : fitted_terms(base, indices)) factors.push_back(fitted);
@@ -131,9 +134,13 @@ std::vector<Expr> terms_for(const Scope& scope, const Expr& formula, const std::
   for (const auto& definition : scope.own) collect_terms(definition.value, terms);
   for (const auto& definition : scope.layer.definitions) collect_terms(definition.value, terms);
   terms.add(language::number("1"));
-  std::vector<Expr> all = terms.take();
+  return terms.take();
+}
+
+std::vector<Expr> names_as_terms(const Scope& scope) {
+  std::vector<Expr> all;
   for (const Name& name : names_in_scope(scope)) {
-    std::vector<Index> letters;  // they are replaced by whatever fits
+    std::vector<Index> letters;
     for (std::size_t k = 0; k < name.ranges.size(); ++k) letters.push_back({"?" + std::to_string(k), name.ranges[k]});
     all.push_back(language::access(name.name, std::move(letters), name.role));
   }

@@ -1,6 +1,8 @@
 #include "symbolic/claims/repair.hpp"
 
-#include <algorithm>
+#include <map>
+#include <type_traits>
+#include <utility>
 
 #include "symbolic/check/proof_sizes.hpp"
 #include "symbolic/claims/edits.hpp"
@@ -25,25 +27,96 @@ constexpr int most_false_alarms = 8;
 template <class Field, class Drawn>
 class Screen {
  public:
-  /// Throws Redraw or NotApplicable where the truth has no value.
-  Screen(Drawn& at, const std::vector<Index>& indices, const Expr& truth)
-      : at_(at), indices_(indices), truth_(at.point->evaluate(indices, truth)) {}
+  using Element = typename Field::Element;
+  using Array = typename check::Point<Field>::Array;
 
-  template <class Same>
-  bool passes(const Expr& e, const Same& same) {
+  /// Throws Redraw, NotApplicable or CLN's exceptions where the truth has no value.
+  Screen(Drawn& at, const std::vector<Index>& indices, const Expr& truth, const Expr& wrong)
+      : at_(at), indices_(indices), wrong_(wrong), truth_(at.point->evaluate(indices, truth)) {}
+
+  bool passes(const Expr& e) {
+    bool passed = false;
+    attempt([&] { passed = at_.point->agrees(indices_, e, truth_, same); });
+    return passed;
+  }
+
+  /// Where the formula is affine in the node at `site`, f(n + t) = f(n) + c t, the term t that makes it right is
+  /// (truth − f(n))/c, entry by entry. True where that cannot be told.
+  bool may_lack(const std::vector<std::size_t>& site, const Expr& term, bool subtracted) {
+    const auto [entry, is_new] = needed_.try_emplace(site);
+    if (is_new) entry->second = needed_at(site);
+    const auto& needed = entry->second;
+    if (!needed) return true;
+    bool fits = false;
+    attempt([&] {
+      const Array values = at_.point->evaluate(indices_, term);
+      fits = true;
+      for (std::size_t i = 0; i < values.entries.size() && fits; ++i) {
+        const auto& wanted = (*needed)[i];
+        if (!wanted) continue;
+        const Element value = subtracted ? Field::subtract(zero(), values.entries[i].value) : values.entries[i].value;
+        fits = same(value, *wanted);
+      }
+    });
+    return fits;
+  }
+
+ private:
+  static bool same(const Element& a, const Element& b) {
+    if constexpr (std::is_same_v<Field, check::Modular>) {
+      return a == b;
+    } else {
+      return check::error_of(a, b) < check::digits_tolerance;
+    }
+  }
+
+  /// What has no value is not what is looked for.
+  template <class F>
+  static void attempt(const F& f) {
     try {
-      return at_.point->agrees(indices_, e, truth_, same);
+      f();
     } catch (const check::Redraw&) {
     } catch (const check::NotApplicable&) {
     } catch (const cln::runtime_exception&) {
     }
-    return false;
   }
 
- private:
+  Element zero() const { return at_.field.from(std::int64_t{0}); }
+
+  /// By entry; nothing where the entry does not depend on the node. Nothing at all where it is not affine.
+  std::optional<std::vector<std::optional<Element>>> needed_at(const std::vector<std::size_t>& site) {
+    std::optional<std::vector<std::optional<Element>>> needed;
+    attempt([&] {
+      Expr node = wrong_;
+      for (const std::size_t k : site) node = node->operands[k];
+      const auto shifted = [&](const char* by) {
+        return at_.point->evaluate(
+            indices_, replaced(wrong_, site, language::binary(language::Kind::add, node, language::number(by))));
+      };
+      const Array found = at_.point->evaluate(indices_, wrong_);
+      const Array once = shifted("1"), twice = shifted("2");
+      std::vector<std::optional<Element>> wanted;
+      for (std::size_t i = 0; i < truth_.entries.size(); ++i) {
+        const Element slope = Field::subtract(once.entries[i].value, found.entries[i].value);
+        const Element next = Field::subtract(twice.entries[i].value, once.entries[i].value);
+        if (!same(slope, next)) return;
+        const Element gap = Field::subtract(truth_.entries[i].value, found.entries[i].value);
+        if (same(slope, zero())) {
+          wanted.emplace_back();
+        } else {
+          wanted.emplace_back(Field::divide(gap, slope));
+        }
+      }
+      needed = std::move(wanted);
+    });
+    return needed;
+  }
+
   Drawn& at_;
   const std::vector<Index>& indices_;
-  typename check::Point<Field>::Array truth_;
+  Expr wrong_;
+  Array truth_;
+  std::map<std::vector<std::size_t>, std::optional<std::vector<std::optional<Element>>>> needed_;
 };
 
 class Search {
@@ -54,14 +127,12 @@ class Search {
 
   std::optional<Repair> run() {
     if (const auto* at = smallest(judge_.modular_points())) {
-      if (auto repair = screened<check::Modular>(**at, 1, [](auto a, auto b) { return a == b; })) return repair;
+      if (auto repair = screened<check::Modular>(**at, 1)) return repair;
       // In F_p functions are oracles: what is right by their laws does not look so there.
       if (is_rational(judge_.scope(), material_.formula) && is_rational(judge_.scope(), truth_)) return std::nullopt;
     }
     if (const auto* at = smallest(judge_.numeric_points())) {
-      return screened<check::Digits>(**at, digits_cost, [](const auto& a, const auto& b) {
-        return check::error_of(a, b) < check::digits_tolerance;
-      });
+      return screened<check::Digits>(**at, digits_cost);
     }
     return std::nullopt;
   }
@@ -83,11 +154,11 @@ class Search {
     return best;
   }
 
-  template <class Field, class Drawn, class Same>
-  std::optional<Repair> screened(Drawn& at, double cost, const Same& same) {
+  template <class Field, class Drawn>
+  std::optional<Repair> screened(Drawn& at, double cost) {
     std::optional<Screen<Field, Drawn>> screen;
     try {
-      screen.emplace(at, indices_, truth_);
+      screen.emplace(at, indices_, truth_, material_.formula);
     } catch (const check::Redraw&) {
       return std::nullopt;
     } catch (const check::NotApplicable&) {
@@ -104,18 +175,22 @@ class Search {
     const EditVisitor visitor = [&](const Edit& edit) {
       work += cost * (work_of_a_candidate + check::scalar_operations(indices_, edit.edited, at.sizes) / entries);
       if (work > most_work || false_alarms > most_false_alarms) return true;
-      if (!screen->passes(edit.edited, same)) return false;
+      if (!screen->passes(edit.edited)) return false;
       if (judge_.compare(indices_, truth_, edit.edited).verdict != Verdict::holds) {
         ++false_alarms;
         return false;
       }
-      const Expr formula = without_shadows(edit.edited, indices_);
+      const Expr formula = without_idle_indices(without_shadows(edit.edited, indices_));
       repair = Repair{edit.advice(), formula, judge_.scope().written(formula)};
       return true;
     };
+    const TermTest may_lack = [&](const auto& site, const Expr& term, bool subtracted) {
+      work += cost * (work_of_a_candidate + check::scalar_operations(indices_, term, at.sizes));
+      return work > most_work || screen->may_lack(site, term, subtracted);
+    };
     for (const EditKind kind : {EditKind::factor, EditKind::power, EditKind::name, EditKind::index, EditKind::surplus,
-                                EditKind::atom, EditKind::missing}) {
-      if (visit_edits(material_, kind, visitor)) break;
+                                EditKind::atom, EditKind::rare_name, EditKind::missing}) {
+      if (visit_edits(material_, kind, visitor, may_lack)) break;
     }
     return repair;
   }

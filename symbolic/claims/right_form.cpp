@@ -80,11 +80,17 @@ std::optional<Expr> RightForms::find(const Scope& scope, const Expr& e) {
   if (e->role != Role::gradient) return std::nullopt;
   const derive::Derivation* derivation = gradients_of(scope.layer);
   if (derivation == nullptr) return std::nullopt;
-  for (const derive::Gradient& gradient : derivation->gradients) {
-    if (gradient.name != e->name) continue;
-    return with_letters(without_introduced(gradient.value, derivation->introduced), gradient.left->indices, e->indices);
+  Expr form = e;
+  // That dx is dr_total says little: then what that is.
+  while (form->kind == Kind::access && form->role == Role::gradient) {
+    const auto gradient = std::find_if(derivation->gradients.begin(), derivation->gradients.end(),
+                                       [&](const derive::Gradient& g) { return g.name == form->name; });
+    if (gradient == derivation->gradients.end()) break;
+    form = with_letters(without_introduced(gradient->value, derivation->introduced), gradient->left->indices,
+                        form->indices);
   }
-  return std::nullopt;
+  if (form == e) return std::nullopt;
+  return form;
 }
 
 }  // namespace chalktape::claims

@@ -138,6 +138,26 @@ Expr without_shadows(const Expr& e, const std::vector<Index>& free) {
   return relettered(e, letters, taken);
 }
 
+Expr without_idle_indices(const Expr& e) {
+  Expression node = *e;
+  for (Expr& operand : node.operands) operand = without_idle_indices(operand);
+  if (node.kind != Kind::reduce) return std::make_shared<const Expression>(std::move(node));
+  const std::vector<Index> used = free_letters(node.operands[0]);
+  std::vector<Index> kept;
+  Expr count;
+  for (const Index& index : node.indices) {
+    if (has(used, index.name)) {
+      kept.push_back(index);
+    } else if (node.name == "sum") {
+      Expr size = language::access(index.range, {}, language::Role::size);
+      count = count ? language::binary(Kind::multiply, count, size) : std::move(size);
+    }
+  }
+  node.indices = std::move(kept);
+  Expr rest = node.indices.empty() ? node.operands[0] : std::make_shared<const Expression>(std::move(node));
+  return count ? language::binary(Kind::multiply, count, rest) : rest;
+}
+
 std::vector<Index> free_letters(const Expr& e) {
   std::vector<Index> bound, free;
   collect_free(e, bound, free);

@@ -34,6 +34,10 @@ struct Site {
 /// Bound letters renamed so that none is bound inside its own scope, nor is one of `free`: what the language demands.
 [[nodiscard]] language::Expr without_shadows(const language::Expr& e, const std::vector<language::Index>& free);
 
+/// The same value without indices that are summed over and stand nowhere: Σ_k a is N a. The language wants each to be
+/// used.
+[[nodiscard]] language::Expr without_idle_indices(const language::Expr& e);
+
 /// The letters that are free in e, in order of first appearance; literals are none.
 [[nodiscard]] std::vector<language::Index> free_letters(const language::Expr& e);
 
