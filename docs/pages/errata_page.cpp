@@ -61,7 +61,8 @@ std::string entry(const claims::EquationResult& equation, const claims::Claim& c
     text += fmt::format(" A counterexample:\n\n```\n{}```\n", claims::to_text(*equation.counterexample, ""));
   text += "\n";
   if (equation.repair) {
-    text += fmt::format("Repair: {}.\n\n```\n{} = {}\n```\n\n", equation.repair->advice, left, equation.repair->text);
+    // In a block, where brackets and stars are no links and no emphasis.
+    text += fmt::format("Repair:\n\n```\n{}\n{} = {}\n```\n\n", equation.repair->advice, left, equation.repair->text);
   } else if (equation.right_form) {
     text +=
         fmt::format("No single small change mends it. Right is\n\n```\n{} = {}\n```\n\n", left, *equation.right_form);

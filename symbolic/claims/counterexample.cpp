@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
+#include <memory>
+#include <span>
 
 #include <fmt/core.h>
 
@@ -96,25 +99,38 @@ class Search {
         reference_(from_previous ? previous_ : chain.links.front().value) {}
 
   std::optional<Counterexample> run() {
+    const auto all_sizes = sizes_to_try(scope_);
+    // A truth of 0 convinces less; but it may be 0 everywhere, so that only a few points are asked for another.
+    if (auto found = run({all_sizes.front()}, std::span(grids).first(2), {plain, true})) return found;
     for (const double difference : {plain, visible}) {
-      for (const check::SizeMap& sizes : sizes_to_try(scope_)) {
-        if (check::scalar_operations(chain_.indices, claimed_, sizes) +
-                check::scalar_operations(chain_.indices, reference_, sizes) >
-            most_operations)
-          continue;
-        for (const Grid& grid : grids) {
-          for (std::uint64_t draw = 0; draw < draws_of_a_grid; ++draw) {
-            if (auto found = attempt(sizes, grid, seed + draw, difference)) return found;
-          }
+      if (auto found = run(all_sizes, grids, {difference, false})) return found;
+    }
+    return std::nullopt;
+  }
+
+ private:
+  struct Wanted {
+    double difference;
+    bool nonzero_truth;
+  };
+
+  std::optional<Counterexample> run(const std::vector<check::SizeMap>& all_sizes, std::span<const Grid> some_grids,
+                                    const Wanted& wanted) {
+    for (const check::SizeMap& sizes : all_sizes) {
+      const double operations = check::scalar_operations(chain_.indices, claimed_, sizes) +
+                                check::scalar_operations(chain_.indices, reference_, sizes);
+      if (operations > most_operations) continue;
+      for (const Grid& grid : some_grids) {
+        for (std::uint64_t draw = 0; draw < draws_of_a_grid; ++draw) {
+          if (auto found = attempt(sizes, grid, seed + draw, wanted)) return found;
         }
       }
     }
     return std::nullopt;
   }
 
- private:
   std::optional<Counterexample> attempt(const check::SizeMap& sizes, const Grid& grid, std::uint64_t draw,
-                                        double difference) {
+                                        const Wanted& wanted) {
     try {
       Candidate candidate(scope_, sizes, grid, draw);
       if (check::broken_assumption(scope_.layer, *candidate.drawn) != nullptr) return std::nullopt;
@@ -124,11 +140,13 @@ class Search {
       double worst = 0;
       std::size_t entry = 0;
       for (std::size_t i = 0; i < reference.entries.size(); ++i) {
-        const double error = check::error_of(reference.entries[i].value, claimed.entries[i].value);
+        const Element& right = reference.entries[i].value;
+        if (wanted.nonzero_truth && std::abs(cln::double_approx(right)) < plain) continue;
+        const double error = check::error_of(right, claimed.entries[i].value);
         if (error > worst) entry = i;
         worst = std::max(worst, error);
       }
-      if (worst < difference) return std::nullopt;
+      if (worst < wanted.difference) return std::nullopt;
       return described(candidate, claimed, entry);
     } catch (const check::Redraw&) {
     } catch (const check::NotApplicable&) {

@@ -114,7 +114,7 @@ TEST_CASE("counterexamples are small numbers", "[claims]") {
   REQUIRE(example.has_value());
   CHECK(claims::to_text(*example, "") ==
         "at N = 2, D = 2, x = [[2, -1], [2, 1]], gamma = [1, 1], beta = [-1, 2], eps = 2, dy = [[-1, 1], [2, 2]]\n"
-        "and j = 1: the truth is 0, this says 2\n");
+        "and j = 2: the truth is 0.57735, this says 1\n");
   // They obey the layer's assumptions.
   const auto cross_entropy = line_about("softmax_cross_entropy", "dx[i,j] = p[i,j] - t[i,j]");
   REQUIRE(cross_entropy.equations.front().counterexample.has_value());
