@@ -34,24 +34,27 @@ double operations(const std::vector<Index>& indices, const Expr& left, const Exp
   return check::scalar_operations(indices, left, sizes) + check::scalar_operations(indices, right, sizes);
 }
 
-bool is_rational_itself(const Expr& e) {
-  if (e->kind == Kind::call && e->name != "stop") return false;
-  if (e->kind == Kind::reduce && (e->name == "max" || e->name == "min")) return false;
+Algebra algebra_of(const Expr& e) {
+  Algebra algebra = Algebra::rational;
+  if (e->kind == Kind::call && e->name != "stop")
+    algebra = e->name == "sqrt" ? Algebra::square_roots : Algebra::functions;
+  if (e->kind == Kind::reduce && (e->name == "max" || e->name == "min")) algebra = Algebra::functions;
   if (e->kind == Kind::power) {
     const auto exponent = check::constant_value(e->operands[1]);
-    if (!exponent || !exponent->is_integer()) return false;
+    const bool is_root = exponent && (*exponent * GiNaC::numeric(2)).is_integer();
+    if (!exponent || !exponent->is_integer()) algebra = is_root ? Algebra::square_roots : Algebra::functions;
   }
-  return std::all_of(e->operands.begin(), e->operands.end(), is_rational_itself);
+  for (const Expr& operand : e->operands) algebra = std::max(algebra, algebra_of(operand));
+  return algebra;
 }
 
 }  // namespace
 
-bool is_rational(const Scope& scope, const Expr& e) {
-  const auto all = [](const std::vector<language::Definition>& definitions) {
-    return std::all_of(definitions.begin(), definitions.end(),
-                       [](const auto& d) { return is_rational_itself(d.value); });
-  };
-  return is_rational_itself(e) && all(scope.layer.definitions) && all(scope.own);
+Algebra algebra_of(const Scope& scope, const Expr& e) {
+  Algebra algebra = algebra_of(e);
+  for (const auto& definition : scope.layer.definitions) algebra = std::max(algebra, algebra_of(definition.value));
+  for (const auto& definition : scope.own) algebra = std::max(algebra, algebra_of(definition.value));
+  return algebra;
 }
 
 struct Judge::Numbers {
@@ -288,7 +291,7 @@ Judgement Judge::decide(const std::vector<Index>& indices, const Expr& left, con
         fmt::format("the sides differ where numbers tie or lie on a kink, as entry {} shows", proof.where);
   } else if (identity || proof.proof.proved) {
     judgement.verdict = Verdict::holds;
-  } else if (residues.differ && is_rational(scope_, left) && is_rational(scope_, right)) {
+  } else if (residues.differ && std::max(algebra_of(scope_, left), algebra_of(scope_, right)) == Algebra::rational) {
     judgement.verdict = Verdict::refuted;
     judgement.reason = "the sides differ in F_p, by less than 50 digits show";
   } else {

@@ -71,7 +71,9 @@ class Judge {
   std::unique_ptr<check::Prover> prover_;
 };
 
-/// Whether the formula has a function or a root in it, through all definitions: things whose laws F_p does not know.
-[[nodiscard]] bool is_rational(const Scope& scope, const language::Expr& e);
+/// What a formula is made of, through all definitions: the most general thing in it.
+enum class Algebra { rational, square_roots, functions };
+/// In F_p rational formulas obey the laws that they obey elsewhere, square roots most of them, functions few.
+[[nodiscard]] Algebra algebra_of(const Scope& scope, const language::Expr& e);
 
 }  // namespace chalktape::claims
