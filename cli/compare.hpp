@@ -13,7 +13,8 @@ inline constexpr Subcommand compare_subcommand{
     .example =
         "chalktape compare batch_norm\n"
         "chalktape compare batch_norm --input x=examples/data/iris.csv:1-4 --dtype f64\n"
-        "chalktape compare layer_norm --size N=32,D=16 --format json --dump numbers",
+        "chalktape compare layer_norm --size N=32,D=16 --format json --dump numbers\n"
+        "chalktape compare layer_norm --input x=x.npy --input dy=dy.npy --candidate dx=mine.npy",
     .add = add_compare,
 };
 

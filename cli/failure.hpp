@@ -12,4 +12,10 @@ class Failure : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// Mistakes in files, each rendered with its place: printed as they are.
+class InputErrors : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
 }  // namespace chalktape::cli

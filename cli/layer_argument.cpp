@@ -44,8 +44,25 @@ class Descriptor {
   throw Failure(fmt::format("cannot read '{}': {}", language::printable(path), std::generic_category().message(error)));
 }
 
-/// The file's bytes, but no more than one above the language's limit: the parser then says that it is too long, and
-/// something endless (/dev/zero) ends.
+/// `did you mean 'mu'?`, or the fallback where nothing is near.
+std::string hint(std::string_view name, const std::vector<std::string>& candidates, std::string fallback) {
+  std::string nearest = language::nearest_name_hint(name, candidates);
+  return nearest.empty() ? std::move(fallback) : nearest;
+}
+
+language::Layer load_builtin(const std::string& name) {
+  const language::BuiltinLayer* const builtin = language::find_builtin_layer(name);
+  if (builtin != nullptr) {
+    return std::move(notation::load_layers(std::string(builtin->source), name + std::string(suffix)).front());
+  }
+  std::vector<std::string> names;
+  for (const auto& layer : language::builtin_layers()) names.emplace_back(layer.name);
+  throw Failure(fmt::format("there is no built-in layer '{}'; {}", language::printable(name),
+                            hint(name, names, "chalktape layers lists them, and files end in .chalk")));
+}
+
+}  // namespace
+
 std::string read_source(const std::string& path) {
   const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (file.get() == -1) fail_to_read(path, errno);
@@ -66,13 +83,7 @@ std::string read_source(const std::string& path) {
   return text;
 }
 
-/// `did you mean 'mu'?`, or the fallback where nothing is near.
-std::string hint(std::string_view name, const std::vector<std::string>& candidates, std::string fallback) {
-  std::string nearest = language::nearest_name_hint(name, candidates);
-  return nearest.empty() ? std::move(fallback) : nearest;
-}
-
-language::Layer load_from_file(const std::string& path, const std::optional<std::string>& name) {
+language::Layer load_layer_from_file(const std::string& path, const std::optional<std::string>& name) {
   std::vector<language::Layer> layers = notation::load_layers(read_source(path), path);
   if (!name) return std::move(layers.front());
   std::vector<std::string> names;
@@ -84,25 +95,12 @@ language::Layer load_from_file(const std::string& path, const std::optional<std:
                             hint(*name, names, fmt::format("its first layer is '{}'", names.front()))));
 }
 
-language::Layer load_builtin(const std::string& name) {
-  const language::BuiltinLayer* const builtin = language::find_builtin_layer(name);
-  if (builtin != nullptr) {
-    return std::move(notation::load_layers(std::string(builtin->source), name + std::string(suffix)).front());
-  }
-  std::vector<std::string> names;
-  for (const auto& layer : language::builtin_layers()) names.emplace_back(layer.name);
-  throw Failure(fmt::format("there is no built-in layer '{}'; {}", language::printable(name),
-                            hint(name, names, "chalktape layers lists them, and files end in .chalk")));
-}
-
-}  // namespace
-
 language::Layer load_layer(const std::string& argument) {
-  if (argument.ends_with(suffix)) return load_from_file(argument, std::nullopt);
+  if (argument.ends_with(suffix)) return load_layer_from_file(argument, std::nullopt);
   const std::size_t at = argument.rfind(std::string(suffix) + ":");
   if (at == std::string::npos) return load_builtin(argument);
   const std::size_t colon = at + suffix.size();
-  return load_from_file(argument.substr(0, colon), argument.substr(colon + 1));
+  return load_layer_from_file(argument.substr(0, colon), argument.substr(colon + 1));
 }
 
 }  // namespace chalktape::cli

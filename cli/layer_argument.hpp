@@ -1,6 +1,7 @@
 // The LAYER argument of the command line.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "symbolic/language/layer.hpp"
@@ -15,5 +16,12 @@ inline constexpr const char* layer_argument_help =
 /// the name of a built-in layer. Throws Failure for a name that does not exist (with the nearest one that does) and for
 /// a file that cannot be read, language::Error for one with mistakes.
 [[nodiscard]] language::Layer load_layer(const std::string& argument);
+
+/// The layer of that name in a file, or its first. Errors as above.
+[[nodiscard]] language::Layer load_layer_from_file(const std::string& path, const std::optional<std::string>& name);
+
+/// The file's bytes, but no more than one above the language's limit: the parser then says that it is too long, and
+/// something endless (/dev/zero) ends. Throws Failure.
+[[nodiscard]] std::string read_source(const std::string& path);
 
 }  // namespace chalktape::cli

@@ -115,6 +115,9 @@ int main(int argc, char** argv) {
   } catch (const chalktape::language::Error& error) {  // rendered: each mistake with its place
     std::fputs(error.what(), stderr);
     return bad;
+  } catch (const chalktape::cli::InputErrors& error) {
+    std::fputs(error.what(), stderr);
+    return bad;
   } catch (const std::exception& error) {  // the outermost frame: whatever a library reports ends here, in words
     fmt::print(stderr, "chalktape: error: {}\n", error.what());
     return bad;

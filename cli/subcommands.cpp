@@ -1,5 +1,6 @@
 #include <array>
 
+#include "cli/check.hpp"
 #include "cli/compare.hpp"
 #include "cli/derive.hpp"
 #include "cli/graph.hpp"
@@ -11,7 +12,7 @@ namespace chalktape::cli {
 
 std::span<const Subcommand> subcommands() {
   static constexpr std::array table{
-      layers_subcommand, derive_subcommand, graph_subcommand, trace_subcommand, compare_subcommand,
+      layers_subcommand, derive_subcommand, graph_subcommand, trace_subcommand, compare_subcommand, check_subcommand,
   };
   return table;
 }

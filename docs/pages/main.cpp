@@ -17,10 +17,11 @@ struct Page {
   std::string (*text)();
 };
 
-constexpr std::array<Page, 3> pages{{
+constexpr std::array<Page, 4> pages{{
     {"ops.md", chalktape::docs::ops_page},
     {"rules.md", chalktape::docs::rules_page},
     {"layers.md", chalktape::docs::layers_page},
+    {"errata.md", chalktape::docs::errata_page},
 }};
 
 std::string read(const std::string& path) {

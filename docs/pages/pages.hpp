@@ -16,4 +16,8 @@ namespace chalktape::docs {
 /// std::runtime_error where a published form is wrong.
 [[nodiscard]] std::string layers_page();
 
+/// What the texts in examples/published get wrong: as printed, with a counterexample and the repair. Throws
+/// std::runtime_error where a verdict is not as the files expect it.
+[[nodiscard]] std::string errata_page();
+
 }  // namespace chalktape::docs

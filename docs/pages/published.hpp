@@ -17,15 +17,14 @@ struct PublishedLine {
   language::Definition line{};  ///< name, free indices and value
 };
 
-/// One claim: what one source says, its lines in order.
+/// One claim: what one source says. Its own names come first, then its lines in order.
 struct PublishedBackward {
   std::string source;  ///< the claim's title
   std::vector<PublishedLine> lines{};
 };
 
-/// The claims of a file, by the layer that they are about. The file is made of `about LAYER` lines and of claims as the
-/// language has them, but for what no published backward pass needs: several `=` in a line, `diff`, `expect`, `with`.
-/// Throws std::runtime_error, naming the line, for what cannot be read.
+/// The claims of a file, by the layer that they are about: each line's left side is a gradient. Throws
+/// std::runtime_error, naming the line, for what cannot be read.
 std::map<std::string, std::vector<PublishedBackward>> read_published(const std::string& path);
 /// The same of a text, which errors name by that path.
 std::map<std::string, std::vector<PublishedBackward>> published_in(std::string text, const std::string& path);
@@ -66,9 +65,7 @@ struct BestPublished {
 std::map<std::string, BestPublished> best_of(const std::vector<PublishedBackward>& claims,
                                              const language::Layer& layer);
 
-/// Checks every line for a gradient against the true one, modulo a prime and to 50 digits, or by a proof at small sizes
-/// where the formula needs a law of the exponential. Throws std::runtime_error, quoting the line, where one does not
-/// hold.
+/// Judges every line as `chalktape check` does. Throws std::runtime_error, quoting the line, where one does not hold.
 void require_right(const PublishedBackward& published, const language::Layer& layer);
 
 }  // namespace chalktape::docs

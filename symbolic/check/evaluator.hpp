@@ -91,6 +91,29 @@ class Evaluator {
     }
   }
 
+  /// Whether e has these values at all values of the indices; evaluates no further than the first that differs. `same`
+  /// compares two elements.
+  template <class Same>
+  bool agrees(const std::vector<language::Index>& indices, const language::Expr& e, const Array& expected,
+              const Same& same) {
+    const bool before = std::exchange(records_, false);
+    try {
+      Compiler<Field> compiler(field_, sizes_, arrays_, true);
+      std::vector<std::pair<std::size_t, std::int64_t>> loops;
+      for (const auto& i : indices) loops.emplace_back(compiler.bind(i), sizes_.at(i.range));
+      Program program(compiler, e);
+      std::size_t next = 0;
+      bool all = true;
+      for_each(loops, program.slots,
+               [&] { all = all && same(evaluate(program).value, expected.entries[next++].value); });
+      records_ = before;
+      return all;
+    } catch (...) {
+      records_ = before;
+      throw;
+    }
+  }
+
   /// Reverse mode: the adjoint of every vertex, given those of some (added up where one stands twice).
   std::vector<Element> backward(const std::vector<std::pair<int, Element>>& seeds) const {
     std::vector<Element> adjoint(first_edge_.size(), zero_);

@@ -247,7 +247,18 @@ Digits::Element Digits::extremum(const std::string& reduction, std::span<const E
 
 Digits::Element Digits::pi() const { return cln::pi(format_); }
 
+void Digits::draw_from_grid(std::int64_t most, std::int64_t denominator, bool zero) {
+  grid_ = Grid{most * denominator, denominator, zero};
+}
+
 Digits::Element Digits::draw(bool positive) {
+  if (grid_) {
+    std::int64_t drawn = 0;
+    do {
+      drawn = random_.between(positive ? 1 : -grid_->most, grid_->most);
+    } while (drawn == 0 && !grid_->zero);
+    return from(drawn) / from(grid_->denominator);
+  }
   constexpr std::int64_t scale = std::int64_t{1} << 40U;
   return from(random_.between(positive ? 1 : 1 - scale, scale)) / from(scale);
 }

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -88,8 +89,10 @@ class Digits {
   [[nodiscard]] Element call(const std::string& function, std::span<const Element> arguments) const;
   [[nodiscard]] static Element extremum(const std::string& reduction, std::span<const Element> entries);
   [[nodiscard]] Element pi() const;
-  /// Uniform in (−1, 1], or (0, 1] where positive.
+  /// Uniform in (−1, 1], or (0, 1] where positive; or from the grid.
   Element draw(bool positive);
+  /// From here on draws are multiples of 1/denominator of at most `most` in magnitude; 0 only where `zero` allows it.
+  void draw_from_grid(std::int64_t most, std::int64_t denominator, bool zero);
   static bool is_zero(const Element& a) { return cln::zerop(a); }
   /// Whether an exponential came to more, or less, than the most digits that are ever carried can tell from 1: where it
   /// cancels against itself, this point cannot say by how much.
@@ -99,7 +102,13 @@ class Digits {
  private:
   Element exponential(const Element& x) const;
 
+  struct Grid {
+    std::int64_t most = 0, denominator = 1;
+    bool zero = false;
+  };
+
   mutable bool has_exceeded_ = false;
+  std::optional<Grid> grid_;
   engine::Random random_;
   int digits_;
   cln::float_format_t format_;

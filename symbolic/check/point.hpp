@@ -54,6 +54,12 @@ class Point {
   Array evaluate(const std::vector<language::Index>& indices, const language::Expr& e) {
     return evaluator_.values_of(indices, e);
   }
+  /// Whether e has these values there, by the given comparison; stops at the first that differs.
+  template <class Same>
+  bool agrees(const std::vector<language::Index>& indices, const language::Expr& e, const Array& expected,
+              const Same& same) {
+    return evaluator_.agrees(indices, e, expected, same);
+  }
 
  private:
   Array array_of(const std::vector<std::string>& ranges, const std::vector<Element>& values) const {

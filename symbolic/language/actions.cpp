@@ -153,6 +153,12 @@ void LineState::finish_show(std::size_t begin, std::size_t end) {
   }
 }
 
+void LineState::finish_link() {
+  Operand link = builder.take_operand();
+  links.push_back({std::move(link.value), std::string(source.text().substr(link.begin, link.end - link.begin)),
+                   source.span(link.begin, link.end)});
+}
+
 using grammar::constant_brackets;
 using grammar::constant_name;
 using grammar::constant_value;

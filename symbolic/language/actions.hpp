@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "symbolic/language/claim_syntax.hpp"
 #include "symbolic/language/expression_builder.hpp"
 #include "symbolic/language/grammar.hpp"
 #include "symbolic/language/syntax.hpp"
@@ -27,6 +28,10 @@ struct LineState {
   std::optional<ShowSyntax> show;
   std::optional<ReturnSyntax> returned;
   LayerSyntax layer;
+  AboutSyntax about;
+  std::string title;
+  std::vector<LinkSyntax> links;
+  bool expects_refuted = false;
 
   [[nodiscard]] std::size_t offset(const char* at) const { return static_cast<std::size_t>(at - source.text().data()); }
   [[nodiscard]] NameSyntax name(std::size_t begin, std::size_t end) const {
@@ -38,6 +43,7 @@ struct LineState {
   void open_relation(std::string_view written);
   void finish_assumption(std::size_t begin, std::size_t end);
   void finish_show(std::size_t begin, std::size_t end);
+  void finish_link();
 };
 
 /// Throws the SyntaxFailure for a token that is missing at `position` of a logical line that ends at `end`.

@@ -131,7 +131,7 @@ Expression ExpressionBuilder::from_name(NameFrame& frame, std::vector<Expr> argu
   if (frame.has_semicolon && name != "diff") {
     wrong(fmt::format("';' cannot stand among the arguments of '{}'", name), "only diff(e, x[i]; held) has one");
   }
-  if (name == "delta") {
+  if (name == "delta" && !delta_is_a_name_) {
     if (!frame.has_brackets || frame.has_arguments || frame.indices.size() != 2) {
       wrong("'delta' takes two indices in brackets", "write delta[i,k]");
     }

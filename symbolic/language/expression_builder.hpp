@@ -65,6 +65,9 @@ class ExpressionBuilder {
   void close_signs();             ///< `^` associates right and binds tighter than a sign
   void binary(Kind kind);         ///< the last two operands become one
 
+  /// From here on `delta` is a name like any other: a claim writes another word for Kronecker's.
+  void take_delta_as_a_name() { delta_is_a_name_ = true; }
+
   [[nodiscard]] Operand take_operand();
   [[nodiscard]] NameFrame take_name();
 
@@ -87,6 +90,7 @@ class ExpressionBuilder {
   std::vector<SignFrame> signs_;
   std::size_t operand_count_ = 0;
   std::size_t last_end_ = 0;
+  bool delta_is_a_name_ = false;
 };
 
 /// Reports a name that is longer than the limit. True where the name is good.

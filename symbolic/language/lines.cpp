@@ -28,6 +28,16 @@ std::size_t code_end(std::string_view line, bool is_show) {
   return line.size();
 }
 
+// Where a comment begins in a line whose title may stand in quotation marks, or the line's end.
+std::size_t code_end_behind_title(std::string_view line) {
+  bool quoted = false;
+  for (std::size_t k = 0; k < line.size(); ++k) {
+    if (line[k] == '"') quoted = !quoted;
+    if (line[k] == '#' && !quoted) return k;
+  }
+  return line.size();
+}
+
 // The end of a line's first `end` bytes without the blanks behind them.
 std::size_t trimmed_end(std::string_view line, std::size_t end) {
   while (end > 0 && is_blank(line[end - 1])) --end;
@@ -98,11 +108,8 @@ class Splitter {
         blocks_.push_back({.kind = BlockKind::stray, .begin = source_.line_begin(line_)});
       }
       Block& block = blocks_.back();
-      if (block.kind == BlockKind::layer || block.kind == BlockKind::stray) {
-        block.lines.push_back(logical_line());
-      } else {
-        ++line_;
-      }
+      const bool is_head = kind == BlockKind::about || kind == BlockKind::claim;
+      block.lines.push_back(is_head ? head_line() : logical_line());
       block.end = source_.line_end(line_ - 1);
     }
     return std::move(blocks_);
@@ -119,6 +126,15 @@ class Splitter {
     if (word == "about") return BlockKind::about;
     if (word == "claim") return BlockKind::claim;
     return BlockKind::stray;
+  }
+
+  // Reads the line that begins an `about` or a `claim`: brackets in a title need not match.
+  LogicalLine head_line() {
+    const std::string_view text = source_.line_text(line_);
+    const std::size_t begin = source_.line_begin(line_);
+    const std::size_t code = code_end_behind_title(text);
+    ++line_;
+    return {.begin = begin, .end = begin + trimmed_end(text, code)};
   }
 
   // Reads one logical line and moves behind it.

@@ -26,7 +26,8 @@ struct Block {
   BlockKind kind = BlockKind::stray;
   std::size_t begin = 0;
   std::size_t end = 0;
-  std::vector<LogicalLine> lines{};  ///< of layers and strays; a layer's first is its signature
+  /// A layer's first is its signature; the line that begins an `about` or a `claim` ends with its line break.
+  std::vector<LogicalLine> lines{};
 };
 
 /// The blocks of a file, in order. Comments and empty lines belong to none. O(length).

@@ -6,45 +6,19 @@
 #include <vector>
 
 #include <fmt/format.h>
-#include <tao/pegtl.hpp>
 
-#include "symbolic/language/actions.hpp"
 #include "symbolic/language/functions.hpp"
-#include "symbolic/language/grammar.hpp"
 #include "symbolic/language/limits.hpp"
+#include "symbolic/language/line_parser.hpp"
 #include "symbolic/language/lines.hpp"
 
 namespace chalktape::language {
 namespace {
 
-namespace pegtl = tao::pegtl;
-
-// Reports, once a line, what no text file should hold, and remembers the lines so that nothing else is said of them.
-std::vector<bool> find_unreadable_lines(const Source& source, Diagnostics& diagnostics) {
-  std::vector<bool> unreadable(source.line_count(), false);
-  for (std::size_t line = 0; line < source.line_count(); ++line) {
-    const std::string_view text = source.line_text(line);
-    for (std::size_t position = 0; position < text.size();) {
-      const CodePoint point = decode_utf8(text, position);
-      const bool control = point.valid && (point.value < 0x20 || point.value == 0x7F) && point.value != '\t';
-      if (!point.valid || control) {
-        const std::size_t begin = source.line_begin(line) + position;
-        const std::string found = quoted_code_point(text, position);
-        diagnostics.add(source.span(begin, begin + 1), control ? fmt::format("the control character {}", found)
-                                                               : fmt::format("{} is not UTF-8 text", found));
-        unreadable[line] = true;
-        break;
-      }
-      position += point.length;
-    }
-  }
-  return unreadable;
-}
-
 class FileParser {
  public:
   FileParser(const Source& source, Diagnostics& diagnostics)
-      : source_(source), diagnostics_(diagnostics), unreadable_(find_unreadable_lines(source, diagnostics)) {}
+      : source_(source), diagnostics_(diagnostics), lines_(source, diagnostics) {}
 
   FileSyntax parse() {
     for (const Block& block : split_blocks(source_)) {
@@ -60,53 +34,18 @@ class FileParser {
           file_.blocks.push_back({.keyword = block.kind == BlockKind::about ? "about" : "claim",
                                   .begin = block.begin,
                                   .end = block.end,
-                                  .span = source_.span(block.begin, block.end)});
+                                  .span = source_.span(block.begin, block.end),
+                                  .lines = block.lines});
           break;
       }
     }
     return std::move(file_);
   }
 
-  template <class Rule>
-  bool parse_line(const LogicalLine& line, LineState& state) {
-    if (is_unreadable(line)) return false;
-    if (line.nested_too_deep) {
-      diagnostics_.add(source_.span(*line.nested_too_deep, *line.nested_too_deep + 1),
-                       fmt::format("more than {} brackets inside each other", limits::nesting),
-                       "divide the expression into several definitions");
-      return false;
-    }
-    const std::string_view text = source_.text().substr(line.begin, line.end - line.begin);
-    pegtl::memory_input<pegtl::tracking_mode::lazy, pegtl::eol::lf> input(text.data(), text.data() + text.size(), "");
-    try {
-      return pegtl::parse<Rule, action, control>(input, state);
-    } catch (SyntaxFailure& failure) {
-      if (failure.at_end && line.unclosed_bracket) {
-        const std::size_t bracket = *line.unclosed_bracket;
-        failure.diagnostic = {
-            source_.span(bracket, bracket + 1), fmt::format("'{}' is never closed", source_.text()[bracket]), {}};
-      }
-      if (failure.is_no_definition && failure.diagnostic.hint.empty()) {
-        failure.diagnostic.hint =
-            nearest_name_hint(word_at(source_.text(), line.begin), {"assume", "return", "show", "layer"});
-      }
-      diagnostics_.add(std::move(failure.diagnostic));
-      return false;
-    }
-  }
-
  private:
-  [[nodiscard]] bool is_unreadable(const LogicalLine& line) const {
-    const auto first = static_cast<std::size_t>(source_.span(line.begin, line.end).line) - 1;
-    for (std::size_t k = first; k < source_.line_count() && source_.line_begin(k) < line.end; ++k) {
-      if (unreadable_[k]) return true;
-    }
-    return false;
-  }
-
   void report_stray(const Block& block) {
     const LogicalLine& line = block.lines.front();
-    if (is_unreadable(line)) return;
+    if (lines_.is_unreadable(line)) return;
     const std::string_view word = word_at(source_.text(), line.begin);
     const std::string hint = nearest_name_hint(word, {"layer", "about", "claim"});
     diagnostics_.add(source_.span(line.begin, std::max(line.begin + 1, line.begin + word.size())),
@@ -118,11 +57,11 @@ class FileParser {
     const std::size_t errors = diagnostics_.size();
     LineState state(source_, diagnostics_);
     const LogicalLine& first = block.lines.front();
-    const bool good = parse_line<grammar::signature>(first, state);
+    const bool good = lines_.parse<grammar::signature>(first, state);
     LayerSyntax layer = std::move(state.layer);
     layer.signature_is_broken = !good;
     layer.has_errors = !good;
-    if (first.begin > block.begin && !is_unreadable(first)) {
+    if (first.begin > block.begin && !lines_.is_unreadable(first)) {
       diagnostics_.add(source_.span(first.begin, first.begin + 5), "'layer' must stand at the start of its line");
     }
     if (good) check_signature_size(layer);
@@ -156,7 +95,7 @@ class FileParser {
       return;
     }
     LineState state(source_, diagnostics_);
-    if (!parse_line<grammar::statement>(line, state)) {
+    if (!lines_.parse<grammar::statement>(line, state)) {
       note_broken(line, layer);
 
     } else if (state.definition) {
@@ -186,7 +125,7 @@ class FileParser {
 
   const Source& source_;
   Diagnostics& diagnostics_;
-  std::vector<bool> unreadable_;
+  LineParser lines_;
   FileSyntax file_;
 };
 
@@ -206,8 +145,8 @@ FileSyntax parse_file(const Source& source, Diagnostics& diagnostics) {
 Expr parse_lone_expression(const Source& source, Diagnostics& diagnostics) {
   if (!check_size(source, diagnostics)) return nullptr;
   LineState state(source, diagnostics);
-  FileParser parser(source, diagnostics);
-  if (!parser.parse_line<grammar::lone_expression>(whole_text(source), state)) return nullptr;
+  LineParser lines(source, diagnostics);
+  if (!lines.parse<grammar::lone_expression>(whole_text(source), state)) return nullptr;
   return state.builder.take_operand().value;
 }
 

@@ -9,6 +9,7 @@
 #include "symbolic/language/diagnostics.hpp"
 #include "symbolic/language/expression.hpp"
 #include "symbolic/language/layer.hpp"
+#include "symbolic/language/lines.hpp"
 #include "symbolic/language/source.hpp"
 
 namespace chalktape::language {
@@ -72,12 +73,14 @@ struct LayerSyntax {
   bool has_errors = false;
 };
 
-/// An `about` or `claim` block, kept as it stands, from the keyword to the line before the next block.
+/// An `about` or `claim` block, kept as it stands, from the keyword to the line before the next block; see
+/// claim_parser.hpp.
 struct RawBlock {
   std::string keyword{};
   std::size_t begin = 0;  ///< the block's bytes in the source
   std::size_t end = 0;
   Span span{};
+  std::vector<LogicalLine> lines{};  ///< the first is that of the keyword
 };
 
 /// A parsed file: what could be parsed, and the errors in the rest.

@@ -67,6 +67,28 @@ Accuracy accuracy_of(const engine::Tensor& gradient, const std::vector<check::Pr
   return accuracy;
 }
 
+std::vector<double> rounded(const std::vector<check::Precise>& precise) {
+  std::vector<double> values;
+  values.reserve(precise.size());
+  for (const check::Precise& x : precise) values.push_back(x.high);
+  return values;
+}
+
+/// With everything that the forward pass knows at hand.
+Diagnosis diagnosis_of(const Problem& problem, const std::string& name, const engine::Tensor& gradient,
+                       const check::Reference& reference) {
+  KnownArrays known;
+  for (const auto& tensor : problem.layer.tensors)
+    known.emplace(tensor.name, KnownArray{tensor.sizes, problem.tensors.at(tensor.name).to_vector()});
+  for (const auto& [definition, values] : reference.values)
+    known.emplace(definition, KnownArray{problem.layer.ranges_of(definition).value(), rounded(values)});
+  if (!problem.layer.returns_loss()) {
+    for (const auto& [output, values] : problem.upstream)
+      known.emplace("d" + output, KnownArray{problem.layer.ranges_of(output).value(), values.to_vector()});
+  }
+  return diagnose(problem, name, gradient.to_vector(), rounded(reference.gradients.at(name)), known);
+}
+
 }  // namespace
 
 Comparison compare(const Problem& problem, const std::vector<std::unique_ptr<Road>>& roads,
@@ -97,14 +119,17 @@ Comparison compare(const Problem& problem, const std::vector<std::unique_ptr<Roa
       comparison.absent.push_back({std::string(road.name()), *reason});
       continue;
     }
-    RoadResult result{std::string(road.name()), road.is_difference(), road.walk(problem), {}};
+    RoadResult result{std::string(road.name()), road.is_difference(), road.is_candidate(), road.walk(problem), {}};
     for (const auto& tensor : problem.layer.tensors) {
       const std::string& name = tensor.name;
+      if (road.is_candidate() && !result.walk.gradients.contains(name)) continue;
       Accuracy accuracy = accuracy_of(result.walk.gradients.at(name), reference.gradients.at(name),
                                       result.walk.skipped[name], problem.dtype);
       accuracy.tolerance = road.is_difference() ? difference_tolerance(response.at(name), problem.dtype)
                                                 : tolerance(response.at(name), problem.dtype);
       comparison.agree = comparison.agree && accuracy.agrees();
+      if (road.is_candidate() && !accuracy.agrees())
+        result.diagnoses.emplace(name, diagnosis_of(problem, name, result.walk.gradients.at(name), reference));
       result.accuracy.emplace(name, accuracy);
     }
     comparison.roads.push_back(std::move(result));

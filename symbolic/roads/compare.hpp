@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "symbolic/roads/diagnosis.hpp"
 #include "symbolic/roads/problem.hpp"
 #include "symbolic/roads/road.hpp"
 
@@ -27,8 +28,10 @@ struct Accuracy {
 struct RoadResult {
   std::string name;
   bool is_difference = false;  ///< see Road::is_difference
+  bool is_candidate = false;   ///< see Road::is_candidate
   Walk walk;
-  std::map<std::string, Accuracy> accuracy;  ///< by tensor
+  std::map<std::string, Accuracy> accuracy;      ///< by tensor; a candidate need not have all
+  std::map<std::string, Diagnosis> diagnoses{};  ///< of a candidate's gradients that do not agree, by tensor
 };
 
 /// A road that does not exist for the layer.

@@ -76,20 +76,34 @@ std::vector<Row> rows_of(const Comparison& comparison) {
   const RoadResult* difference = nullptr;
   const RoadResult* exact = nullptr;
   for (const RoadResult& road : comparison.roads) {
-    (road.is_difference ? difference : exact) = &road;
+    if (!road.is_candidate) (road.is_difference ? difference : exact) = &road;
     Row row{road.name};
     for (const auto& tensor : tensors) {
+      if (!road.accuracy.contains(tensor.name)) {
+        row.insert(row.end(), 2, "-");
+        continue;
+      }
       const Accuracy& accuracy = road.accuracy.at(tensor.name);
       row.push_back((accuracy.agrees() ? "" : "! ") + scientific(accuracy.error));
       row.push_back(units(accuracy.ulp));
     }
-    row.push_back(fmt::format("{}", road.walk.cost.sweeps));
-    row.push_back(fmt::format("{}", road.walk.cost.saved));
+    row.push_back(road.is_candidate ? "-" : fmt::format("{}", road.walk.cost.sweeps));
+    row.push_back(road.is_candidate ? "-" : fmt::format("{}", road.walk.cost.saved));
     rows.push_back(std::move(row));
   }
   if (exact != nullptr) rows.push_back(tolerances(comparison, "tolerance", *exact));
   if (difference != nullptr) rows.push_back(tolerances(comparison, "... of difference", *difference));
   return rows;
+}
+
+std::string entry_text(const Diagnosis& diagnosis) {
+  return diagnosis.entry.empty() ? "" : fmt::format("[{}]", fmt::join(diagnosis.entry, ","));
+}
+
+std::string described(const std::string& name, const Diagnosis& diagnosis) {
+  return fmt::format("  worst at d{}{} (counted from 1): {:.6g}, but should be {:.6g}\n  a guess at the cause: {}\n",
+                     name, entry_text(diagnosis), diagnosis.value, diagnosis.reference,
+                     diagnosis.guess.empty() ? "no simple mistake explains it" : diagnosis.guess);
 }
 
 std::string disagreements(const Comparison& comparison) {
@@ -101,6 +115,8 @@ std::string disagreements(const Comparison& comparison) {
       if (accuracy.agrees()) continue;
       text += fmt::format("{}: d{} is off by {}, the tolerance is {}\n", road.name, name, scientific(accuracy.error),
                           scientific(accuracy.tolerance));
+      if (const auto found = road.diagnoses.find(name); found != road.diagnoses.end())
+        text += described(name, found->second);
     }
   }
   if (is_vacuous) text += "these data leave the dtype hardly a digit: agreement says little here\n";
@@ -151,6 +167,7 @@ std::string to_json(const Comparison& comparison) {
     Json gradient{
         {"of", tensor.name}, {"error", Json::object()}, {"ulp", Json::object()}, {"tolerance", Json::object()}};
     for (const RoadResult& road : comparison.roads) {
+      if (!road.accuracy.contains(tensor.name)) continue;
       const Accuracy& accuracy = road.accuracy.at(tensor.name);
       gradient["error"][road.name] = finite(accuracy.error);
       gradient["ulp"][road.name] = finite(accuracy.ulp);
@@ -159,8 +176,21 @@ std::string to_json(const Comparison& comparison) {
     json["gradients"].push_back(std::move(gradient));
   }
   json["cost"] = Json::object();
-  for (const RoadResult& road : comparison.roads)
+  for (const RoadResult& road : comparison.roads) {
+    if (road.is_candidate) continue;
     json["cost"][road.name] = {{"sweeps", road.walk.cost.sweeps}, {"saved", road.walk.cost.saved}};
+  }
+  json["diagnoses"] = Json::array();
+  for (const RoadResult& road : comparison.roads) {
+    for (const auto& [name, diagnosis] : road.diagnoses) {
+      json["diagnoses"].push_back({{"of", name},
+                                   {"entry", diagnosis.entry},
+                                   {"value", finite(diagnosis.value)},
+                                   {"reference", finite(diagnosis.reference)},
+                                   {"guess", diagnosis.guess.empty() ? Json(nullptr) : Json(diagnosis.guess)}});
+    }
+  }
+  if (json["diagnoses"].empty()) json.erase("diagnoses");
   json["absent"] = Json::object();
   for (const Absence& absence : comparison.absent) json["absent"][absence.name] = absence.reason;
   json["notes"] = Json::array();

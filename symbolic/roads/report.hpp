@@ -11,7 +11,9 @@ namespace chalktape::roads {
 [[nodiscard]] std::string to_text(const Comparison& comparison);
 
 /// {"layer", "dtype", "sizes", "seed", "agree", "roads", "gradients": [{"of", "error", "ulp", "tolerance"}], "cost",
-/// "absent", "notes"}: numbers by road; null stands for what is not finite. Ends with a line break.
+/// "absent", "notes"}, and, where a candidate disagrees, "diagnoses": [{"of", "entry", "value", "reference", "guess"}],
+/// its worst entry (1-based) and a guess at the cause: numbers by road; null stands for what is not finite. Ends with a
+/// line break.
 [[nodiscard]] std::string to_json(const Comparison& comparison);
 
 }  // namespace chalktape::roads

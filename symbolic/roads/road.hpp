@@ -21,7 +21,8 @@ struct Cost {
 };
 
 struct Walk {
-  std::map<std::string, engine::Tensor> gradients;  ///< by tensor; NaN where an entry was not computed
+  /// By tensor; NaN where an entry was not computed. Only a candidate may leave tensors out.
+  std::map<std::string, engine::Tensor> gradients;
   Cost cost;
   std::vector<std::string> notes;  ///< for the reader: entries that were left out, and why
   /// Entries that the road left out, by tensor, in ascending order: they are not compared.
@@ -42,6 +43,8 @@ class Road {
   [[nodiscard]] virtual std::optional<std::string> unavailable(const language::Layer& layer) = 0;
   /// Whether it computes in f64 by central differences: it then keeps about half of the digits.
   [[nodiscard]] virtual bool is_difference() const { return false; }
+  /// Whether its numbers come from outside: what they cost is not known.
+  [[nodiscard]] virtual bool is_candidate() const { return false; }
   /// Only where it exists. Throws Error, lower::Error or engine::Error.
   [[nodiscard]] virtual Walk walk(const Problem& problem) = 0;
 };
@@ -56,7 +59,9 @@ class Road {
 [[nodiscard]] std::unique_ptr<Road> fused_road();
 /// Central differences in f64.
 [[nodiscard]] std::unique_ptr<Road> difference_road();
-/// All of them, in this order.
+/// Somebody's own numbers for some of the gradients, by tensor, of the shapes that the problem has.
+[[nodiscard]] std::unique_ptr<Road> candidate_road(std::map<std::string, engine::Tensor> gradients);
+/// All of them but candidates, in this order.
 [[nodiscard]] std::vector<std::unique_ptr<Road>> all_roads();
 
 }  // namespace chalktape::roads

@@ -111,6 +111,29 @@ TEST_CASE("commands in the documents print what is shown") {
   }
 }
 
+TEST_CASE("files that the documents show are as they are shown") {
+  int shown_files = 0;
+  for (const auto& document : documents()) {
+    std::string file;
+    std::vector<std::string> shown;
+    for (const std::string& line : lines_of(read_file(document))) {
+      static const std::string fence = "```chalk ";
+      if (line.starts_with(fence)) {
+        file = line.substr(fence.size());
+        shown.clear();
+      } else if (line == "```" && !file.empty()) {
+        INFO(document.filename() << " shows " << file);
+        CHECK(matches(shown, 0, lines_of(read_file(std::filesystem::path(CHALKTAPE_TOP) / file)), 0));
+        file.clear();
+        ++shown_files;
+      } else if (!file.empty()) {
+        shown.push_back(line);
+      }
+    }
+  }
+  CHECK(shown_files > 0);
+}
+
 TEST_CASE("files that the documents link to exist") {
   const std::regex code("`[^`]*`");
   const std::regex link(R"(\]\(([^)#:]+)(#[^)]*)?\))");  // a colon: an address in the net

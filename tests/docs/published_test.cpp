@@ -134,13 +134,13 @@ TEST_CASE("what is wrong with a file of published formulas is said with its plac
     return std::string();
   };
   const std::string head = "about softmax\nclaim \"a\"\n";
-  CHECK(message("about no_layer\nclaim \"a\"\n").find(":2: no built-in layer is called 'no_layer'") !=
+  CHECK(message("about no_layer\nclaim \"a\"\n").find(":1:7: error: there is no layer 'no_layer'") !=
         std::string::npos);
-  CHECK(message("about softmax\nclaim a\n").find("begins with its source in quotation marks") != std::string::npos);
-  CHECK(message(head + "  dx[i,j]\n").find("there is no '='") != std::string::npos);
+  CHECK(message("about softmax\nclaim a\n").find("expected a title in quotation marks") != std::string::npos);
+  CHECK(message(head + "  dx[i,j]\n").find("expected an operator or '='") != std::string::npos);
   CHECK(message(head + "  p[i,j] = 1\n").find("p[i,j] is not the gradient of anything") != std::string::npos);
-  CHECK(message(head + "  where r[i,j] = dp[i,k]\n").find("j does not stand on the right") != std::string::npos);
-  CHECK(message(head + "  where r[i] = dp[i,k]\n").find("an index is missing on the left") != std::string::npos);
+  CHECK(message(head + "  where r[i,j] = dp[i,k]\n").find("the index 'k' is not bound") != std::string::npos);
+  CHECK(message(head + "  where r[i] = dp[i,k]\n").find("the index 'k' is not bound") != std::string::npos);
   CHECK(message(head + "  dx[i,j] = q[i,j]\n").find("q") != std::string::npos);
   CHECK(message(head + "  dx[i,j] = e[i,j]*de[i,j]\n").find("de is read but not stated") != std::string::npos);
 }

@@ -1,0 +1,40 @@
+// The small changes of a formula that undo the mistakes that people make.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "symbolic/claims/claims.hpp"
+
+namespace chalktape::claims {
+
+/// One change of one place.
+struct Edit {
+  language::Expr edited;                ///< the whole formula, changed
+  std::function<std::string()> advice;  ///< in words, in the text's letters: "x[k,j] should be xhat[k,j]"
+};
+
+/// What edits are made of.
+struct Material {
+  const Scope* scope = nullptr;
+  language::Expr formula{};
+  std::vector<language::Index> indices{};  ///< the formula's free ones
+  /// Formulas whose terms may be what is missing: the right form, the line before, others of the claim.
+  std::vector<language::Expr> relatives{};
+};
+
+/// Kinds of edits, from the most likely and cheapest to the least.
+enum class EditKind { factor, power, name, index, surplus, atom, rare_name, missing };
+
+/// Whether a term may be what a place lacks: what certainly is not, is not tried. `site` has no index but the
+/// formula's.
+using TermTest = std::function<bool(const std::vector<std::size_t>& site, const language::Expr& term, bool subtracted)>;
+
+/// Is shown one edit after the other until it says that it has found what it looks for.
+using EditVisitor = std::function<bool(const Edit&)>;
+
+/// Shows all edits of one kind, in an order that depends on the material only. True where the visitor was content.
+bool visit_edits(const Material& material, EditKind kind, const EditVisitor& visitor, const TermTest& may_lack);
+
+}  // namespace chalktape::claims

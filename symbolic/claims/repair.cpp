@@ -1,0 +1,213 @@
+#include "symbolic/claims/repair.hpp"
+
+#include <map>
+#include <type_traits>
+#include <utility>
+
+#include "symbolic/check/proof_sizes.hpp"
+#include "symbolic/claims/edits.hpp"
+#include "symbolic/claims/sites.hpp"
+
+namespace chalktape::claims {
+
+using language::Expr;
+using language::Index;
+
+namespace {
+
+/// Operations on residues that the search for one repair may take, some 50 ms; one on 70 digits counts as
+/// several.
+constexpr double most_work = 3e6, digits_cost = 12;
+/// What looking at a candidate takes besides.
+constexpr double work_of_a_candidate = 60;
+/// Those that pass the test at one point and are wrong all the same.
+constexpr int most_false_alarms = 8;
+
+/// A point at which candidates are compared with the truth.
+template <class Field, class Drawn>
+class Screen {
+ public:
+  using Element = typename Field::Element;
+  using Array = typename check::Point<Field>::Array;
+
+  /// Throws Redraw, NotApplicable or CLN's exceptions where the truth has no value.
+  Screen(Drawn& at, const std::vector<Index>& indices, const Expr& truth, const Expr& wrong)
+      : at_(at), indices_(indices), wrong_(wrong), truth_(at.point->evaluate(indices, truth)) {}
+
+  bool passes(const Expr& e) {
+    bool passed = false;
+    attempt([&] { passed = at_.point->agrees(indices_, e, truth_, same); });
+    return passed;
+  }
+
+  /// Where the formula is affine in the node at `site`, f(n + t) = f(n) + c t, the term t that makes it right is
+  /// (truth − f(n))/c, entry by entry. True where that cannot be told.
+  bool may_lack(const std::vector<std::size_t>& site, const Expr& term, bool subtracted) {
+    const auto [entry, is_new] = needed_.try_emplace(site);
+    if (is_new) entry->second = needed_at(site);
+    const auto& needed = entry->second;
+    if (!needed) return true;
+    bool fits = false;
+    attempt([&] {
+      const Array values = at_.point->evaluate(indices_, term);
+      fits = true;
+      for (std::size_t i = 0; i < values.entries.size() && fits; ++i) {
+        const auto& wanted = (*needed)[i];
+        if (!wanted) continue;
+        const Element value = subtracted ? Field::subtract(zero(), values.entries[i].value) : values.entries[i].value;
+        fits = same(value, *wanted);
+      }
+    });
+    return fits;
+  }
+
+ private:
+  static bool same(const Element& a, const Element& b) {
+    if constexpr (std::is_same_v<Field, check::Modular>) {
+      return a == b;
+    } else {
+      return check::error_of(a, b) < check::digits_tolerance;
+    }
+  }
+
+  /// What has no value is not what is looked for.
+  template <class F>
+  static void attempt(const F& f) {
+    try {
+      f();
+    } catch (const check::Redraw&) {
+    } catch (const check::NotApplicable&) {
+    } catch (const cln::runtime_exception&) {
+    }
+  }
+
+  Element zero() const { return at_.field.from(std::int64_t{0}); }
+
+  /// By entry; nothing where the entry does not depend on the node. Nothing at all where it is not affine.
+  std::optional<std::vector<std::optional<Element>>> needed_at(const std::vector<std::size_t>& site) {
+    std::optional<std::vector<std::optional<Element>>> needed;
+    attempt([&] {
+      Expr node = wrong_;
+      for (const std::size_t k : site) node = node->operands[k];
+      const auto shifted = [&](const char* by) {
+        return at_.point->evaluate(
+            indices_, replaced(wrong_, site, language::binary(language::Kind::add, node, language::number(by))));
+      };
+      const Array found = at_.point->evaluate(indices_, wrong_);
+      const Array once = shifted("1"), twice = shifted("2");
+      std::vector<std::optional<Element>> wanted;
+      for (std::size_t i = 0; i < truth_.entries.size(); ++i) {
+        const Element slope = Field::subtract(once.entries[i].value, found.entries[i].value);
+        const Element next = Field::subtract(twice.entries[i].value, once.entries[i].value);
+        if (!same(slope, next)) return;
+        const Element gap = Field::subtract(truth_.entries[i].value, found.entries[i].value);
+        if (same(slope, zero())) {
+          wanted.emplace_back();
+        } else {
+          wanted.emplace_back(Field::divide(gap, slope));
+        }
+      }
+      needed = std::move(wanted);
+    });
+    return needed;
+  }
+
+  Drawn& at_;
+  const std::vector<Index>& indices_;
+  Expr wrong_;
+  Array truth_;
+  std::map<std::vector<std::size_t>, std::optional<std::vector<std::optional<Element>>>> needed_;
+};
+
+class Search {
+ public:
+  Search(Judge& judge, const std::vector<Index>& indices, const Expr& truth, const Expr& wrong,
+         const std::vector<Expr>& relatives)
+      : judge_(judge), indices_(indices), truth_(truth), material_{&judge.scope(), wrong, indices, relatives} {}
+
+  std::optional<Repair> run() {
+    if (const auto* at = smallest(judge_.modular_points())) {
+      if (auto repair = screened<check::Modular>(**at, 1)) return repair;
+      // In F_p functions are oracles: what is right by their laws does not look so there.
+      const Scope& scope = judge_.scope();
+      if (algebra_of(scope, material_.formula) != Algebra::functions && algebra_of(scope, truth_) != Algebra::functions)
+        return std::nullopt;
+    }
+    if (const auto* at = smallest(judge_.numeric_points())) {
+      return screened<check::Digits>(**at, digits_cost);
+    }
+    return std::nullopt;
+  }
+
+ private:
+  /// The point of the smallest sizes; among equal ones the first, and none that is ill-conditioned.
+  template <class Points>
+  static const typename Points::value_type* smallest(const Points& points) {
+    const typename Points::value_type* best = nullptr;
+    const auto volume = [](const auto& point) {
+      std::int64_t product = 1;
+      for (const auto& [name, size] : point->sizes) product *= size;
+      return product;
+    };
+    for (const auto& point : points) {
+      if (point->ill_conditioned) continue;
+      if (best == nullptr || volume(point) < volume(*best)) best = &point;
+    }
+    return best;
+  }
+
+  template <class Field, class Drawn>
+  std::optional<Repair> screened(Drawn& at, double cost) {
+    std::optional<Screen<Field, Drawn>> screen;
+    try {
+      screen.emplace(at, indices_, truth_, material_.formula);
+    } catch (const check::Redraw&) {
+      return std::nullopt;
+    } catch (const check::NotApplicable&) {
+      return std::nullopt;
+    } catch (const cln::runtime_exception&) {
+      return std::nullopt;
+    }
+    // A wrong candidate is found out at its first entry as a rule.
+    double entries = 1;
+    for (const Index& index : indices_) entries *= static_cast<double>(at.sizes.at(index.range));
+    double work = 0;
+    int false_alarms = 0;
+    std::optional<Repair> repair;
+    const EditVisitor visitor = [&](const Edit& edit) {
+      work += cost * (work_of_a_candidate + check::scalar_operations(indices_, edit.edited, at.sizes) / entries);
+      if (work > most_work || false_alarms > most_false_alarms) return true;
+      if (!screen->passes(edit.edited)) return false;
+      if (judge_.compare(indices_, truth_, edit.edited).verdict != Verdict::holds) {
+        ++false_alarms;
+        return false;
+      }
+      const Expr formula = without_idle_indices(without_shadows(edit.edited, indices_));
+      repair = Repair{edit.advice(), formula, judge_.scope().written(formula)};
+      return true;
+    };
+    const TermTest may_lack = [&](const auto& site, const Expr& term, bool subtracted) {
+      work += cost * (work_of_a_candidate + check::scalar_operations(indices_, term, at.sizes));
+      return work > most_work || screen->may_lack(site, term, subtracted);
+    };
+    for (const EditKind kind : {EditKind::factor, EditKind::power, EditKind::name, EditKind::index, EditKind::surplus,
+                                EditKind::atom, EditKind::rare_name, EditKind::missing}) {
+      if (visit_edits(material_, kind, visitor, may_lack)) break;
+    }
+    return repair;
+  }
+
+  Judge& judge_;
+  const std::vector<Index>& indices_;
+  Expr truth_;
+  Material material_;
+};
+
+}  // namespace
+
+std::optional<Repair> find_repair(Judge& judge, const std::vector<Index>& indices, const Expr& truth, const Expr& wrong,
+                                  const std::vector<Expr>& relatives) {
+  return Search(judge, indices, truth, wrong, relatives).run();
+}
+
+}  // namespace chalktape::claims

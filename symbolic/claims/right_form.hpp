@@ -1,0 +1,31 @@
+// What stands where a wrong formula stands: the derivation's form, or the layer's own definition.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "symbolic/claims/claims.hpp"
+#include "symbolic/derive/derivation.hpp"
+
+namespace chalktape::claims {
+
+/// Derives what it is asked for, each layer's gradients once.
+class RightForms {
+ public:
+  /// The derived form of a gradient (`dx[i,j]`) or of a derivative (`diff(xhat[k,l], x[i,j])`), or the definition of a
+  /// forward name, in the given letters and without names that the derivation introduced. Nothing for other
+  /// expressions, and where there is no derivation. It has not been checked.
+  [[nodiscard]] std::optional<language::Expr> find(const Scope& scope, const language::Expr& e);
+
+ private:
+  struct Entry {
+    language::Layer layer;
+    std::optional<derive::Derivation> derivation;
+  };
+  const derive::Derivation* gradients_of(const language::Layer& layer);
+  std::map<const void*, Entry> derivations_;  ///< by the layer's definitions, which the entry keeps
+};
+
+}  // namespace chalktape::claims
