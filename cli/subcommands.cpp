@@ -2,6 +2,7 @@
 
 #include "cli/compare.hpp"
 #include "cli/derive.hpp"
+#include "cli/emit.hpp"
 #include "cli/graph.hpp"
 #include "cli/layers.hpp"
 #include "cli/subcommand.hpp"
@@ -11,7 +12,7 @@ namespace chalktape::cli {
 
 std::span<const Subcommand> subcommands() {
   static constexpr std::array table{
-      layers_subcommand, derive_subcommand, graph_subcommand, trace_subcommand, compare_subcommand,
+      layers_subcommand, derive_subcommand, graph_subcommand, trace_subcommand, compare_subcommand, emit_subcommand,
   };
   return table;
 }

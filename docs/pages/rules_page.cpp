@@ -21,11 +21,12 @@ struct Family {
   std::span<const Rule> (*rules)();
 };
 
-constexpr std::array<Family, 4> families{{
+constexpr std::array<Family, 5> families{{
     {"Sums and deltas", rules::sum_rules},
     {"Names", rules::name_rules},
     {"Products and sums of terms", rules::algebra_rules},
     {"Derivatives", rules::derivative_rules},
+    {"Exponentials in emitted code", rules::exponential_rules},
 }};
 
 /// `Σ_i f_i` as Σᵢ fᵢ: an underscore and the letters behind it are subscripts.

@@ -131,14 +131,14 @@ struct Rule {
   Example example;
   Example refuses;
   /// Null where the driver writes the step down itself, because it takes more than one node to see that it applies
-  /// (which names lead to the loss, which names are free): symbolic/derive.
+  /// (which names lead to the loss, which names are free): symbolic/derive and symbolic/emit.
   std::optional<Rewrite> (*apply)(const ex& node, const Context& context, const Target& target);
   Weight weight = Weight::idea;
   /// False for a law of functions that their oracles in F_p do not obey: steps behind it are checked to 50 digits only.
   bool holds_in_every_field = true;
 };
 
-/// All rules, in the order of the families: sums, names, algebra, derivatives.
+/// All rules, in the order of the families: sums, names, algebra, derivatives, safe exponentials.
 std::span<const Rule> registry();
 /// The rule of that name; throws std::out_of_range.
 const Rule& rule(std::string_view name);
@@ -152,5 +152,6 @@ std::span<const Rule> exchange_rules();
 std::span<const Rule> name_rules();
 std::span<const Rule> algebra_rules();
 std::span<const Rule> derivative_rules();
+std::span<const Rule> exponential_rules();
 
 }  // namespace chalktape::rules
