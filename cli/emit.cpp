@@ -9,6 +9,7 @@
 #include "cli/layer_argument.hpp"
 #include "cli/progress.hpp"
 #include "symbolic/check/verify.hpp"
+#include "symbolic/emit/cpp.hpp"
 #include "symbolic/emit/numpy.hpp"
 
 namespace chalktape::cli {
@@ -26,7 +27,7 @@ Outcome emit(const Arguments& arguments) {
   const derive::Options options{.timeout_seconds = arguments.timeout,
                                 .progress = [&](double fraction) { progress.update(fraction); }};
   const emit::Program program = emit::make_program(check::verified_derivation(layer, options));
-  return {emit::to_numpy(program)};
+  return {arguments.language == "numpy" ? emit::to_numpy(program) : emit::to_cpp(program)};
 }
 
 }  // namespace

@@ -1,6 +1,5 @@
 #include "symbolic/emit/names.hpp"
 
-#include <algorithm>
 #include <vector>
 
 namespace chalktape::emit {
@@ -20,25 +19,25 @@ std::vector<std::string> all_names(const Program& program) {
 
 }  // namespace
 
-Names::Names(const Program& program, std::span<const std::string_view> words) {
+Names::Names(const Program& program, const std::function<bool(std::string_view)>& is_word) : is_word_(is_word) {
   const std::vector<std::string> names = all_names(program);
-  const auto is_word = [&](const std::string& name) { return std::ranges::find(words, name) != words.end(); };
   // A name that can stay stays, whatever else becomes of another.
   for (const std::string& name : names)
     if (!is_word(name)) taken_.insert(name);
-  taken_.insert(words.begin(), words.end());
-  for (const std::string& name : names) identifiers_.try_emplace(name, is_word(name) ? free(name + "_") : name);
+  for (const std::string& name : names)
+    if (!identifiers_.contains(name)) identifiers_.emplace(name, is_word(name) ? free(name + "_") : name);
 }
 
-const std::string& Names::helper(const std::string& wanted) {
-  auto found = helpers_.find(wanted);
-  if (found == helpers_.end()) found = helpers_.emplace(wanted, free(wanted)).first;
+const std::string& Names::helper(const std::string& wanted, const std::string& purpose) {
+  const std::string key = purpose + " " + wanted;
+  auto found = helpers_.find(key);
+  if (found == helpers_.end()) found = helpers_.emplace(key, free(wanted)).first;
   return found->second;
 }
 
 std::string Names::free(const std::string& wanted) {
   std::string name = wanted;
-  while (!taken_.emplace(name).second) name += '_';
+  while (is_word_(name) || !taken_.emplace(name).second) name += '_';
   return name;
 }
 

@@ -1,9 +1,9 @@
 // The layer's names as identifiers of a target language.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <set>
-#include <span>
 #include <string>
 #include <string_view>
 
@@ -16,18 +16,19 @@ namespace chalktape::emit {
 /// another name has become.
 class Names {
  public:
-  /// All names of the program. `words` are the target's: keywords, macros.
-  Names(const Program& program, std::span<const std::string_view> words);
+  /// All names of the program. `is_word` knows the target's words: keywords, macros.
+  Names(const Program& program, const std::function<bool(std::string_view)>& is_word);
 
   /// The identifier of a name of the program; throws std::out_of_range.
   [[nodiscard]] const std::string& of(const std::string& name) const { return identifiers_.at(name); }
-  /// An identifier that nothing has: `wanted`, with underscores as needed. The same one each time.
-  const std::string& helper(const std::string& wanted);
+  /// An identifier that nothing has: `wanted`, with underscores as needed. The same one each time for the same purpose.
+  const std::string& helper(const std::string& wanted, const std::string& purpose = {});
 
  private:
   [[nodiscard]] std::string free(const std::string& wanted);
 
-  std::set<std::string, std::less<>> taken_;
+  std::function<bool(std::string_view)> is_word_;
+  std::set<std::string> taken_;
   std::map<std::string, std::string> identifiers_, helpers_;
 };
 

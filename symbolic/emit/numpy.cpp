@@ -24,12 +24,16 @@ constexpr std::array<std::string_view, 35> python_keywords{
     "del",   "elif",   "else",    "except", "finally", "for",  "from",  "global",   "if",     "import", "in",      "is",
     "lambda", "nonlocal", "not",  "or",    "pass",   "raise",  "return", "try",     "while",  "with",  "yield"};
 
+bool is_python_keyword(std::string_view name) {
+  return std::ranges::find(python_keywords, name) != python_keywords.end();
+}
+
 constexpr std::string_view indent = "    ";
 
 class Module {
  public:
   explicit Module(const Program& program)
-      : program_(program), layer_(program.layer), names_(program, python_keywords), expression_(names_, dtype()) {}
+      : program_(program), layer_(program.layer), names_(program, is_python_keyword), expression_(names_, dtype()) {}
 
   std::string text() {
     const std::string functions = forward() + "\n\n" + backward();
