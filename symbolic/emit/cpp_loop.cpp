@@ -91,7 +91,8 @@ void CppLoop::declare_memory() {
     out_.line(fmt::format("const auto {} = {}<{}>({});", name, scope_.helper("array"), type, count));
   };
   for (const auto& [k, level] : rows_)
-    declare(id(k, "row"), scope_.type(), scope_.extents(loop_.extents, level, static_cast<std::size_t>(at(k).depth)));
+    declare(id(k, "row"), scope_.type(),
+            scope_.extents(loop_.extents, level, static_cast<std::size_t>(at(k).result_depth)));
   for (const auto& [k, r] : reductions_) {
     if (r.kept.empty()) continue;
     if (!r.row) declare(id(k, "block"), scope_.type(), kept_size(k));
@@ -254,6 +255,7 @@ void CppLoop::finish(int k) {
     out_.line(fmt::format("const {0} {1} = {0}({2}{3});", type, variable(k), id(k, "total"), divided));
     values_[k] = {variable(k)};
     if (s.buffer >= 0) out_.line(fmt::format("{} = {};", stored(k).text, variable(k)));
+    if (rows_.contains(k)) out_.line(fmt::format("{} = {};", row_entry(k), variable(k)));
     return;
   }
   // Indices of the kept axes are loop variables again.
@@ -358,7 +360,7 @@ std::string CppLoop::row_entry(int k) {
   const std::size_t level = rows_.at(k);
   engine::Shape shape;
   std::vector<std::string> indices;
-  for (std::size_t axis = level; axis < static_cast<std::size_t>(at(k).depth); ++axis) {
+  for (std::size_t axis = level; axis < static_cast<std::size_t>(at(k).result_depth); ++axis) {
     shape.push_back(loop_.extents[axis]);
     indices.push_back(variables_[axis]);
   }

@@ -60,6 +60,9 @@ Passes passes_of(const Loop& loop, const std::vector<int>& active, std::size_t l
     std::set<int>& computed = passes.computed[*k];
     if (is_reduction(statement)) {
       computed = {earliest.at(*k)};
+      const bool ends_deeper = nested(statement, loop.extents.size()).anchor > level;
+      for (const int later : needed)
+        if (ends_deeper && later != earliest.at(*k)) passes.loaded[*k].insert(later);
     } else if (statement.buffer >= 0 || is_expensive(statement)) {
       // Where it is needed first, if that is not before it can be had.
       const int pass = needed.empty() ? earliest.at(*k) : *needed.begin();

@@ -34,8 +34,8 @@ struct Passes {
   int count = 0;
 };
 
-/// A value that a later pass needs again is computed again, unless it is stored anyway or takes a function of the C
-/// library.
+/// A value that a later pass needs again is computed again, unless it is stored anyway, takes a function of the C
+/// library, or is a reduction's.
 [[nodiscard]] Passes passes_of(const engine::Loop& loop, const std::vector<int>& active, std::size_t level);
 
 /// Whether computing it again costs more than keeping it.

@@ -34,9 +34,17 @@ bool has_library_call(const Expr& e) {
   return std::ranges::any_of(e->operands, has_library_call);
 }
 
-bool is_forward(const Statement& s) {
-  return s.kind == Statement::Kind::forward || s.kind == Statement::Kind::shift ||
-         s.kind == Statement::Kind::introduced;
+/// The names that depend on upstream gradients.
+std::set<std::string> backward_names(const Program& program) {
+  std::set<std::string> names(program.upstream.begin(), program.upstream.end());
+  for (const Statement& s : program.backward) {
+    std::set<std::string> read;
+    language::collect_names(s.definition.value, read);
+    const bool is_gradient = s.kind == Statement::Kind::intermediate || s.kind == Statement::Kind::result;
+    if (is_gradient || std::ranges::any_of(read, [&](const std::string& name) { return names.contains(name); }))
+      names.insert(s.definition.name);
+  }
+  return names;
 }
 
 struct Choice {
@@ -47,6 +55,8 @@ struct Choice {
 /// `spreads`: what is computed from an expensive array is saved in its place.
 Choice choose(const Program& program, bool spreads) {
   const std::size_t rank = largest_rank(program);
+  const std::set<std::string> behind = backward_names(program);
+  const auto is_forward = [&](const Statement& s) { return !behind.contains(s.definition.name); };
   std::set<std::string> worth;
   std::set<std::string> expensive;
   for (const Statement& s : program.for_results()) {

@@ -54,8 +54,9 @@ Expr access(const Definition& definition) {
 }  // namespace
 
 Definition SafeExponentials::safe(const Definition& definition, std::vector<Definition>& added,
-                                  std::vector<Rewriting>& rewritings) {
+                                  std::vector<Rewriting>& rewritings, bool is_gradient) {
   current_ = definition.name;
+  is_gradient_ = is_gradient;
   added_ = &added;
   rewritings_ = &rewritings;
   Definition result = definition;
@@ -70,6 +71,7 @@ void SafeExponentials::know(const Definition& definition) {
   if (settled_.contains(definition.name)) return;
   const Factors factors = factors_of(definition.value, Powers::repeated);
   if (std::ranges::any_of(factors.below, [&](const Expr& factor) { return peak(factor).has_value(); })) return;
+  if (is_gradient_) return;
   if (const auto largest = peak(definition.value)) peak_of_.emplace(definition.name, *largest);
 }
 
@@ -100,8 +102,13 @@ std::optional<Expr> SafeExponentials::safe_quotient(const Expr& e) {
     const auto largest = peak(factor);
     if (!largest) {
       below.push_back(rewrite(factor));
-    } else if (const auto a = exponent(factor)) {  // 1/exp(a) = exp(−a)
-      shifts.push_back(*a);
+    } else if (const auto a = exponent(factor)) {  // exp(b)/exp(a) = exp(b − a); 1/exp(a) does no harm
+      const auto above = std::ranges::find_if(factors.above, [&](const Expr& e) { return exponent(e).has_value(); });
+      if (above == factors.above.end()) {
+        below.push_back(rewrite(factor));
+      } else {
+        *above = exponential(difference(*exponent(*above), *a));
+      }
     } else if (!replace_by_sigmoid(factor, factors.above)) {
       const Expr m = named_peak(factor, *largest);
       below.push_back(shifted(factor, m));
@@ -301,7 +308,7 @@ std::optional<Expr> SafeExponentials::unnamed_peak(const Expr& e) const {
     case Kind::divide: {
       const auto a = of(0);
       const auto b = of(1);
-      if (!b) return a;
+      if (!b || exponent(e->operands[1])) return a;
       return difference(a.value_or(language::number("0")), *b);
     }
     case Kind::power: {
@@ -381,7 +388,8 @@ Expr SafeExponentials::shifted(const Expr& e, const Expr& m) {
     case Kind::divide: {
       const auto a = peak(e->operands[0]);
       const auto b = peak(e->operands[1]);
-      if (!b) return language::binary(Kind::divide, shifted(e->operands[0], m), rewrite(e->operands[1]));
+      if (a && (!b || exponent(e->operands[1])))
+        return language::binary(Kind::divide, shifted(e->operands[0], m), rewrite(e->operands[1]));
       const Expr above = a ? shifted(e->operands[0], *a) : rewrite(e->operands[0]);
       return scaled(language::binary(Kind::divide, above, shifted(e->operands[1], *b)),
                     difference(difference(a.value_or(language::number("0")), *b), m));

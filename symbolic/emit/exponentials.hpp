@@ -31,10 +31,10 @@ class SafeExponentials {
   explicit SafeExponentials(std::set<std::string> taken) : taken_(std::move(taken)) {}
 
   /// The definition in safe form. Those before it must have been given in order. Definitions that it needs besides are
-  /// appended to `added`, reasons to `rewritings`.
+  /// appended to `added`, reasons to `rewritings`. A gradient's name gets no twin.
   [[nodiscard]] language::Definition safe(const language::Definition& definition,
                                           std::vector<language::Definition>& added,
-                                          std::vector<Rewriting>& rewritings);
+                                          std::vector<Rewriting>& rewritings, bool is_gradient);
 
  private:
   using Expr = language::Expr;
@@ -80,6 +80,7 @@ class SafeExponentials {
   std::map<std::string, std::string> twins_;           // by name and shift
   // Of the definition at hand.
   std::string current_;
+  bool is_gradient_ = false;
   std::vector<language::Definition>* added_ = nullptr;
   std::vector<Rewriting>* rewritings_ = nullptr;
 };

@@ -119,7 +119,7 @@ Program make_program(const derive::Derivation& derivation) {
   std::vector<Rewriting> rewritings;
   const auto append = [&](std::vector<Statement>& to, Statement::Kind kind, const Definition& definition) {
     std::vector<Definition> added;
-    Definition result = safe.safe(definition, added, rewritings);
+    Definition result = safe.safe(definition, added, rewritings, role_of(kind) == Role::gradient);
     for (Definition& shift : added) to.push_back({Statement::Kind::shift, std::move(shift)});
     Statement statement{kind, std::move(result)};
     if (!language::equal(statement.definition.value, definition.value)) statement.written = definition.value;
