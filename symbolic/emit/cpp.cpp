@@ -53,7 +53,7 @@ class Header {
     std::string text = fmt::format("// The layer {}{} and its gradients.\n//\n", layer_.name, layer_.signature());
     const auto paragraph = [&](const std::string& words) { text += wrapped(words, "// ") + "//\n"; };
     paragraph(fmt::format("Written by chalktape {} (chalktape emit {} --lang c++). C++17, no dependencies; with OpenMP "
-                          "where the compiler is told to use it. Backward is the derived formula: `chalktape derive` "
+                          "where the compiler is told to use it. Loops are written to become vectors at -O3. Backward is the derived formula: `chalktape derive` "
                           "shows how it comes about, and each step passed its check.",
                           engine::version(), layer_.name));
     paragraph("Arrays are row-major, without gaps, and do not overlap; scalars are passed by value, and results that are "

@@ -45,14 +45,26 @@ constexpr std::size_t row_length = 1024;
     {"block_length", "", R"(/// So many terms are added in the type itself before they join a sum in a wider type.
 constexpr std::size_t block_length = 64;
 )"},
-    {"in_lanes", "lanes", R"(/// term(i, lane) for i from begin to end.
+    {"in_lanes", "lanes", R"(/// term(i, lane) for i from begin to end. Terms are independent of each other.
 template <class Term>
 inline void in_lanes(std::size_t begin, std::size_t end, Term term) {
   std::size_t i = begin;
   for (; i + lanes <= end; i += lanes) {
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC ivdep
+#endif
     for (std::size_t lane = 0; lane < lanes; ++lane) term(i + lane, lane);
   }
   for (std::size_t lane = 0; i < end; ++i, ++lane) term(i, lane);
+}
+)"},
+    {"each", "", R"(/// body(i) for i from begin to end. No step reads what another writes, which compilers cannot know of pointers.
+template <class Body>
+inline void each(std::size_t begin, std::size_t end, Body body) {
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC ivdep
+#endif
+  for (std::size_t i = begin; i < end; ++i) body(i);
 }
 )"},
     {"part_count", "", R"(/// Into how many parts a loop is cut: what threads may share. It depends on sizes only; sums of `kept` entries that

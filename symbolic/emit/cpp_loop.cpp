@@ -103,6 +103,7 @@ void CppLoop::declare_memory() {
 void CppLoop::print_level(std::size_t level, const std::vector<int>& active) {
   const Passes passes = passes_of(loop_, active, level);
   const auto outer_values = values_;
+  const auto outer_hoisted = hoisted_;
   for (int pass = 0; pass <= passes.count; ++pass) {
     for (const int k : active) {
       const auto straight = passes.straight.find(k);
@@ -119,10 +120,8 @@ void CppLoop::print_level(std::size_t level, const std::vector<int>& active) {
     for (const int k : inner)  // values of inner loops are gone
       if (!is_reduction(at(k)) || reduction(k).anchor > level) values_.erase(k);
   }
-  if (level > 0) {
-    auto kept = outer_values;
-    values_ = std::move(kept);
-  }
+  if (level > 0) values_ = outer_values;
+  hoisted_ = outer_hoisted;
 }
 
 // The loop over an axis with what stands before and behind it.
@@ -183,13 +182,14 @@ void CppLoop::print_innermost(std::size_t axis, const std::vector<int>& active) 
   const std::string& j = variables_[axis];
   const std::string begin = axis == 0 ? local("first") : "0";
   const std::string end = axis == 0 ? local("last") : scope_.extent(loop_.extents[axis]);
+  hoist(axis, active);
   std::vector<int> rows;
   for (const int k : active)
     if (is_reduction(at(k)) && reduction(k).row) rows.push_back(k);
   if (rows.empty()) {
-    out_.open(fmt::format("for (std::size_t {0} = {1}; {0} < {2}; ++{0})", j, begin, end));
+    out_.open(fmt::format("{}({}, {}, [&](std::size_t {})", scope_.helper("each"), begin, end, j));
     print_level(axis + 1, active);
-    out_.close();
+    out_.close(");");
     return;
   }
   const std::string lanes = scope_.helper("lanes");
@@ -212,6 +212,26 @@ void CppLoop::print_innermost(std::size_t axis, const std::vector<int>& active) 
                           joined(k, total, fmt::format("{}({})", scope_.wide(), local("lane")))));
   }
   out_.close();
+}
+
+// Entries that are the same all along the innermost loop are read before it: a compiler could not know that no store in
+// the loop changes them.
+void CppLoop::hoist(std::size_t axis, const std::vector<int>& active) {
+  for (const int k : active) {
+    for (const Operand& o : at(k).operands) {
+      const auto* const access = std::get_if<engine::Access>(&o);
+      if (access == nullptr || access->strides.size() != rank() || access->strides[axis] != 0) continue;
+      const auto coordinates = scope_.coordinates(access->buffer, access->strides, variables_);
+      const CppText entry = scope_.entry(access->buffer, coordinates);
+      if (!entry.text.ends_with(']') || hoisted_.contains(entry.text)) continue;
+      std::string name = scope_.memory(access->buffer) + "_";
+      for (const std::string& coordinate : coordinates)
+        std::ranges::copy_if(coordinate, std::back_inserter(name), [](char c) { return c != ' ' && c != '+'; });
+      name = scope_.names().helper(name, "hoisted");
+      out_.line(fmt::format("const {} {} = {};", scope_.type(), name, entry.text));
+      hoisted_.emplace(entry.text, name);
+    }
+  }
 }
 
 void CppLoop::clear_accumulators(const std::vector<int>& reductions) {
@@ -345,7 +365,9 @@ CppText CppLoop::operand(int k, std::size_t position) {
   const Operand& o = at(k).operands[position];
   if (const int* const other = std::get_if<int>(&o)) return values_.at(*other);
   const auto& access = std::get<engine::Access>(o);
-  return scope_.entry(access.buffer, scope_.coordinates(access.buffer, access.strides, variables_));
+  CppText entry = scope_.entry(access.buffer, scope_.coordinates(access.buffer, access.strides, variables_));
+  const auto hoisted = hoisted_.find(entry.text);
+  return hoisted == hoisted_.end() ? entry : CppText{hoisted->second};
 }
 
 CppText CppLoop::stored(int k) {

@@ -30,6 +30,7 @@ class CppLoop {
   void print_level(std::size_t level, const std::vector<int>& active);
   void print_axis(std::size_t axis, const std::vector<int>& active);
   void print_innermost(std::size_t axis, const std::vector<int>& active);
+  void hoist(std::size_t axis, const std::vector<int>& active);
   void print_statement(int k);
   void print_term(int k);
   void clear_accumulators(const std::vector<int>& reductions);
@@ -60,6 +61,7 @@ class CppLoop {
   std::map<int, NestedReduction> reductions_;
   std::map<int, std::vector<int>> readers_;
   std::map<int, CppText> values_;        // of statements, where the printer is
+  std::map<std::string, std::string> hoisted_;  // entries read before the innermost loop, and their names
   std::map<int, std::size_t> rows_;      // statements kept for later passes, and the level of those
   std::map<int, std::string> names_;
   bool lanes_ = false;                   // whether terms along the innermost loop go into lanes
