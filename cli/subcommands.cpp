@@ -3,6 +3,7 @@
 #include "cli/check.hpp"
 #include "cli/compare.hpp"
 #include "cli/derive.hpp"
+#include "cli/emit.hpp"
 #include "cli/graph.hpp"
 #include "cli/layers.hpp"
 #include "cli/subcommand.hpp"
@@ -12,7 +13,8 @@ namespace chalktape::cli {
 
 std::span<const Subcommand> subcommands() {
   static constexpr std::array table{
-      layers_subcommand, derive_subcommand, graph_subcommand, trace_subcommand, compare_subcommand, check_subcommand,
+      layers_subcommand,  derive_subcommand, graph_subcommand, trace_subcommand,
+      compare_subcommand, check_subcommand,  emit_subcommand,
   };
   return table;
 }

@@ -23,8 +23,8 @@ bool is_prefix(const Shape& prefix, const Shape& shape) {
 
 class Analysis {
  public:
-  Analysis(Graph& graph, std::span<const NodeId> inputs, std::vector<NodeId>& outputs)
-      : graph_(graph), values_(boost::num_vertices(graph)) {
+  Analysis(Graph& graph, std::span<const NodeId> inputs, std::vector<NodeId>& outputs, const RowLimits& rows)
+      : graph_(graph), limits_(rows), values_(boost::num_vertices(graph)) {
     classify(inputs);
     copy_outputs(outputs);
     mark_needed(outputs);
@@ -193,17 +193,19 @@ class Analysis {
     value.result_depth = static_cast<int>(without_unit_axes(kept).size());
     const auto rows = static_cast<std::size_t>(value.result_depth);
     value.in_tile = std::all_of(kept.begin() + value.result_depth, kept.end(), [](std::int64_t n) { return n == 1; }) &&
-                    extent_product(value.space, rows) <= kLongestRow;
+                    extent_product(value.space, rows) <= limits_.longest && (rows > 0 || limits_.whole_arrays);
   }
 
   Graph& graph_;
+  RowLimits limits_;
   std::vector<FusedValue> values_;
 };
 
 }  // namespace
 
-std::vector<FusedValue> analyse_fusion(Graph& graph, std::span<const NodeId> inputs, std::vector<NodeId>& outputs) {
-  return Analysis(graph, inputs, outputs).result();
+std::vector<FusedValue> analyse_fusion(Graph& graph, std::span<const NodeId> inputs, std::vector<NodeId>& outputs,
+                                       const RowLimits& rows) {
+  return Analysis(graph, inputs, outputs, rows).result();
 }
 
 }  // namespace chalktape::engine

@@ -2,6 +2,8 @@
 // which of its operands it can read from the same loop.
 #pragma once
 
+#include <cstdint>
+#include <limits>
 #include <span>
 #include <vector>
 
@@ -42,9 +44,17 @@ struct FusedValue {
 /// Rows of at most this many entries are kept in a tile while they are reduced and read again.
 inline constexpr std::int64_t kLongestRow = 8192;
 
+/// Which reductions over the last axes leave a loop their result while it runs.
+struct RowLimits {
+  std::int64_t longest = kLongestRow;
+  bool whole_arrays = true;  ///< also those over all axes
+};
+/// For a program whose loops run over rows of any length: printed source, not tiles.
+inline constexpr RowLimits any_row{std::numeric_limits<std::int64_t>::max(), false};
+
 /// One value a node. Outputs that would be leaves or views are replaced by copies of them, new nodes of the graph.
 /// O(V+E).
 [[nodiscard]] std::vector<FusedValue> analyse_fusion(Graph& graph, std::span<const NodeId> inputs,
-                                                     std::vector<NodeId>& outputs);
+                                                     std::vector<NodeId>& outputs, const RowLimits& rows = {});
 
 }  // namespace chalktape::engine

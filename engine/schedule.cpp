@@ -40,10 +40,10 @@ struct LoopKey {
 // values are anchors.
 class Scheduler {
  public:
-  Scheduler(const Tape& tape, std::span<const NodeId> inputs, std::span<const NodeId> outputs)
+  Scheduler(const Tape& tape, std::span<const NodeId> inputs, std::span<const NodeId> outputs, const RowLimits& rows)
       : graph_(tape.graph()), inputs_(inputs.begin(), inputs.end()), outputs_(outputs.begin(), outputs.end()) {
     require_inputs();
-    values_ = analyse_fusion(graph_, inputs_, outputs_);
+    values_ = analyse_fusion(graph_, inputs_, outputs_, rows);
   }
 
   LoopProgram run() {
@@ -79,11 +79,24 @@ class Scheduler {
   }
 
   // Each anchor goes to a stage between the first at which it can be computed and the last at which it must be: where
-  // the memory that it reads is read anyway.
+  // the memory that it reads is read anyway. A second sweep knows the loops of anchors that the first came to later.
   void place_anchors() {
     home_.assign(values_.size(), -1);
     const std::vector<std::set<NodeId>> streams = streams_of_values();
-    std::map<LoopKey, std::set<NodeId>> streams_of_loops;
+    LoopStreams streams_of_loops;
+    sweep_anchors(streams, streams_of_loops);
+    sweep_anchors(streams, streams_of_loops);
+    for (NodeId node = 0; node < values_.size(); ++node) {
+      if (is_placed(node) && values_[node].kind != Kind::call) anchors_[key_at(node, home_[node])].push_back(node);
+    }
+  }
+
+  // How many anchors of a loop read each stream.
+  using LoopStreams = std::map<LoopKey, std::map<NodeId, int>>;
+
+  [[nodiscard]] bool is_placed(NodeId node) const { return home_[node] >= 0; }
+
+  void sweep_anchors(const std::vector<std::set<NodeId>>& streams, LoopStreams& streams_of_loops) {
     std::vector<int> latest(values_.size(), std::numeric_limits<int>::max());
     for (NodeId node = values_.size(); node-- > 0;) {
       const FusedValue& value = values_[node];
@@ -92,10 +105,10 @@ class Scheduler {
       if (value.kind == Kind::call) {
         limit = home_[node] = value.stage;
       } else if (is_anchor(node)) {
+        if (is_placed(node)) leave_loop(streams[node], streams_of_loops, key_at(node, home_[node]));
         limit = home_[node] = best_stage(node, latest[node], streams[node], streams_of_loops);
-        const LoopKey key = key_at(node, limit);
-        anchors_[key].push_back(node);
-        streams_of_loops[key].insert(streams[node].begin(), streams[node].end());
+        std::map<NodeId, int>& others = streams_of_loops[key_at(node, limit)];
+        for (const NodeId stream : streams[node]) ++others[stream];
       }
       for (const FusedValue::Use& use : value.uses) {
         latest[use.base] = std::min(latest[use.base], use.fused ? limit : limit - 1);
@@ -103,18 +116,26 @@ class Scheduler {
     }
   }
 
+  static void leave_loop(const std::set<NodeId>& streams, LoopStreams& streams_of_loops, const LoopKey& key) {
+    std::map<NodeId, int>& others = streams_of_loops[key];
+    for (const NodeId stream : streams) {
+      if (--others[stream] == 0) others.erase(stream);
+    }
+  }
+
   // The first stage up to `latest` whose loop reads most of the memory that the value reads.
   [[nodiscard]] int best_stage(NodeId node, int latest, const std::set<NodeId>& streams,
-                               const std::map<LoopKey, std::set<NodeId>>& streams_of_loops) const {
+                               const LoopStreams& streams_of_loops) const {
     int best = values_[node].stage;
     std::ptrdiff_t most = 0;
     for (auto loop = streams_of_loops.lower_bound(key_at(node, best)); loop != streams_of_loops.end(); ++loop) {
       const auto& [key, others] = *loop;
       if (key.stage > latest || key != key_at(node, key.stage)) continue;
-      std::vector<NodeId> shared;
-      std::set_intersection(streams.begin(), streams.end(), others.begin(), others.end(), std::back_inserter(shared));
-      if (std::ssize(shared) <= most) continue;
-      most = std::ssize(shared);
+      const auto shared = std::count_if(streams.begin(), streams.end(), [&, &reads = others](NodeId stream) {
+        return reads.contains(stream);
+      });
+      if (shared <= most) continue;
+      most = shared;
       best = key.stage;
     }
     return best;
@@ -357,8 +378,9 @@ class Scheduler {
 
 }  // namespace
 
-LoopProgram schedule(const Tape& tape, std::span<const NodeId> inputs, std::span<const NodeId> outputs) {
-  return Scheduler(tape, inputs, outputs).run();
+LoopProgram schedule(const Tape& tape, std::span<const NodeId> inputs, std::span<const NodeId> outputs,
+                     const RowLimits& rows) {
+  return Scheduler(tape, inputs, outputs, rows).run();
 }
 
 }  // namespace chalktape::engine

@@ -4,6 +4,7 @@
 
 #include <span>
 
+#include "engine/fusion.hpp"
 #include "engine/loops.hpp"
 #include "engine/tape.hpp"
 
@@ -12,7 +13,11 @@ namespace chalktape::engine {
 /// A program that computes `outputs` (any nodes of the tape) from new values of `inputs` (inputs or constants of the
 /// tape, distinct). Everything that does not depend on these is a constant, with the value that the tape recorded.
 /// Throws Error if an input is an op's result or is given twice, or a node does not exist.
-[[nodiscard]] LoopProgram schedule(const Tape& tape, std::span<const NodeId> inputs, std::span<const NodeId> outputs);
+///
+/// Where the tape's sizes are distinct primes that stand for symbols, and `rows` is `any_row`, what is fused and in which
+/// order depends on which sizes are equal and on nothing else: the program is one for all sizes.
+[[nodiscard]] LoopProgram schedule(const Tape& tape, std::span<const NodeId> inputs, std::span<const NodeId> outputs,
+                                   const RowLimits& rows = {});
 
 /// Gives the temporaries and outputs of a program their places, so that those which live at different times share
 /// memory. Sets first_step, last_step, in_place_of, offset, arena, live_bytes.

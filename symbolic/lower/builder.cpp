@@ -191,6 +191,8 @@ Array Builder::reduce(std::string_view op, const Array& x, const Axes& over) {
 }
 
 Array Builder::contract(const Array& a, const Array& b, const Axes& over) {
+  if (environment_.products == Products::fused && (contains_all(a.axes, b.axes) || contains_all(b.axes, a.axes)))
+    return reduce("sum", binary("multiply", a, b), over);
   const Axes all = merged(a.axes, b.axes);
   std::map<std::string, char> letters;
   for (const Index& index : all) {

@@ -40,9 +40,16 @@ struct Inputs {
   std::map<std::string, double> constants;  ///< those that are missing take their defaults
 };
 
+/// What becomes of a sum of products that are no larger than their larger factor: Σ_i x_ij·dy_ij.
+enum class Products {
+  contracted,  ///< one contraction: nothing of the factors' size is stored when the tape evaluates it
+  fused,       ///< a product and a sum: for a graph that is scheduled, where one loop computes them with others
+};
+
 /// The names that formulas may use, as nodes of one tape.
 struct Environment {
   engine::DType dtype = engine::DType::f64;
+  Products products = Products::contracted;
   std::map<std::string, std::int64_t> sizes;
   std::map<std::string, engine::NodeId> nodes;  ///< tensors, constants, definitions, upstream gradients
   /// The symbolic shape of each node, one size symbol (or "1") an axis.

@@ -33,13 +33,14 @@ notation::Opened Context::open(const notation::Reduce& r) const {
 }
 
 std::span<const Family> families() {
-  static const std::array<Family, 6> all{{
+  static const std::array<Family, 7> all{{
       {"Sums and deltas", sum_rules()},
       {"The order of sums", exchange_rules()},
       {"Names", name_rules()},
       {"Definitions solved", solving_rules()},
       {"Products and sums of terms", algebra_rules()},
       {"Derivatives", derivative_rules()},
+      {"Exponentials in emitted code", exponential_rules()},
   }};
   return all;
 }

@@ -131,7 +131,7 @@ struct Rule {
   Example example;
   Example refuses;
   /// Null where the driver writes the step down itself, because it takes more than one node to see that it applies
-  /// (which names lead to the loss, which names are free): symbolic/derive.
+  /// (which names lead to the loss, which names are free): symbolic/derive and symbolic/emit.
   std::optional<Rewrite> (*apply)(const ex& node, const Context& context, const Target& target);
   Weight weight = Weight::idea;
   /// False for a law of functions that their oracles in F_p do not obey: steps behind it are checked to 50 digits only.
@@ -160,5 +160,6 @@ std::span<const Rule> name_rules();
 std::span<const Rule> solving_rules();
 std::span<const Rule> algebra_rules();
 std::span<const Rule> derivative_rules();
+std::span<const Rule> exponential_rules();
 
 }  // namespace chalktape::rules

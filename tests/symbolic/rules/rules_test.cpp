@@ -162,7 +162,9 @@ TEST_CASE("rules that the driver applies do in a derivation what their examples 
   for (const Rule& rule : rules::registry()) {
     if (rule.apply != nullptr) continue;
     INFO(rule.name);
-    CHECK((rule.name == "chain-rule" || rule.name == "name-root"));
+    const auto safe = rules::exponential_rules();  // tested with what they are for: tests/symbolic/emit
+    const bool is_safe_form = std::any_of(safe.begin(), safe.end(), [&](const Rule& r) { return r.name == rule.name; });
+    CHECK((rule.name == "chain-rule" || rule.name == "name-root" || is_safe_form));
     CHECK_THROWS_AS(rules::apply_everywhere(rule, setting("v[i]"), setting.context), std::logic_error);
   }
 }

@@ -1,0 +1,156 @@
+#include "symbolic/emit/cpp_helpers.hpp"
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+namespace chalktape::emit {
+namespace {
+
+// Keywords and alternative tokens up to C++23, then what headers of compilers define in lower case.
+constexpr std::array words = std::to_array<std::string_view>({
+    "alignas", "alignof", "and", "and_eq", "asm", "auto", "bitand", "bitor", "bool", "break", "case", "catch", "char",
+    "char8_t", "char16_t", "char32_t", "class", "compl", "concept", "const", "consteval", "constexpr", "constinit",
+    "const_cast", "continue", "co_await", "co_return", "co_yield", "decltype", "default", "delete", "do", "double",
+    "dynamic_cast", "else", "enum", "explicit", "export", "extern", "false", "float", "for", "friend", "goto", "if",
+    "inline", "int", "long", "mutable", "namespace", "new", "noexcept", "not", "not_eq", "nullptr", "operator", "or",
+    "or_eq", "private", "protected", "public", "register", "reinterpret_cast", "requires", "return", "short", "signed",
+    "sizeof", "static", "static_assert", "static_cast", "struct", "switch", "template", "this", "thread_local", "throw",
+    "true", "try", "typedef", "typeid", "typename", "typeof", "union", "unsigned", "using", "virtual", "void",
+    "volatile", "wchar_t", "while", "xor", "xor_eq", "std", "chalktape", "alloca", "assert", "errno", "issubnormal",
+    "linux", "math_errhandling", "offsetof", "unix",
+});
+
+struct Helper {
+  std::string_view name;
+  std::string_view needs;  // other helpers
+  std::string_view text;
+};
+
+constexpr std::array helpers = std::to_array<Helper>({
+    {"number", "", R"(/// T, in a place that does not decide what T is: a double may be passed where arrays are of float.
+template <class T>
+struct same {
+  using type = T;
+};
+template <class T>
+using number = typename same<T>::type;
+)"},
+    {"lanes", "", R"(/// Sums along a row are carried in so many lanes, which compilers make vectors of.
+constexpr std::size_t lanes = 32;
+)"},
+    {"row_length", "", R"(/// After so many terms lanes join a sum in a wider type.
+constexpr std::size_t row_length = 1024;
+)"},
+    {"block_length", "", R"(/// So many terms are added in the type itself before they join a sum in a wider type.
+constexpr std::size_t block_length = 64;
+)"},
+    {"in_lanes", "lanes", R"(/// term(i, lane) for i from begin to end. Terms are independent of each other.
+template <class Term>
+inline void in_lanes(std::size_t begin, std::size_t end, Term term) {
+  std::size_t i = begin;
+  for (; i + lanes <= end; i += lanes) {
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC ivdep
+#endif
+    for (std::size_t lane = 0; lane < lanes; ++lane) term(i + lane, lane);
+  }
+  for (std::size_t lane = 0; i < end; ++i, ++lane) term(i, lane);
+}
+)"},
+    {"each", "", R"(/// body(i) for i from begin to end. No step reads what another writes, which compilers cannot know of pointers.
+template <class Body>
+inline void each(std::size_t begin, std::size_t end, Body body) {
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC ivdep
+#endif
+  for (std::size_t i = begin; i < end; ++i) body(i);
+}
+)"},
+    {"part_count", "", R"(/// Into how many parts a loop is cut: what threads may share. It depends on sizes only; sums of `kept` entries that
+/// each part has of its own stay small beside the loop.
+inline std::size_t part_count(std::size_t entries, std::size_t outer, std::size_t kept) {
+  std::size_t count = std::min<std::size_t>(entries / 16384, 16);
+  if (kept > 1) count = std::min(count, entries / (8 * kept));
+  return std::max<std::size_t>(std::min(count, outer), 1);
+}
+)"},
+    {"array", "", R"(/// Memory that is written before it is read.
+template <class T>
+inline std::unique_ptr<T[]> array(std::size_t count) {
+  return std::unique_ptr<T[]>(new T[count]);
+}
+)"},
+    {"square", "", R"(template <class T>
+inline T square(T x) {
+  return x * x;
+}
+)"},
+    {"whole_power", "", R"(template <int n, class T>
+inline T whole_power(T x) {
+  T power = x;
+  for (int k = 1; k < n; ++k) power *= x;
+  return power;
+}
+)"},
+    {"step", "", R"(/// 1 for x > 0, 0 for x <= 0; NaN stays NaN.
+template <class T>
+inline T step(T x) {
+  return x > 0 ? T(1) : (x <= 0 ? T(0) : x);
+}
+)"},
+    {"relu", "", R"(/// max(x, 0); NaN stays NaN.
+template <class T>
+inline T relu(T x) {
+  return x <= 0 ? T(0) : x;
+}
+)"},
+    {"maximum", "", R"(template <class T>
+inline T maximum(T a, T b) {
+  return a > b || a != a ? a : b;
+}
+)"},
+    {"minimum", "", R"(template <class T>
+inline T minimum(T a, T b) {
+  return a < b || a != a ? a : b;
+}
+)"},
+    {"sigmoid", "", R"(/// 1 / (1 + exp(-x)), with an exponential that only underflows.
+template <class T>
+inline T sigmoid(T x) {
+  const T e = std::exp(-std::abs(x));
+  return (x >= 0 ? T(1) : e) / (1 + e);
+}
+)"},
+    {"softplus", "relu", R"(/// log(1 + exp(x)), without overflow.
+template <class T>
+inline T softplus(T x) {
+  return relu(x) + std::log1p(std::exp(-std::abs(x)));
+}
+)"},
+});
+
+}  // namespace
+
+bool is_cpp_word(std::string_view name) {
+  if (std::ranges::find(words, name) != words.end()) return true;
+  if (name.starts_with('_') || name.find("__") != std::string_view::npos) return true;
+  // Macros: NAN, EOF, FP_ZERO, M_PI. Two capitals are none.
+  const bool has_lower = std::ranges::any_of(name, [](char c) { return c >= 'a' && c <= 'z'; });
+  constexpr std::size_t shortest_macro = 3;
+  return name.starts_with("M_") || (name.size() >= shortest_macro && !has_lower);
+}
+
+std::string helpers_text(std::set<std::string> wanted) {
+  for (auto helper = helpers.rbegin(); helper != helpers.rend(); ++helper)
+    if (wanted.contains(std::string(helper->name)) && !helper->needs.empty()) wanted.emplace(helper->needs);
+  std::string text;
+  for (const Helper& helper : helpers) {
+    if (!wanted.contains(std::string(helper.name))) continue;
+    text += helper.text;
+    text += '\n';
+  }
+  return text;
+}
+
+}  // namespace chalktape::emit

@@ -1,0 +1,434 @@
+#include "symbolic/emit/cpp_loop.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace chalktape::emit {
+
+using engine::Operand;
+
+namespace {
+
+std::vector<int> all_of(const engine::Loop& loop) {
+  std::vector<int> all(loop.body.size());
+  for (std::size_t k = 0; k < all.size(); ++k) all[k] = static_cast<int>(k);
+  return all;
+}
+
+}  // namespace
+
+CppLoop::CppLoop(CppScope& scope, const engine::Loop& loop, CppWriter& out)
+    : scope_(scope), loop_(loop), out_(out), variables_(scope.index_variables(loop.extents)) {
+  for (const int k : all_of(loop)) {
+    if (is_reduction(at(k))) reductions_.emplace(k, nested(at(k), rank()));
+    for (const Operand& o : at(k).operands)
+      if (const int* const other = std::get_if<int>(&o)) readers_[*other].push_back(k);
+  }
+}
+
+void CppLoop::print() {
+  if (rank() == 0) {
+    out_.open("");
+    print_level(0, all_of(loop_));
+    out_.close();
+    return;
+  }
+  find_rows(0, all_of(loop_));
+  print_parts();
+}
+
+// What goes over all parts, and around them.
+void CppLoop::print_parts() {
+  std::vector<int> whole;  // reductions over the outermost axis
+  std::string largest = "1";
+  for (const auto& [k, r] : reductions_) {
+    if (r.anchor != 0) continue;
+    whole.push_back(k);
+    if (!r.kept.empty() && largest == "1") largest = kept_size(k);
+  }
+  const std::string parts = local("parts");
+  const std::string part = local("part");
+  const std::string n = scope_.extent(loop_.extents[0]);
+  out_.open("");
+  out_.line(fmt::format("const std::size_t {} = {}({}, {}, {});", parts, scope_.helper("part_count"),
+                        scope_.extents(loop_.extents, 0, rank()), n, largest));
+  for (const int k : whole) {
+    const std::string count = reduction(k).kept.empty() ? parts : fmt::format("{} * {}", parts, kept_size(k));
+    out_.line(fmt::format("const auto {} = {}<{}>({});", id(k, "totals"), scope_.helper("array"), scope_.wide(), count));
+  }
+  out_.parallel(parts + " > 1");
+  out_.open(fmt::format("for (std::size_t {0} = 0; {0} < {1}; ++{0})", part, parts));
+  if (loop_.backwards) out_.comment("From the last entry to the first: what the loop before left in the cache comes first.");
+  const std::string which = loop_.backwards ? fmt::format("({} - 1 - {})", parts, part) : part;
+  out_.line(fmt::format("const std::size_t {} = {} * {} / {};", local("first"), n, which, parts));
+  out_.line(fmt::format("const std::size_t {} = {} * ({} + 1) / {};", local("last"), n, which, parts));
+  declare_memory();
+  print_level(0, all_of(loop_));
+  out_.close();
+  for (const int k : whole) finish(k);
+  out_.close();
+}
+
+// Which values later passes read that an earlier one computed.
+void CppLoop::find_rows(std::size_t level, const std::vector<int>& active) {
+  if (level >= rank()) return;
+  const Passes passes = passes_of(loop_, active, level);
+  for (const auto& [k, later] : passes.loaded)
+    if (at(k).buffer < 0 && !later.empty()) rows_.try_emplace(k, level);
+  for (int pass = 0; pass <= passes.count; ++pass) {
+    std::vector<int> inner;
+    for (const int k : active)
+      if (const auto found = passes.computed.find(k); found != passes.computed.end() && found->second.contains(pass))
+        inner.push_back(k);
+    if (!inner.empty()) find_rows(level + 1, inner);
+  }
+}
+
+// Memory of a part: values that a later pass over an inner axis needs, and partial sums.
+void CppLoop::declare_memory() {
+  const auto declare = [&](const std::string& name, const std::string& type, const std::string& count) {
+    out_.line(fmt::format("const auto {} = {}<{}>({});", name, scope_.helper("array"), type, count));
+  };
+  for (const auto& [k, level] : rows_)
+    declare(id(k, "row"), scope_.type(),
+            scope_.extents(loop_.extents, level, static_cast<std::size_t>(at(k).result_depth)));
+  for (const auto& [k, r] : reductions_) {
+    if (r.kept.empty()) continue;
+    if (!r.row) declare(id(k, "block"), scope_.type(), kept_size(k));
+    if (r.anchor != 0) declare(id(k, "total"), scope_.wide(), kept_size(k));
+  }
+}
+
+void CppLoop::print_level(std::size_t level, const std::vector<int>& active) {
+  const Passes passes = passes_of(loop_, active, level);
+  const auto outer_values = values_;
+  const auto outer_hoisted = hoisted_;
+  for (int pass = 0; pass <= passes.count; ++pass) {
+    for (const int k : active) {
+      const auto straight = passes.straight.find(k);
+      if (straight != passes.straight.end() && straight->second == pass) print_statement(k);
+    }
+    std::vector<int> inner;
+    for (const int k : active)
+      if (const auto found = passes.computed.find(k); found != passes.computed.end() && found->second.contains(pass))
+        inner.push_back(k);
+    if (inner.empty()) continue;
+    for (const auto& [k, later] : passes.loaded)
+      if (later.contains(pass)) values_[k] = at(k).buffer >= 0 ? stored(k) : CppText{row_entry(k)};
+    print_axis(level, inner);
+    for (const int k : inner)  // values of inner loops are gone
+      if (!is_reduction(at(k)) || reduction(k).anchor > level) values_.erase(k);
+  }
+  if (level > 0) values_ = outer_values;
+  hoisted_ = outer_hoisted;
+}
+
+// The loop over an axis with what stands before and behind it.
+void CppLoop::print_axis(std::size_t axis, const std::vector<int>& active) {
+  std::vector<int> anchored;  // reductions whose accumulators live around this loop
+  std::vector<int> blocked;   // those of them that are arrays filled in blocks
+  std::vector<int> rows;      // reductions that gather the terms of a row here
+  for (const int k : active) {
+    if (!is_reduction(at(k))) continue;
+    const NestedReduction& r = reduction(k);
+    if (r.anchor == axis) anchored.push_back(k);
+    if (r.anchor == axis && !r.kept.empty() && !r.row) blocked.push_back(k);
+    if (r.row == axis) rows.push_back(k);
+  }
+  clear_accumulators(anchored);
+  for (const int k : rows)
+    if (!reduction(k).kept.empty())
+      out_.line(fmt::format("{} {} = {};", scope_.wide(), id(k, "sum"), identity(k, scope_.wide())));
+
+  if (axis + 1 == rank()) {
+    print_innermost(axis, active);
+  } else {
+    const std::string& i = variables_[axis];
+    std::string begin = axis == 0 ? local("first") : "0";
+    std::string end = axis == 0 ? local("last") : scope_.extent(loop_.extents[axis]);
+    const bool reversed = axis == 0 && loop_.backwards;
+    const std::string entry = fmt::format("const std::size_t {0} = {1} + ({2} - 1 - {3});", i, begin, end, local("step"));
+    if (!blocked.empty()) {
+      const std::string block = local("block");
+      out_.open(fmt::format("for (std::size_t {0} = {1}; {0} < {2}; {0} += {3})", block, begin, end,
+                            scope_.helper("block_length")));
+      out_.line(fmt::format("const std::size_t {} = std::min({}, {} + {});", local("block_end"), end, block,
+                            scope_.helper("block_length")));
+      for (const int k : blocked)
+        out_.line(fmt::format("std::fill_n({}.get(), {}, {});", id(k, "block"), kept_size(k), identity(k, scope_.type())));
+      begin = block;
+      end = local("block_end");
+    }
+    out_.open(fmt::format("for (std::size_t {0} = {1}; {0} < {2}; ++{0})", reversed ? local("step") : i, begin, end));
+    if (reversed) out_.line(entry);
+    print_level(axis + 1, active);
+    out_.close();
+    if (!blocked.empty()) {
+      join_blocks(blocked);
+      out_.close();
+    }
+  }
+  for (const int k : rows) {
+    if (reduction(k).kept.empty()) continue;
+    const std::string total = fmt::format("{}[{}]", id(k, "total"), kept_offset(k));
+    out_.line(joined(k, total, id(k, "sum")));
+  }
+  for (const int k : anchored)
+    if (axis != 0) finish(k);
+}
+
+void CppLoop::print_innermost(std::size_t axis, const std::vector<int>& active) {
+  const std::string& j = variables_[axis];
+  const std::string begin = axis == 0 ? local("first") : "0";
+  const std::string end = axis == 0 ? local("last") : scope_.extent(loop_.extents[axis]);
+  hoist(axis, active);
+  std::vector<int> rows;
+  for (const int k : active)
+    if (is_reduction(at(k)) && reduction(k).row) rows.push_back(k);
+  if (rows.empty()) {
+    out_.open(fmt::format("{}({}, {}, [&](std::size_t {})", scope_.helper("each"), begin, end, j));
+    print_level(axis + 1, active);
+    out_.close(");");
+    return;
+  }
+  const std::string lanes = scope_.helper("lanes");
+  const std::string length = scope_.helper("row_length");
+  const std::string row = local("row");
+  out_.open(fmt::format("for (std::size_t {0} = {1}; {0} < {2}; {0} += {3})", row, begin, end, length));
+  for (const int k : rows) {
+    out_.line(fmt::format("{} {}[{}];", scope_.type(), id(k, "lane"), lanes));
+    out_.line(fmt::format("std::fill_n({}, {}, {});", id(k, "lane"), lanes, identity(k, scope_.type())));
+  }
+  out_.open(fmt::format("{}({}, std::min({}, {} + {}), [&](std::size_t {}, std::size_t {})", scope_.helper("in_lanes"),
+                        row, end, row, length, j, local("lane")));
+  lanes_ = true;
+  print_level(axis + 1, active);
+  lanes_ = false;
+  out_.close(");");
+  for (const int k : rows) {
+    const std::string total = id(k, reduction(k).kept.empty() ? "total" : "sum");
+    out_.line(fmt::format("for (const {} {} : {}) {}", scope_.type(), local("lane"), id(k, "lane"),
+                          joined(k, total, fmt::format("{}({})", scope_.wide(), local("lane")))));
+  }
+  out_.close();
+}
+
+// Entries that are the same all along the innermost loop are read before it: a compiler could not know that no store in
+// the loop changes them.
+void CppLoop::hoist(std::size_t axis, const std::vector<int>& active) {
+  for (const int k : active) {
+    for (const Operand& o : at(k).operands) {
+      const auto* const access = std::get_if<engine::Access>(&o);
+      if (access == nullptr || access->strides.size() != rank() || access->strides[axis] != 0) continue;
+      const auto coordinates = scope_.coordinates(access->buffer, access->strides, variables_);
+      const CppText entry = scope_.entry(access->buffer, coordinates);
+      if (!entry.text.ends_with(']') || hoisted_.contains(entry.text)) continue;
+      std::string name = scope_.memory(access->buffer) + "_";
+      for (const std::string& coordinate : coordinates)
+        std::ranges::copy_if(coordinate, std::back_inserter(name), [](char c) { return c != ' ' && c != '+'; });
+      name = scope_.names().helper(name, "hoisted");
+      out_.line(fmt::format("const {} {} = {};", scope_.type(), name, entry.text));
+      hoisted_.emplace(entry.text, name);
+    }
+  }
+}
+
+void CppLoop::clear_accumulators(const std::vector<int>& reductions) {
+  for (const int k : reductions) {
+    const NestedReduction& r = reduction(k);
+    const std::string wide = scope_.wide();
+    const std::string total = id(k, "total");
+    const std::string zero = identity(k, wide);
+    if (r.anchor == 0 && r.kept.empty()) {
+      out_.line(fmt::format("{}& {} = {}[{}];", wide, total, id(k, "totals"), local("part")));
+      out_.line(fmt::format("{} = {};", total, zero));
+    } else if (r.anchor == 0) {
+      out_.line(fmt::format("{0}* const {1} = {2}.get() + {3} * {4};", wide, total, id(k, "totals"), local("part"),
+                            kept_size(k)));
+      out_.line(fmt::format("std::fill_n({}, {}, {});", total, kept_size(k), zero));
+    } else if (r.kept.empty()) {
+      out_.line(fmt::format("{} {} = {};", wide, total, zero));
+    } else {
+      out_.line(fmt::format("std::fill_n({}.get(), {}, {});", total, kept_size(k), zero));
+    }
+  }
+}
+
+void CppLoop::join_blocks(const std::vector<int>& reductions) {
+  const std::string entry = local("entry");
+  for (const int k : reductions) {
+    const std::string total = fmt::format("{}[{}]", id(k, "total"), entry);
+    const std::string block = fmt::format("{}({}[{}])", scope_.wide(), id(k, "block"), entry);
+    out_.line(fmt::format("for (std::size_t {0} = 0; {0} < {1}; ++{0}) {2}", entry, kept_size(k),
+                          joined(k, total, block)));
+  }
+}
+
+// The accumulator becomes the result: that of all parts, where they share it.
+void CppLoop::finish(int k) {
+  const engine::Statement& s = at(k);
+  const NestedReduction& r = reduction(k);
+  const std::string type = scope_.type();
+  const std::string divided = s.op->name == "mean" ? fmt::format(" / {}", count(k)) : "";
+  if (!s.accumulates) {
+    out_.line(fmt::format("const {0} {1} = {0}({2}{3});", type, variable(k), id(k, "total"), divided));
+    values_[k] = {variable(k)};
+    if (s.buffer >= 0) out_.line(fmt::format("{} = {};", stored(k).text, variable(k)));
+    if (rows_.contains(k)) out_.line(fmt::format("{} = {};", row_entry(k), variable(k)));
+    return;
+  }
+  // Indices of the kept axes are loop variables again.
+  for (const std::size_t axis : r.kept)
+    out_.open(fmt::format("for (std::size_t {0} = 0; {0} < {1}; ++{0})", variables_[axis],
+                          scope_.extent(loop_.extents[axis])));
+  std::string total = id(k, "total");
+  if (!r.kept.empty()) total += fmt::format("[{}]", kept_offset(k));
+  if (r.anchor == 0) {
+    const std::string part = local("part");
+    const std::string at_part = r.kept.empty() ? part : fmt::format("{} * {} + {}", part, kept_size(k), kept_offset(k));
+    total = id(k, "total");
+    out_.line(fmt::format("{} {} = {};", scope_.wide(), total, identity(k, scope_.wide())));
+    out_.line(fmt::format("for (std::size_t {0} = 0; {0} < {1}; ++{0}) {2}", part, local("parts"),
+                          joined(k, total, fmt::format("{}[{}]", id(k, "totals"), at_part))));
+  }
+  out_.line(fmt::format("{} = {}({}{});", stored(k).text, type, total, divided));
+  for (std::size_t n = 0; n < r.kept.size(); ++n) out_.close();
+}
+
+void CppLoop::print_statement(int k) {
+  const engine::Statement& s = at(k);
+  if (is_reduction(s)) return print_term(k);
+  std::vector<CppText> operands;
+  for (std::size_t p = 0; p < s.operands.size(); ++p) operands.push_back(operand(k, p));
+  CppText value = applied(scope_, *s.op, s.attributes, operands);
+  const auto row = rows_.find(k);
+  if (is_inlined(k) && row == rows_.end()) {
+    values_[k] = std::move(value);
+    return;
+  }
+  const bool is_read = readers_.contains(k);
+  if (is_read) {
+    out_.line(fmt::format("const {} {} = {};", scope_.type(), variable(k), value.text));
+    value = {variable(k)};
+  }
+  values_[k] = value;
+  if (s.buffer >= 0) out_.line(fmt::format("{} = {};", stored(k).text, value.text));
+  if (row != rows_.end()) out_.line(fmt::format("{} = {};", row_entry(k), value.text));
+}
+
+// A term joins its accumulator: a lane, a block, or the total.
+void CppLoop::print_term(int k) {
+  const NestedReduction& r = reduction(k);
+  std::string to = id(k, "total");
+  bool is_wide = false;
+  if (lanes_ && r.row) {
+    to = fmt::format("{}[{}]", id(k, "lane"), local("lane"));
+  } else if (!r.kept.empty()) {
+    to = fmt::format("{}[{}]", id(k, "block"), kept_offset(k));
+  } else {
+    is_wide = true;
+  }
+  const CppText term = operand(k, 0);
+  out_.line(joined(k, to, is_wide ? fmt::format("{}({})", scope_.wide(), term.text) : term.text));
+}
+
+std::string CppLoop::id(int k, const char* what) { return scope_.names().helper(name_of(k) + "_" + what, "part"); }
+
+// Named after the formula that it is the value or a part of.
+std::string CppLoop::name_of(int k) {
+  const auto known = names_.find(k);
+  if (known != names_.end()) return known->second;
+  const CppFunction& f = scope_.function();
+  std::string wanted = "value";
+  if (const auto named = f.named.find(at(k).node); named != f.named.end()) {
+    wanted = f.statements[named->second].definition.name;
+  } else if (const auto owner = f.owners.find(at(k).node); owner != f.owners.end()) {
+    wanted = f.statements[owner->second].definition.name + "_term";
+  }
+  std::string name = wanted;
+  const auto is_taken = [&] {
+    return std::ranges::any_of(names_, [&](const auto& entry) { return entry.second == name; });
+  };
+  for (int number = 2; is_taken(); ++number) name = wanted + std::to_string(number);
+  return names_[k] = name;
+}
+
+// x_ij: the entry of x at the loop's indices.
+std::string CppLoop::variable(int k) {
+  std::string name = name_of(k) + "_";
+  for (int axis = 0; axis < at(k).result_depth; ++axis) name += variables_[static_cast<std::size_t>(axis)];
+  return scope_.names().helper(at(k).result_depth == 0 ? name + "value" : name, "value");
+}
+
+CppText CppLoop::operand(int k, std::size_t position) {
+  const Operand& o = at(k).operands[position];
+  if (const int* const other = std::get_if<int>(&o)) return values_.at(*other);
+  const auto& access = std::get<engine::Access>(o);
+  CppText entry = scope_.entry(access.buffer, scope_.coordinates(access.buffer, access.strides, variables_));
+  const auto hoisted = hoisted_.find(entry.text);
+  return hoisted == hoisted_.end() ? entry : CppText{hoisted->second};
+}
+
+CppText CppLoop::stored(int k) {
+  const engine::Statement& s = at(k);
+  const auto depth = static_cast<std::size_t>(s.accumulates ? s.depth : s.result_depth);
+  const engine::Strides strides =
+      s.accumulates ? s.strides : engine::strides_within(loop_.extents, 0, depth, depth);
+  return scope_.entry(s.buffer, scope_.coordinates(s.buffer, strides, variables_));
+}
+
+std::string CppLoop::row_entry(int k) {
+  const std::size_t level = rows_.at(k);
+  engine::Shape shape;
+  std::vector<std::string> indices;
+  for (std::size_t axis = level; axis < static_cast<std::size_t>(at(k).result_depth); ++axis) {
+    shape.push_back(loop_.extents[axis]);
+    indices.push_back(variables_[axis]);
+  }
+  return fmt::format("{}[{}]", id(k, "row"), scope_.offset(shape, indices));
+}
+
+// Into the one place where it is read, if that is in the same loop: nothing is then done more often.
+bool CppLoop::is_inlined(int k) const {
+  if (at(k).buffer >= 0 || is_expensive(at(k)) || scope_.function().named.contains(at(k).node)) return false;
+  const auto readers = readers_.find(k);
+  if (readers == readers_.end()) return true;
+  return readers->second.size() == 1 && at(readers->second.front()).depth == at(k).depth;
+}
+
+std::string CppLoop::joined(int k, const std::string& total, const std::string& term) {
+  if (at(k).op->reducing[0].is_sum) return fmt::format("{} += {};", total, term);
+  return fmt::format("{0} = {1}({0}, {2});", total, scope_.helper(at(k).op->name == "max" ? "maximum" : "minimum"), term);
+}
+
+std::string CppLoop::identity(int k, const std::string& type) {
+  if (at(k).op->reducing[0].is_sum) return type + "(0)";
+  return fmt::format("{}std::numeric_limits<{}>::infinity()", at(k).op->name == "max" ? "-" : "", type);
+}
+
+std::string CppLoop::count(int k) {
+  std::string text;
+  for (const std::size_t axis : reduction(k).reduced)
+    text += (text.empty() ? "" : " * ") + fmt::format("{}({})", scope_.wide(), scope_.extent(loop_.extents[axis]));
+  return reduction(k).reduced.size() > 1 ? "(" + text + ")" : text;
+}
+
+std::string CppLoop::kept_offset(int k) {
+  engine::Shape shape;
+  std::vector<std::string> indices;
+  for (const std::size_t axis : reduction(k).kept) {
+    shape.push_back(loop_.extents[axis]);
+    indices.push_back(variables_[axis]);
+  }
+  return scope_.offset(shape, indices);
+}
+
+std::string CppLoop::kept_size(int k) {
+  std::string text;
+  for (const std::size_t axis : reduction(k).kept)
+    text += (text.empty() ? "" : " * ") + scope_.extent(loop_.extents[axis]);
+  return text.empty() ? "1" : text;
+}
+
+}  // namespace chalktape::emit

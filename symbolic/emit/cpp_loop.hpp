@@ -1,0 +1,70 @@
+// Prints one fused loop of a loop program as nested loops.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "symbolic/emit/cpp_nest.hpp"
+#include "symbolic/emit/cpp_text.hpp"
+#include "symbolic/emit/cpp_writer.hpp"
+
+namespace chalktape::emit {
+
+/// The outermost axis is cut into parts, which threads may share and whose sums are joined in order, so that results do
+/// not depend on the threads. Sums over an outer axis are carried in the type over 64 steps and in the wider type
+/// beyond; sums along the innermost axis in several lanes, which compilers make vectors of.
+class CppLoop {
+ public:
+  CppLoop(CppScope& scope, const engine::Loop& loop, CppWriter& out);
+  void print();
+
+ private:
+  [[nodiscard]] const engine::Statement& at(int k) const { return loop_.body[static_cast<std::size_t>(k)]; }
+  [[nodiscard]] std::size_t rank() const { return loop_.extents.size(); }
+  [[nodiscard]] const NestedReduction& reduction(int k) const { return reductions_.at(k); }
+
+  void print_parts();
+  void find_rows(std::size_t level, const std::vector<int>& active);
+  void declare_memory();
+  void print_level(std::size_t level, const std::vector<int>& active);
+  void print_axis(std::size_t axis, const std::vector<int>& active);
+  void print_innermost(std::size_t axis, const std::vector<int>& active);
+  void hoist(std::size_t axis, const std::vector<int>& active);
+  void print_statement(int k);
+  void print_term(int k);
+  void clear_accumulators(const std::vector<int>& reductions);
+  void join_blocks(const std::vector<int>& reductions);
+  void finish(int k);
+
+  /// What a statement is called, its value's identifier, and that of something that belongs to it ("total").
+  [[nodiscard]] std::string name_of(int k);
+  [[nodiscard]] std::string variable(int k);
+  [[nodiscard]] std::string id(int k, const char* what);
+  /// An identifier that is no name of the layer.
+  [[nodiscard]] std::string local(const char* name) { return scope_.names().helper(name, "local"); }
+  [[nodiscard]] CppText operand(int k, std::size_t position);
+  [[nodiscard]] CppText stored(int k);
+  [[nodiscard]] std::string row_entry(int k);
+  [[nodiscard]] bool is_inlined(int k) const;
+  /// The statement by which a term joins a total.
+  [[nodiscard]] std::string joined(int k, const std::string& total, const std::string& term);
+  [[nodiscard]] std::string identity(int k, const std::string& type);
+  [[nodiscard]] std::string count(int k);
+  [[nodiscard]] std::string kept_offset(int k);
+  [[nodiscard]] std::string kept_size(int k);
+
+  CppScope& scope_;
+  const engine::Loop& loop_;
+  CppWriter& out_;
+  std::vector<std::string> variables_;
+  std::map<int, NestedReduction> reductions_;
+  std::map<int, std::vector<int>> readers_;
+  std::map<int, CppText> values_;        // of statements, where the printer is
+  std::map<std::string, std::string> hoisted_;  // entries read before the innermost loop, and their names
+  std::map<int, std::size_t> rows_;      // statements kept for later passes, and the level of those
+  std::map<int, std::string> names_;
+  bool lanes_ = false;                   // whether terms along the innermost loop go into lanes
+};
+
+}  // namespace chalktape::emit

@@ -1,0 +1,88 @@
+// Formulas with exponentials in a form that does not overflow where their value does not.
+//
+// Σ exp(a)·b / Σ exp(a) is 0/0 or ∞/∞ in floating point once a is large, though its value is modest. Numerator and
+// denominator are therefore divided by exp(m), m the largest exponent in the denominator, and log Σ exp(a) becomes
+// m + log Σ exp(a − m). Definitions that stand under such a quotient get a shifted twin. The laws are those of
+// rules::exponential_rules(); each rewriting names its law and is checked against the formula as it was
+// (program.hpp).
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "symbolic/language/layer.hpp"
+#include "symbolic/present/sentence.hpp"
+
+namespace chalktape::emit {
+
+/// One formula that was rewritten.
+struct Rewriting {
+  std::string rule;  ///< of the registry
+  present::Sentence why;
+};
+
+class SafeExponentials {
+ public:
+  /// `taken`: names that new definitions must not have.
+  explicit SafeExponentials(std::set<std::string> taken) : taken_(std::move(taken)) {}
+
+  /// The definition in safe form. Those before it must have been given in order. Definitions that it needs besides are
+  /// appended to `added`, reasons to `rewritings`. A gradient's name gets no twin.
+  [[nodiscard]] language::Definition safe(const language::Definition& definition,
+                                          std::vector<language::Definition>& added,
+                                          std::vector<Rewriting>& rewritings, bool is_gradient);
+
+ private:
+  using Expr = language::Expr;
+
+  /// From here on the name stands for its formula.
+  void know(const language::Definition& definition);
+  [[nodiscard]] Expr rewrite(const Expr& e);
+  [[nodiscard]] std::optional<Expr> safe_quotient(const Expr& e);
+  [[nodiscard]] std::optional<Expr> safe_logarithm(const Expr& argument);
+  [[nodiscard]] bool replace_by_sigmoid(Expr& factor, std::vector<Expr>& above);
+  void append_logarithm(const Expr& factor, bool negative, std::vector<std::pair<Expr, bool>>& terms);
+
+  /// The name's formula, for a name that has one.
+  [[nodiscard]] std::optional<Expr> formula(const Expr& e) const;
+  /// The same if that is an exponential, a sigmoid, or 1 + exp; else e.
+  [[nodiscard]] Expr unfolded(const Expr& e) const;
+  /// a where e is exp(a).
+  [[nodiscard]] std::optional<Expr> exponent(const Expr& e) const;
+  /// a where e is 1 + exp(a).
+  [[nodiscard]] std::optional<Expr> one_plus_exponent(const Expr& e) const;
+  /// a where e is sigmoid(a).
+  [[nodiscard]] std::optional<Expr> sigmoid_argument(const Expr& e) const;
+  [[nodiscard]] bool is_positive(const Expr& e) const;
+
+  /// The largest exponent where e is a combination of exponentials, each in the first degree or a whole power.
+  [[nodiscard]] std::optional<Expr> peak(const Expr& e) const;
+  [[nodiscard]] std::optional<Expr> unnamed_peak(const Expr& e) const;
+  /// The same with a name.
+  [[nodiscard]] Expr named_peak(const Expr& e, const Expr& peak);
+  /// e·exp(−m), with the factor inside the exponentials.
+  [[nodiscard]] Expr shifted(const Expr& e, const Expr& m);
+  [[nodiscard]] Expr shifted_name(const Expr& e, const Expr& m);
+  [[nodiscard]] std::string fresh(const std::string& name);
+  void note(std::string rule, present::Sentence why);
+
+  std::set<std::string> taken_;
+  std::map<std::string, language::Definition> known_;  // in safe form
+  std::map<std::string, Expr> peak_of_;                // of those whose formula is such a combination
+  std::set<std::string> positive_;
+  std::set<std::string> settled_;                      // twins, and what they are shifted by
+  std::map<std::string, language::Definition> peaks_;  // by the name whose largest exponent it is
+  std::map<std::string, Expr> named_peaks_;            // by the largest exponent, written out
+  std::map<std::string, std::string> twins_;           // by name and shift
+  // Of the definition at hand.
+  std::string current_;
+  bool is_gradient_ = false;
+  std::vector<language::Definition>* added_ = nullptr;
+  std::vector<Rewriting>* rewritings_ = nullptr;
+};
+
+}  // namespace chalktape::emit

@@ -1,0 +1,48 @@
+// What rewriting a program's formulas takes: substitution without capture, factors, small folds.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "symbolic/language/layer.hpp"
+
+namespace chalktape::emit {
+
+/// The free indices, each once, in order of first appearance. Those of an access under the reduction that binds them are
+/// left out.
+[[nodiscard]] std::vector<language::Index> free_indices(const language::Expr& e);
+
+/// e with other indices for some free ones. A bound index that would capture one of them gets primes of its own: a
+/// letter and a number.
+[[nodiscard]] language::Expr with_indices(const language::Expr& e, const std::map<std::string, language::Index>& to);
+
+/// The reduction e with other letters for bound indices that have one of these names.
+[[nodiscard]] language::Expr with_bound_apart(const language::Expr& e, const std::vector<language::Index>& names);
+
+/// A definition's formula at these indices, one for each of its own.
+[[nodiscard]] language::Expr instantiated(const language::Definition& definition,
+                                          const std::vector<language::Index>& at);
+
+/// The exponent, where it is a number that is written out, with a minus or without.
+[[nodiscard]] std::optional<double> written_number(const language::Expr& e);
+
+/// −e, without two signs.
+[[nodiscard]] language::Expr negated(const language::Expr& e);
+/// a − b, without what is zero.
+[[nodiscard]] language::Expr difference(const language::Expr& a, const language::Expr& b);
+
+/// ±Π above / Π below.
+struct Factors {
+  bool negative = false;
+  std::vector<language::Expr> above, below;
+};
+enum class Powers {
+  kept,
+  repeated,  ///< those with whole exponents up to 4 as repeated factors
+};
+[[nodiscard]] Factors factors_of(const language::Expr& e, Powers powers = Powers::kept);
+[[nodiscard]] language::Expr product_of(const Factors& factors);
+
+}  // namespace chalktape::emit

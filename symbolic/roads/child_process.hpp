@@ -1,0 +1,35 @@
+// Programs of the machine, run without a shell; folders that are ours alone.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace chalktape::roads {
+
+struct Finished {
+  int status = -1;     ///< the exit status, or 128 + the signal that ended it
+  std::string output;  ///< what it wrote to either stream: at most the first 64 KiB
+};
+
+/// Runs a program, which is looked for in PATH unless its name has a slash, with an empty standard input, and waits for
+/// it. Ended after `seconds`. Throws std::system_error where it cannot be started.
+[[nodiscard]] Finished run_program(const std::vector<std::string>& command, double seconds);
+
+/// A new folder that only this user can enter, removed at the end with all that is in it. Throws std::system_error.
+class PrivateFolder {
+ public:
+  PrivateFolder();
+  ~PrivateFolder();
+  PrivateFolder(const PrivateFolder&) = delete;
+  PrivateFolder& operator=(const PrivateFolder&) = delete;
+  PrivateFolder(PrivateFolder&&) = delete;
+  PrivateFolder& operator=(PrivateFolder&&) = delete;
+
+  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+}  // namespace chalktape::roads

@@ -1,0 +1,77 @@
+#include <filesystem>
+#include <fstream>
+#include <optional>
+#include <string>
+#include <system_error>
+
+#include <fmt/format.h>
+
+#include "symbolic/check/checker.hpp"
+#include "symbolic/check/verify.hpp"
+#include "symbolic/emit/cpp.hpp"
+#include "symbolic/emit/cpp_driver.hpp"
+#include "symbolic/notation/formula.hpp"
+#include "symbolic/roads/child_process.hpp"
+#include "symbolic/roads/emitted_code.hpp"
+#include "symbolic/roads/road.hpp"
+
+namespace chalktape::roads {
+namespace {
+
+constexpr const char* prefix = "chalktape_emitted";
+
+void write(const std::filesystem::path& path, const std::string& text) {
+  std::ofstream file(path, std::ios::binary);
+  file << text;
+  file.close();
+  if (!file) throw Error(fmt::format("{} cannot be written", path.string()));
+}
+
+class EmittedRoad final : public Road {
+ public:
+  [[nodiscard]] std::string_view name() const override { return "emitted"; }
+
+  [[nodiscard]] std::optional<std::string> unavailable(const language::Layer& layer) override {
+    code_.reset();
+    try {
+      const emit::Program program = emit::make_program(check::verified_derivation(layer));
+      const emit::CppSource source = emit::cpp_source(program);
+      const PrivateFolder folder;  // the loader keeps what it has mapped
+      write(folder.path() / "layer.hpp", source.header);
+      write(folder.path() / "driver.cpp", emit::cpp_driver(program, "layer.hpp", prefix));
+      if (auto reason = compile(folder.path() / "driver.cpp", folder.path() / "driver.so", compilers())) return reason;
+      code_ = std::make_unique<EmittedCode>(folder.path() / "driver.so");
+      cost_ = {source.sweeps, source.saved};
+      return std::nullopt;
+    } catch (const derive::Error& error) {
+      return std::string(error.what());
+    } catch (const notation::Error& error) {
+      return std::string(error.what());
+    } catch (const check::Error& error) {
+      return std::string(error.what());
+    } catch (const lower::Error& error) {
+      return std::string(error.what());
+    } catch (const std::system_error& error) {
+      return fmt::format("the emitted code cannot be compiled: {}", error.what());
+    } catch (const Error& error) {
+      return std::string(error.what());
+    }
+  }
+
+  [[nodiscard]] Walk walk(const Problem& problem) override {
+    Walk walk;
+    walk.gradients = code_->run(problem, prefix).gradients;
+    walk.cost = cost_;
+    return walk;
+  }
+
+ private:
+  Cost cost_;
+  std::unique_ptr<EmittedCode> code_;  // of the layer that was asked about last
+};
+
+}  // namespace
+
+std::unique_ptr<Road> emitted_road() { return std::make_unique<EmittedRoad>(); }
+
+}  // namespace chalktape::roads

@@ -1,0 +1,47 @@
+// Safe forms: what stands for a quotient or logarithm of exponentials where numbers are finite in size. Derivations do
+// not use them; symbolic/emit applies them to the formulas that are to be computed.
+#include <array>
+
+#include "symbolic/rules/rule.hpp"
+
+namespace chalktape::rules {
+namespace {
+
+constexpr std::array<Rule, 3> rules{{
+    {"shift-exponentials",
+     "Σ_k exp(a_k) b_k / Σ_k exp(a_k) = Σ_k exp(a_k - m) b_k / Σ_k exp(a_k - m), "
+     "log Σ_k exp(a_k) = m + log Σ_k exp(a_k - m); with m = max_k a_k no exponential overflows",
+     "below the fraction bar or in the logarithm stands a combination of exponentials in the first degree, or a whole "
+     "power of one",
+     "a formula is put into its safe form once",
+     {"e[i,j]/sum[k](e[i,k])", "exp(A[i,j] - max[k](A[i,k]))/sum[k](exp(A[i,k] - max[p](A[i,p])))", "", ""},
+     {"e[i,j]/v[i]", "e[i,j]/v[i]", "", ""},
+     nullptr,
+     Weight::idea,
+     false},
+    {"name-sigmoid",
+     "1/(1 + exp(-a)) = sigmoid(a), exp(a)/(1 + exp(a)) = sigmoid(a), and sigmoid is computed without overflow",
+     "none",
+     "one exponential fewer",
+     {"1/(1 + exp(-v[i]))", "sigmoid(v[i])", "", ""},
+     {"1/(2 + exp(-v[i]))", "1/(2 + exp(-v[i]))", "", ""},
+     nullptr,
+     Weight::idea,
+     false},
+    {"name-softplus",
+     "log(1 + exp(a)) = softplus(a), log(sigmoid(a)) = -softplus(-a), log(1 - sigmoid(a)) = -softplus(a), "
+     "and softplus is computed without overflow",
+     "none",
+     "one logarithm fewer",
+     {"log(1 + exp(v[i]))", "softplus(v[i])", "", ""},
+     {"log(2 + exp(v[i]))", "log(2 + exp(v[i]))", "", ""},
+     nullptr,
+     Weight::idea,
+     false},
+}};
+
+}  // namespace
+
+std::span<const Rule> exponential_rules() { return rules; }
+
+}  // namespace chalktape::rules

@@ -1,0 +1,130 @@
+#include "tests/symbolic/emit/cases.hpp"
+
+#include "symbolic/check/checker.hpp"
+#include "symbolic/check/verify.hpp"
+#include "symbolic/layers.hpp"
+#include "symbolic/notation/resolve.hpp"
+#include "tests/symbolic/layers.hpp"
+#include "tests/symbolic/random/generator.hpp"
+#include "tests/symbolic/random/layer_text.hpp"
+
+namespace chalktape::tests {
+namespace {
+
+constexpr const char* odd_layers = R"(
+layer two_outputs(x[N,D], w[D])
+  r[i]   = sum[j](x[i,j]*w[j])
+  y[i,j] = x[i,j]*r[i] + w[j]
+  z[j]   = mean[i](tanh(y[i,j]))
+  return y, z; r
+
+layer of_scalars(a, b; c = 2.5)
+  s = a*exp(b) + c
+  t = sin(s)/b
+  return s, t
+
+layer scalar_among_arrays(x[N], c)
+  y[i] = c*x[i]^2 + sqrt(c^2 + 1)
+  return y
+
+layer deltas(x[N,N], v[N])
+  y[i,k] = delta[i,k]*v[i] + x[i,k]*(1 - delta[i,k])
+  d[i]   = x[i,i]*v[i]
+  q      = sum[i,k](x[i,k]*delta[i,k])
+  return y, d, q
+
+layer exp_of_delta(x[N,D], w[D])
+  y[i,j] = sum[k](exp(delta[j,k]*w[k])*x[i,k])
+  return y
+
+layer extrema(x[N,D], w[D])
+  m[i]   = max[j](x[i,j])
+  l      = min[i,j](x[i,j] + w[j])
+  y[i,j] = max(x[i,j], w[j])*m[i] + min(x[i,j], l)
+  return y
+
+layer transposed(x[N,D], w[D,N])
+  y[j,i] = x[i,j]*w[j,i] + x[i,j]
+  return y
+
+layer no_gradient(x[N,D], u[N])
+  s[i]   = stop(sum[j](x[i,j]^2))
+  y[i,j] = x[i,j]/(1 + s[i]) + 0*u[i]
+  return y; s
+
+layer functions(x[N], p[N])
+  y[i] = erf(x[i]) + softplus(x[i]) + sigmoid(x[i]) + relu(x[i]) + abs(x[i]) + cos(x[i]) + step(x[i])*x[i]
+  z[i] = log(1 + p[i]^2) + (1 + p[i]^2)^(-3/4) + (2 + cos(p[i]))^x[i] + pi*sqrt(2)*p[i]
+  return y, z
+
+layer keywords(lambda[N,D], class[D], float[D], T; double = 0.5)
+  np[i,j]  = lambda[i,j]*class[j] + T
+  for[j]   = sum[i](np[i,j]^2)*float[j]
+  std[i,j] = np[i,j]*double/(1 + for[j]^2)
+  return std, for
+
+layer many_factors(a[N,M], b[M,K], c[K,L], d[L])
+  y[n] = sum[m,k,l](a[n,m]*b[m,k]*c[k,l]*d[l])
+  return y
+
+layer unused(x[N,D], u[M])
+  y[i] = sum[j](x[i,j])
+  return y
+
+layer hand_written_tanh(x[N,D])
+  y[i,j] = (exp(x[i,j]) - exp(-x[i,j]))/(exp(x[i,j]) + exp(-x[i,j]))
+  return y
+
+layer hand_written_losses(x[N], t[N])
+  p[i] = 1/(1 + exp(-x[i]))
+  loss = -mean[i](t[i]*log(p[i]) + (1 - t[i])*log(1 - p[i]))
+  return loss
+
+layer one_formula_softmax(x[N,D], v[D])
+  y[i] = sum[j](exp(2*x[i,j])*v[j])/sum[k](exp(2*x[i,k]))
+  return y
+
+layer middle_axis(x[N,C,S], g[C])
+  m[n,s]   = mean[c](x[n,c,s])
+  v[n,s]   = mean[c]((x[n,c,s] - m[n,s])^2)
+  y[n,c,s] = g[c]*(x[n,c,s] - m[n,s])/sqrt(v[n,s] + 1)
+  return y
+
+layer alias(x[N])
+  y[i] = x[i]
+  return y
+)";
+
+}  // namespace
+
+EmitCase case_of(const language::Layer& layer) {
+  return {layer.name, emit::make_program(check::verified_derivation(layer))};
+}
+
+std::vector<EmitCase> builtin_cases() {
+  std::vector<EmitCase> cases;
+  for (const auto& entry : language::builtin_layers())
+    cases.push_back(case_of(builtin(std::string(entry.name))));
+  return cases;
+}
+
+std::vector<EmitCase> odd_cases() {
+  std::vector<EmitCase> cases;
+  for (const auto& layer : notation::load_layers(odd_layers, "odd.chalk")) cases.push_back(case_of(layer));
+  return cases;
+}
+
+std::vector<EmitCase> random_cases(int count) {
+  std::vector<EmitCase> cases;
+  for (std::uint64_t seed = 1; std::ssize(cases) < count; ++seed) {
+    const language::Layer layer = layer_of(random_layers::to_chalk(random_layers::random_layer(seed)));
+    try {
+      cases.push_back(case_of(layer));
+    } catch (const check::Error&) {
+      continue;  // no point at which it has a value
+    }
+  }
+  return cases;
+}
+
+}  // namespace chalktape::tests
