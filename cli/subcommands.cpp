@@ -4,6 +4,7 @@
 #include "cli/derive.hpp"
 #include "cli/graph.hpp"
 #include "cli/layers.hpp"
+#include "cli/lesson.hpp"
 #include "cli/subcommand.hpp"
 #include "cli/trace.hpp"
 
@@ -11,7 +12,8 @@ namespace chalktape::cli {
 
 std::span<const Subcommand> subcommands() {
   static constexpr std::array table{
-      layers_subcommand, derive_subcommand, graph_subcommand, trace_subcommand, compare_subcommand,
+      layers_subcommand, derive_subcommand, graph_subcommand, trace_subcommand,
+      compare_subcommand, lesson_subcommand,
   };
   return table;
 }

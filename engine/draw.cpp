@@ -36,7 +36,21 @@ std::string dot_string(std::string_view text) {
   return result + '"';
 }
 
+// The same in a label that is made like HTML.
+std::string html_text(std::string_view text) {
+  std::string result;
+  for (const char c : text) {
+    result += c == '&' ? "&amp;" : c == '<' ? "&lt;" : c == '>' ? "&gt;" : c == '"' ? "&quot;" : std::string(1, c);
+  }
+  return result;
+}
+
 std::string shown_name(const Graph& graph, NodeId node) { return printable(display_name(graph, node)); }
+
+std::string shown_name(const Graph& graph, NodeId node, const DrawOptions& options) {
+  const auto given = options.names.find(node);
+  return given == options.names.end() ? shown_name(graph, node) : printable(given->second);
+}
 
 std::string shown_shape(const Graph& graph, NodeId node, const DrawOptions& options) {
   const auto given = options.shapes.find(node);
@@ -52,12 +66,6 @@ std::string shown_kind(const Node& node) {
   const std::string attributes = to_text(node.attributes);
   return attributes.empty() ? std::string(node.op->name) : fmt::format("{} {}", node.op->name, attributes);
 }
-
-struct BackwardEdge {
-  NodeId result;
-  NodeId operand;
-  int position;
-};
 
 // The edges that the backward sweep takes, in its order.
 std::vector<BackwardEdge> backward_edges(const Graph& graph, const DrawOptions& options) {
@@ -86,11 +94,35 @@ std::vector<BackwardEdge> backward_edges(const Graph& graph, const DrawOptions& 
 /// What is drawn: Graphviz' attributes of each node and arrow. Arrows stay in the order in which they are added.
 using Picture = boost::adjacency_list<boost::vecS, boost::vecS, boost::bidirectionalS, std::string, std::string>;
 
+constexpr std::string_view backward_colour = "#c81e1e";
+
+std::string cell(const std::vector<std::string>& lines, std::string_view colour) {
+  std::string text;
+  for (const std::string& line : lines) text += html_text(printable(line)) + "<BR ALIGN=\"RIGHT\"/>";
+  return fmt::format(R"(<TD><FONT COLOR="{}" FACE="Courier" POINT-SIZE="10">{}</FONT></TD>)", colour, text);
+}
+
+/// Name, op and shape over a column of the value and one of the gradient.
+std::string label_with_numbers(const Graph& graph, NodeId node, const DrawOptions& options,
+                               const NodeNumbers& numbers) {
+  std::string row;
+  if (!numbers.value.empty()) row += cell(numbers.value, "#333333");
+  if (!numbers.gradient.empty()) row += cell(numbers.gradient, backward_colour);
+  const int columns = numbers.value.empty() || numbers.gradient.empty() ? 1 : 2;
+  return fmt::format(R"(<<TABLE BORDER="0" CELLSPACING="0" CELLPADDING="2"><TR><TD COLSPAN="{0}"><B>{1}</B></TD></TR>)"
+                     R"(<TR><TD COLSPAN="{0}"><FONT POINT-SIZE="10">{2}, {3}</FONT></TD></TR>{4}</TABLE>>)",
+                     columns, html_text(shown_name(graph, node, options)), html_text(shown_kind(graph[node])),
+                     html_text(shown_shape(graph, node, options)), row.empty() ? "" : "<TR>" + row + "</TR>");
+}
+
 std::string attributes_of(const Graph& graph, NodeId node, const DrawOptions& options) {
   const std::string_view fill = graph[node].role == NodeRole::result ? ""
                                 : graph[node].requires_grad          ? ", fillcolor=\"#dce8f5\""
                                                                      : ", style=filled, fillcolor=\"#ffffff\"";
-  std::string name = dot_string(shown_name(graph, node));
+  if (const auto numbers = options.numbers.find(node); numbers != options.numbers.end())
+    return fmt::format("id=\"node_{}\", label={}{}", node, label_with_numbers(graph, node, options, numbers->second),
+                       fill);
+  std::string name = dot_string(shown_name(graph, node, options));
   name.pop_back();  // the quotation mark: more lines follow
   return fmt::format("id=\"node_{}\", label={}\\n{}\\n{}{}", node, name, shown_kind(graph[node]),
                      dot_string(shown_shape(graph, node, options)).substr(1), fill);
@@ -120,12 +152,16 @@ std::string to_dot(const Graph& graph, const DrawOptions& options) {
     }
   }
   if (options.backward) {
-    for (const auto& [result, operand, position] : backward_edges(graph, options)) {
-      boost::add_edge(result, operand,
-                      fmt::format("id=\"backward_{}_{}_{}\", class=backward, color=\"#c81e1e\", fontcolor=\"#c81e1e\", "
-                                  "label={}, constraint=false",
-                                  result, operand, position, dot_string(printable(gradient_name(graph, operand)))),
-                      picture);
+    for (const BackwardEdge& edge : backward_edges(graph, options)) {
+      const auto& [result, operand, position] = edge;
+      const auto given = options.backward_labels.find(edge);
+      const std::string label = given == options.backward_labels.end() ? gradient_name(graph, operand) : given->second;
+      boost::add_edge(
+          result, operand,
+          fmt::format("id=\"backward_{}_{}_{}\", class=backward, color=\"{}\", fontcolor=\"{}\", "
+                      "label={}, constraint=false",
+                      result, operand, position, backward_colour, backward_colour, dot_string(printable(label))),
+          picture);
     }
   }
   std::ostringstream dot;
