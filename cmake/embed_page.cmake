@@ -1,5 +1,6 @@
 # Writes a C++ source that holds the lesson page's style and scripts as text.
 #   cmake -D OUTPUT=page_files.cpp -D "FILES=lesson.css;a.js;b.js" -P embed_page.cmake
+# Scripts are modules; they are joined into one, in the order given.
 # Compilers limit a literal's length: the text is cut at line breaks into several, which the compiler joins.
 cmake_minimum_required(VERSION 3.25)
 
@@ -14,6 +15,11 @@ function(literal_of result extension)
           message(FATAL_ERROR "${file}: must not hold a carriage return, )page\", or the end of a script or style")
         endif()
       endforeach()
+      # All scripts become one module: what one takes from another stands above it then.
+      if(extension STREQUAL "js")
+        string(REGEX REPLACE "(^|\n)import [^\n]*" "\\1" content "${content}")
+        string(REGEX REPLACE "(^|\n)export " "\\1" content "${content}")
+      endif()
       string(APPEND text "${content}")
     endif()
   endforeach()

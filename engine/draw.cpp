@@ -96,23 +96,40 @@ using Picture = boost::adjacency_list<boost::vecS, boost::vecS, boost::bidirecti
 
 constexpr std::string_view backward_colour = "#c81e1e";
 
-std::string cell(const std::vector<std::string>& lines, std::string_view colour) {
-  std::string text;
-  for (const std::string& line : lines) text += html_text(printable(line)) + "<BR ALIGN=\"RIGHT\"/>";
-  return fmt::format(R"(<TD><FONT COLOR="{}" FACE="Courier" POINT-SIZE="10">{}</FONT></TD>)", colour, text);
+std::size_t columns_of(const std::vector<std::vector<std::string>>& rows) {
+  std::size_t columns = 0;
+  for (const auto& row : rows) columns = std::max(columns, row.size());
+  return columns;
 }
 
-/// Name, op and shape over a column of the value and one of the gradient.
+/// A row's cells, each behind a gap; empty ones where it has fewer than `columns`.
+std::string cells(const std::vector<std::vector<std::string>>& rows, std::size_t row, std::size_t columns,
+                  std::string_view colour, int first_gap) {
+  std::string text;
+  for (std::size_t c = 0; c < columns; ++c) {
+    text += fmt::format(R"(<TD WIDTH="{}"></TD>)", c == 0 ? first_gap : 6);
+    const bool is_there = row < rows.size() && c < rows[row].size();
+    text += is_there
+                ? fmt::format(R"(<TD ALIGN="RIGHT"><FONT COLOR="{}" FACE="Courier" POINT-SIZE="10">{}</FONT></TD>)",
+                              colour, html_text(printable(rows[row][c])))
+                : "<TD></TD>";
+  }
+  return text;
+}
+
+/// Name, op and shape over the columns of the value and those of the gradient.
 std::string label_with_numbers(const Graph& graph, NodeId node, const DrawOptions& options,
                                const NodeNumbers& numbers) {
-  std::string row;
-  if (!numbers.value.empty()) row += cell(numbers.value, "#333333");
-  if (!numbers.gradient.empty()) row += cell(numbers.gradient, backward_colour);
-  const int columns = numbers.value.empty() || numbers.gradient.empty() ? 1 : 2;
-  return fmt::format(R"(<<TABLE BORDER="0" CELLSPACING="0" CELLPADDING="2"><TR><TD COLSPAN="{0}"><B>{1}</B></TD></TR>)"
-                     R"(<TR><TD COLSPAN="{0}"><FONT POINT-SIZE="10">{2}, {3}</FONT></TD></TR>{4}</TABLE>>)",
-                     columns, html_text(shown_name(graph, node, options)), html_text(shown_kind(graph[node])),
-                     html_text(shown_shape(graph, node, options)), row.empty() ? "" : "<TR>" + row + "</TR>");
+  const std::size_t of_value = columns_of(numbers.value), of_gradient = columns_of(numbers.gradient);
+  std::string rows;
+  for (std::size_t r = 0; r < std::max(numbers.value.size(), numbers.gradient.size()); ++r)
+    rows += "<TR>" + cells(numbers.value, r, of_value, "#333333", 0) +
+            cells(numbers.gradient, r, of_gradient, backward_colour, 14) + "</TR>";
+  return fmt::format(R"(<<TABLE BORDER="0" CELLSPACING="0" CELLPADDING="1"><TR><TD COLSPAN="{0}"><B>{1}</B></TD></TR>)"
+                     R"(<TR><TD COLSPAN="{0}"><FONT POINT-SIZE="9">{2}, {3}</FONT></TD></TR>{4}</TABLE>>)",
+                     std::max<std::size_t>(2 * (of_value + of_gradient), 1),
+                     html_text(shown_name(graph, node, options)), html_text(shown_kind(graph[node])),
+                     html_text(shown_shape(graph, node, options)), rows);
 }
 
 std::string attributes_of(const Graph& graph, NodeId node, const DrawOptions& options) {
@@ -173,6 +190,8 @@ std::string to_dot(const Graph& graph, const DrawOptions& options) {
            "  node [shape=box, style=\"rounded,filled\", fillcolor=\"#f4f4f0\", color=\"#333333\", fontname=Helvetica, "
            "fontsize=11];\n"
            "  edge [color=\"#333333\", fontname=Helvetica, fontsize=10];\n";
+    // Nodes that hold their numbers are large: what is between them is made small.
+    if (!options.numbers.empty()) out << "  ranksep=0.22; nodesep=0.2; node [margin=\"0.1,0.07\"];\n";
   });
   return dot.str();
 }

@@ -11,9 +11,9 @@
 
 namespace chalktape::engine {
 
-/// Lines of numbers in a node: the rows of its value and of its gradient.
+/// Numbers in a node, row by row: its value and its gradient.
 struct NodeNumbers {
-  std::vector<std::string> value, gradient;
+  std::vector<std::vector<std::string>> value, gradient;
 };
 
 /// The arrow that carries a cotangent back from a result to one of its operands.

@@ -45,11 +45,13 @@ Html bar_chart(const std::string& title, const std::vector<Bar>& bars) {
   for (const Bar& bar : bars) {
     const double length = largest > 0 ? bar_width * bar.value / largest : 0;
     content += text_at(label_width - 8, y + 15, "chart-label", "end", bar.label);
-    content += element("rect", {{"x", number(label_width)},
-                                {"y", number(y + 2)},
-                                {"width", number(std::max(length, 1.0))},
-                                {"height", number(row - 8)},
-                                {"class", fmt::format("series-{}", bar.series)}}, {});
+    content += element("rect",
+                       {{"x", number(label_width)},
+                        {"y", number(y + 2)},
+                        {"width", number(std::max(length, 1.0))},
+                        {"height", number(row - 8)},
+                        {"class", fmt::format("series-{}", bar.series)}},
+                       {});
     content += text_at(label_width + length + 6, y + 15, "chart-label", "start", grouped(bar.value));
     y += row;
   }
@@ -58,8 +60,8 @@ Html bar_chart(const std::string& title, const std::vector<Bar>& bars) {
   return picture(spoken, label_width + bar_width + value_width, y + 4, content);
 }
 
-Html line_chart(const std::string& title, const std::string& horizontal, const std::string& vertical,
-                const std::vector<std::string>& places, const std::vector<Line>& lines) {
+Html line_chart(const std::string& title, const std::string& horizontal, const std::vector<std::string>& places,
+                const std::vector<Line>& lines) {
   constexpr double left = 64, right = 100, top = 34, bottom = 48, width = 620, height = 300;
   double low = 0, high = 1;
   bool any = false;
@@ -83,17 +85,18 @@ Html line_chart(const std::string& title, const std::string& horizontal, const s
   // At most about six lines.
   const double step = std::ceil((high - low) / 6);
   for (double decade = low; decade <= high; decade += step) {
-    content += element("line", {{"x1", number(left)},
-                                {"x2", number(width - right)},
-                                {"y1", number(y_of(decade))},
-                                {"y2", number(y_of(decade))},
-                                {"class", "chart-grid"}}, {});
+    content += element("line",
+                       {{"x1", number(left)},
+                        {"x2", number(width - right)},
+                        {"y1", number(y_of(decade))},
+                        {"y2", number(y_of(decade))},
+                        {"class", "chart-grid"}},
+                       {});
     content += text_at(left - 8, y_of(decade) + 4, "chart-label", "end", fmt::format("{:g}", std::pow(10.0, decade)));
   }
   for (std::size_t k = 0; k < places.size(); ++k)
     content += text_at(x_of(k), height - bottom + 18, "chart-label", "middle", places[k]);
   content += text_at((left + width - right) / 2, height - 8, "chart-label", "middle", horizontal);
-  content += text_at(4, top - 6, "chart-label", "start", vertical);
 
   // Names at the lines' ends, moved apart where ends are close.
   struct End {
@@ -109,10 +112,12 @@ Html line_chart(const std::string& title, const std::string& horizontal, const s
       if (!is_shown(line.values[k])) continue;
       last = y_of(std::log10(line.values[k]));
       points += fmt::format("{}{},{}", shown ? " " : "", number(x_of(k)), number(last));
-      content += element("circle", {{"cx", number(x_of(k))},
-                                    {"cy", number(last)},
-                                    {"r", "3.5"},
-                                    {"class", fmt::format("series-{}", line.series)}}, {});
+      content += element("circle",
+                         {{"cx", number(x_of(k))},
+                          {"cy", number(last)},
+                          {"r", "3.5"},
+                          {"class", fmt::format("series-{}", line.series)}},
+                         {});
       shown = true;
     }
     if (!shown) continue;

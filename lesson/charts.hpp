@@ -24,7 +24,7 @@ struct Line {
 };
 
 /// Lines over places of equal distance, the vertical axis logarithmic, each line named at its end.
-[[nodiscard]] Html line_chart(const std::string& title, const std::string& horizontal, const std::string& vertical,
+[[nodiscard]] Html line_chart(const std::string& title, const std::string& horizontal,
                               const std::vector<std::string>& places, const std::vector<Line>& lines);
 
 }  // namespace chalktape::lesson

@@ -60,7 +60,7 @@ Html accuracies(const Accuracy& accuracy) {
       element("p", fmt::format("The same numbers moved away from 0: a constant is added to {}, whose spread is "
                                "about 1. The yardstick has 50 digits.",
                                accuracy.tensor)) +
-      element("div", {{"class", "charts"}}, line_chart(title, across, "ulp", places, lines)) +
+      element("div", {{"class", "charts"}}, line_chart(title, across, places, lines)) +
       element("details",
               element("summary", "The same in numbers") +
                   element("div", {{"class", "table-box"}},

@@ -103,7 +103,7 @@ class DerivationSection {
     Html names;
     for (const std::string& rule : rules_of(step))
       names += (names.empty() ? Html() : Html(", ")) + element("a", {{"href", "#rule-" + rule}}, rule);
-    return element("p", {{"class", "rule"}}, names);
+    return element("p", {{"class", "rule"}}, element("span", names));
   }
 
   Html why(const Step& step, Detail detail) {

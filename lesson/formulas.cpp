@@ -78,15 +78,15 @@ Html Formulas::equation(const Expr& left, const Expr& value, const Changes& chan
   Html content = element(
       "span", {{"class", repeats ? "left repeats" : "left"}},
       math((left_tokens.empty() ? left_math : fmt::format(R"(<mrow data-m="{}">{}</mrow>)", left_tokens, left_math)) +
-           "<mo>=</mo>"));
+           R"(<mo form="infix">=</mo>)"));
   Html right;
   const auto terms = report::top_terms(value);
   for (std::size_t k = 0; k < terms.size(); ++k) {
     std::string elements;
     if (terms[k].negative) {
-      elements = k == 0 ? R"(<mo form="prefix">−</mo>)" : "<mo>−</mo>";
+      elements = k == 0 ? R"(<mo form="prefix">−</mo>)" : R"(<mo form="infix">−</mo>)";
     } else if (k > 0) {
-      elements = "<mo>+</mo>";
+      elements = R"(<mo form="infix">+</mo>)";
     }
     const Expr& term = terms[k].value;
     right += Html::markup(fmt::format(R"(<math displaystyle="true">{}{}</math>)", elements,

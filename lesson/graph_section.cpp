@@ -18,40 +18,40 @@ using engine::Tensor;
 using roads::BackwardStep;
 
 /// What of a tensor stands in its node; the list of steps has all of it.
-constexpr std::size_t most_rows = 3, most_columns = 3;
-
-/// The rows of a tensor, cut off where there are more than fit; "…" says so.
-std::vector<std::string> rows_of(const Tensor& tensor) {
-  const engine::Shape& shape = tensor.shape();
-  const std::size_t columns = shape.empty() ? 1 : static_cast<std::size_t>(shape.back());
-  const std::vector<double> values = tensor.to_vector();
-  std::vector<std::vector<std::string>> cells;
-  std::size_t width = 0;
-  bool cut = false;
-  for (std::size_t first = 0; first < values.size(); first += columns) {
-    if (cells.size() == most_rows) {
-      cut = true;
-      break;
-    }
-    cells.emplace_back();
-    for (std::size_t c = 0; c < std::min(columns, most_columns); ++c) {
-      cells.back().push_back(roads::number_text(values[first + c]));
-      width = std::max(width, cells.back().back().size());
-    }
-  }
-  std::vector<std::string> lines;
-  for (const auto& row : cells) {
-    std::string line;
-    for (const std::string& value : row) line += fmt::format("{}{:>{}}", line.empty() ? "" : " ", value, width);
-    lines.push_back(line + (columns > most_columns ? " …" : ""));
-  }
-  if (cut) lines.emplace_back("…");
-  return lines;
-}
+constexpr std::size_t most_rows = 3, most_columns = 2;
 
 void replace_all(std::string& text, std::string_view from, std::string_view to) {
   for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
     text.replace(at, from.size(), to);
+}
+
+/// A formula of words and ASCII signs as mathematics.
+std::string pretty(std::string text) {
+  replace_all(text, "*", "·");
+  replace_all(text, "^2", "²");
+  replace_all(text, " - ", " − ");
+  replace_all(text, "(-", "(−");
+  if (text.starts_with('-')) text.replace(0, 1, "−");
+  return text;
+}
+
+/// The rows of a tensor, cut off where there are more than fit; "…" says so.
+std::vector<std::vector<std::string>> rows_of(const Tensor& tensor) {
+  const engine::Shape& shape = tensor.shape();
+  const std::size_t columns = shape.empty() ? 1 : static_cast<std::size_t>(shape.back());
+  const std::vector<double> values = tensor.to_vector();
+  std::vector<std::vector<std::string>> rows;
+  for (std::size_t first = 0; first < values.size(); first += columns) {
+    rows.emplace_back();
+    if (rows.size() > most_rows) {
+      rows.back().emplace_back("…");
+      break;
+    }
+    for (std::size_t c = 0; c < std::min(columns, most_columns); ++c)
+      rows.back().push_back(roads::number_text(values[first + c]));
+    if (columns > most_columns) rows.back().emplace_back("…");
+  }
+  return rows;
 }
 
 class GraphSection {
@@ -64,12 +64,12 @@ class GraphSection {
     const Html picture =
         element("div", {{"class", "picture"}, {"role", "group"}, {"aria-label", "The graph of " + lesson_.layer.name}},
                 Html::markup(svg()));
-    const Html legend = element("p", {{"class", "legend quiet"}},
-                                element("span", {{"class", "key key-forward"}}, "forward: values") + " " +
-                                    element("span", {{"class", "key key-backward"}},
-                                            "backward: gradients, each edge with its local derivative") +
-                                    fmt::format(" Worked example: {}{}seed {}.", roads::sizes_text(lesson_.worked),
-                                                lesson_.layer.sizes.empty() ? "" : ", ", lesson_.worked.seed));
+    const Html legend =
+        element("p", {{"class", "legend quiet"}},
+                element("span", {{"class", "key key-forward"}}, "values forward") + " " +
+                    element("span", {{"class", "key key-backward"}}, "gradients backward, times the local derivative") +
+                    fmt::format("Worked example: {}{}seed {}.", roads::sizes_text(lesson_.worked),
+                                lesson_.layer.sizes.empty() ? "" : ", ", lesson_.worked.seed));
     return section(id_ + "-tape", "panel tape", "The computational road",
                    controls + legend + picture + element("div", {{"class", "steps-box"}}, events()));
   }
@@ -83,7 +83,7 @@ class GraphSection {
     for (const auto& [node, gradient] : lesson_.sweeps->forward.upstream) options.outputs.push_back(node);
     options.with_respect_to = lesson_.sweeps->forward.tensors;
     for (NodeId node = 0; node < boost::num_vertices(graph()); ++node) {
-      options.names[node] = wording_.name(node);
+      options.names[node] = titled(node);
       const std::string shape = wording_.shape(node);
       if (!shape.empty()) options.shapes[node] = shape;
     }
@@ -97,11 +97,18 @@ class GraphSection {
     return placed(engine::to_svg(graph(), options));
   }
 
+  /// "v5 = x − μ", or the name alone where the formula is long.
+  [[nodiscard]] std::string titled(NodeId node) const {
+    const std::string name = wording_.name(node);
+    if (graph()[node].op == nullptr) return name;
+    const std::string text = name + " = " + pretty(wording_.formula(node));
+    constexpr std::size_t longest = 36;
+    return text.size() <= longest ? text : name;
+  }
+
   /// The local derivative, short enough for an edge.
   [[nodiscard]] std::string label(const BackwardStep& step) const {
-    std::string text = wording_.local_derivative(step);
-    replace_all(text, "*", "·");
-    replace_all(text, "-", "−");
+    const std::string text = pretty(wording_.local_derivative(step));
     constexpr std::size_t longest = 14;
     return text.size() <= longest ? "·" + in_parentheses(text) : "·…";
   }
@@ -120,14 +127,17 @@ class GraphSection {
     replace_all(svg, "id=\"", "id=\"" + id_ + "-");
     for (const NodeId node : lesson_.sweeps->shown) {
       const bool is_result = graph()[node].op != nullptr;
-      const std::string name = is_result ? wording_.name(node) + " = " + wording_.formula(node) : wording_.name(node);
-      const Html tag = element("g", {{"id", fmt::format("{}-node_{}", id_, node)},
-                                     {"class", "node"},
-                                     {"data-node", fmt::format("{}", node)},
-                                     {"tabindex", "0"},
-                                     {"role", "button"},
-                                     {"aria-pressed", "false"},
-                                     {"aria-label", name}}, {});
+      const std::string name =
+          is_result ? wording_.name(node) + " = " + pretty(wording_.formula(node)) : wording_.name(node);
+      const Html tag = element("g",
+                               {{"id", fmt::format("{}-node_{}", id_, node)},
+                                {"class", "node"},
+                                {"data-node", fmt::format("{}", node)},
+                                {"tabindex", "0"},
+                                {"role", "button"},
+                                {"aria-pressed", "false"},
+                                {"aria-label", name}},
+                               {});
       const std::string opening = tag.text().substr(0, tag.text().size() - 4);  // without </g>
       replace_all(svg, fmt::format("<g id=\"{}-node_{}\" class=\"node\">", id_, node), opening);
     }
@@ -162,14 +172,15 @@ class GraphSection {
       edges += fmt::format("{}forward_{}_{}_{}", edges.empty() ? "" : " ", operand, node, position++);
     const bool is_result = graph()[node].op != nullptr;
     const std::string name = wording_.name(node);
-    return element("li",
-                   {{"class", "event forward"},
-                    {"data-node", fmt::format("{}", node)},
-                    {"data-name", graph()[node].name},
-                    {"data-edges", edges}},
-                   element("p", element("span", {{"class", "phase"}}, "forward") + " " +
-                                    formula(is_result ? name + " = " + wording_.formula(node) : name) + shape(node)) +
-                       numbers(node, lesson_.sweeps->tape.value(node)));
+    return element(
+        "li",
+        {{"class", "event forward"},
+         {"data-node", fmt::format("{}", node)},
+         {"data-name", graph()[node].name},
+         {"data-edges", edges}},
+        element("p", element("span", {{"class", "phase"}}, "forward") + " " +
+                         formula(is_result ? name + " = " + pretty(wording_.formula(node)) : name) + shape(node)) +
+            numbers(node, lesson_.sweeps->tape.value(node)));
   }
 
   Html backward_event(const BackwardStep& step, const std::map<NodeId, int>& expected) {
@@ -191,12 +202,13 @@ class GraphSection {
     } else {
       attributes.emplace_back("data-edges", fmt::format("backward_{}_{}_{}", step.from, step.node, step.position));
       attributes.emplace_back("data-from", fmt::format("{}", step.from));
-      line += formula(fmt::format("{} {} {}", gradient, step.so_far ? "+=" : "=", wording_.contribution(step))) +
-              shape(step.node);
-      rest =
-          element("p", {{"class", "quiet"}},
-                  fmt::format("back along {} = {}; the local derivative by {} is {}", wording_.name(step.from),
-                              wording_.formula(step.from), wording_.name(step.node), wording_.local_derivative(step)));
+      line +=
+          formula(fmt::format("{} {} {}", gradient, step.so_far ? "+=" : "=", pretty(wording_.contribution(step)))) +
+          shape(step.node);
+      rest = element("p", {{"class", "quiet"}},
+                     fmt::format("back along {} = {}; the local derivative by {} is {}", wording_.name(step.from),
+                                 pretty(wording_.formula(step.from)), wording_.name(step.node),
+                                 pretty(wording_.local_derivative(step))));
     }
     Html content = element("p", line) + rest + numbers(step.node, step.values);
     if (step.so_far)

@@ -66,7 +66,7 @@ std::string write_page(std::vector<LayerLesson>& lessons) {
                     element("style", Html::markup(std::string(page_style())));
   const Html body = element("header", {{"class", "top"}}, header) + element("main", articles + glossary(rules)) +
                     element("div", {{"id", "announcer"}, {"class", "visually-hidden"}, {"aria-live", "polite"}}, {}) +
-                    element("script", Html::markup(std::string(page_script())));
+                    element("script", {{"type", "module"}}, Html::markup(std::string(page_script())));
   return "<!doctype html>\n" + element("html", {{"lang", "en"}}, element("head", head) + element("body", body)).text() +
          "\n";
 }

@@ -19,17 +19,19 @@ class WrittenSection {
       : typesetting_(lesson.layer), written_(written) {}
 
   Html write() {
-    Html content = element("h4", "The forward formulas");
-    for (const Table& table : written_.forward) content += whole(table);
+    Html forward;
+    for (const Table& table : written_.forward) forward += whole(table);
+    Html content = folded("The forward formulas", forward);
     for (const report::WrittenGradient& gradient : written_.gradients) {
       const Expr of = language::access(gradient.gradient->of, {}, language::Role::definition);
-      content += element("h4", Html("The gradient of ") + formula(of));
+      Html steps;
       for (const report::WrittenStep& step : gradient.steps) {
-        content +=
+        steps +=
             element("p", {{"class", "quiet"}}, fmt::format("step {} of {}: {}", step.number, step.of, step.step.rule));
-        content += whole(step.table);
-        for (const Table& derivative : step.derivatives) content += whole(derivative);
+        steps += whole(step.table);
+        for (const Table& derivative : step.derivatives) steps += whole(derivative);
       }
+      content += folded(Html("The gradient of ") + formula(of), steps);
     }
     return content +
            element("p", {{"class", "quiet"}},
@@ -39,6 +41,10 @@ class WrittenSection {
   }
 
  private:
+  [[nodiscard]] static Html folded(const Html& title, const Html& content) {
+    return element("details", {{"class", "written-part"}}, element("summary", title) + content);
+  }
+
   [[nodiscard]] std::string elements(const Expr& e) const {
     return present::to_mathml(report::flattened_extrema(e), typesetting_);
   }
@@ -51,12 +57,16 @@ class WrittenSection {
     Html right;
     const auto terms = report::top_terms(value);
     for (std::size_t k = 0; k < terms.size(); ++k) {
-      const char* const sign = terms[k].negative ? "<mo>−</mo>" : k > 0 ? "<mo>+</mo>" : "";
-      right += Html::markup(fmt::format("<math>{}{}</math>", sign, elements(terms[k].value)));
+      const char* const sign = k == 0              ? (terms[k].negative ? "<mo>−</mo>" : "")
+                               : terms[k].negative ? R"(<mo form="infix">−</mo>)"
+                                                   : R"(<mo form="infix">+</mo>)";
+      right += Html::markup(fmt::format(R"(<math displaystyle="true">{}{}</math>)", sign, elements(terms[k].value)));
     }
-    return element("div", {{"class", "equation"}},
-                   element("span", {{"class", "left"}}, Html::markup("<math>" + elements(left) + "<mo>=</mo></math>")) +
-                       element("span", {{"class", "right"}}, right));
+    return element(
+        "div", {{"class", "equation"}},
+        element("span", {{"class", "left"}},
+                Html::markup("<math displaystyle=\"true\">" + elements(left) + "<mo form=\"infix\">=</mo></math>")) +
+            element("span", {{"class", "right"}}, right));
   }
 
   [[nodiscard]] Html whole(const Table& table) const {
@@ -90,15 +100,17 @@ class WrittenSection {
   [[nodiscard]] Html cases(const Table& table) const {
     std::string rows;
     for (const present::Case& c : table.cases) {
-      std::string where = c.where.empty() ? "<mtext>otherwise</mtext>" : "<mtext>where </mtext>";
+      std::string where = c.where.empty() ? "<mtext>otherwise</mtext>" : "<mtext>where\u00a0</mtext>";
       for (const present::Condition& condition : c.where)
-        where += fmt::format("{}{}<mo>{}</mo>{}", &condition == &c.where.front() ? "" : "<mtext> and </mtext>",
-                             present::indices_to_mathml({condition.a}), condition.equal ? "=" : "≠",
-                             present::indices_to_mathml({condition.b}));
+        where +=
+            fmt::format("{}{}<mo>{}</mo>{}", &condition == &c.where.front() ? "" : "<mtext>\u00a0and\u00a0</mtext>",
+                        present::indices_to_mathml({condition.a}), condition.equal ? "=" : "≠",
+                        present::indices_to_mathml({condition.b}));
       rows += "<mtr><mtd>" + elements(c.value) + "</mtd><mtd><mrow>" + where + "</mrow></mtd></mtr>";
     }
-    return element("div", {{"class", "equation"}},
-                   Html::markup("<math><mo>=</mo><mrow><mo>{</mo><mtable>" + rows + "</mtable></mrow></math>"));
+    return element(
+        "div", {{"class", "equation"}},
+        Html::markup("<math><mo form=\"infix\">=</mo><mrow><mo>{</mo><mtable>" + rows + "</mtable></mrow></math>"));
   }
 
   present::Typesetting typesetting_;

@@ -203,11 +203,24 @@ class MathmlPrinter {
 
   void power(const Expression& e) {
     const Expression& base = *e.operands[0];
+    if (base.kind == Kind::access && !base.indices.empty() && takes_exponent(base)) return indexed_power(e, base);
     out_ += "<msup>";
     takes_exponent(base) ? row(base) : fenced(base);
     out_ += "<mrow>";
     exponent(*e.operands[1]);
     out_ += "</mrow></msup>";
+  }
+
+  /// x_ij², the exponent above the indices. A mark of the base stands at its letter.
+  void indexed_power(const Expression& e, const Expression& base) {
+    const NameMarkup markup = markup_of(base.name, typesetting_);
+    const std::string letter =
+        markup.subscript.empty() ? markup.base : in_row(with_scripts(markup.base, markup.subscript, ""));
+    const auto mark = marks_.find(&base);
+    out_ += "<msubsup>" + (mark == marks_.end() ? letter : "<mrow" + mark->second + ">" + letter + "</mrow>") +
+            in_row(indices_to_mathml(base.indices)) + "<mrow>";
+    exponent(*e.operands[1]);
+    out_ += "</mrow></msubsup>";
   }
 
   // Fractions of single things stand on one line in an exponent: −1/2.
