@@ -192,6 +192,7 @@ class GraphSection {
                           {"data-name", graph()[step.node].name}};
     const bool done = step.kind != BackwardStep::Kind::complete && step.contributions == expected.at(step.node);
     if (done) attributes.emplace_back("data-done", "");
+    if (meets && graph()[step.node].op == nullptr) attributes.emplace_back("data-result", "");
     Html line = element("span", {{"class", "phase"}}, "backward") + " ";
     Html rest;
     if (step.kind == BackwardStep::Kind::upstream) {

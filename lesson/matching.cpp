@@ -119,6 +119,8 @@ Matching::Matching(const roads::Problem& problem, const roads::Sweeps& sweeps, c
     largest_rank_ = std::max(largest_rank_, values.shape().size());
   };
   for (const NodeId node : sweeps.shown) {
+    const engine::Node& what = sweeps.tape.graph()[node];
+    if (what.role == engine::NodeRole::constant) constants_.emplace(what.name, fmt::format("v{}", node));
     if (sweeps.tape.graph()[node].role != engine::NodeRole::constant)
       add(fmt::format("v{}", node), sweeps.tape.value(node));
   }
@@ -158,6 +160,10 @@ Tensor Matching::value_of(const Expr& e, const std::vector<Index>& indices) {
 }
 
 std::vector<std::string> Matching::found(const Expr& e) {
+  if (e->kind == Kind::access && e->role == Role::constant) {
+    const auto constant = constants_.find(e->name);
+    return constant == constants_.end() ? std::vector<std::string>{} : std::vector{constant->second};
+  }
   if (!depends_on_data(e)) return {};
   const std::vector<Index> indices = free_indices(e);
   if (indices.size() > largest_rank_) return {};

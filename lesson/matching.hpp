@@ -20,7 +20,7 @@ class Matching {
   /// All gradients of all derivations are computed, in order. The arguments must outlive the object.
   Matching(const roads::Problem& problem, const roads::Sweeps& sweeps, const derive::Derivation& derivation);
 
-  /// What the expression is on the tape; empty where it depends on no data, is nothing there, or cannot be computed by
+  /// What the expression is on the tape, a constant by its name; empty where it depends on no data, is nothing there, or cannot be computed by
   /// itself (a derivative that is yet to be worked out). Remembers its answers.
   [[nodiscard]] const std::vector<std::string>& of(const language::Expr& e);
   /// The numbers of a formula, its axes being `indices`. Throws lower::Error or engine::Error.
@@ -40,6 +40,7 @@ class Matching {
   lower::Environment environment_;
   report::LocalDerivative derivatives_;
   std::vector<Candidate> candidates_;
+  std::map<std::string, std::string> constants_;  ///< the layer's, by name: their tokens
   std::size_t largest_rank_ = 0;
   std::map<std::string, language::Expr> known_derivatives_;
   std::map<std::string, std::vector<std::string>> answers_;  // by text, indices included
