@@ -9,6 +9,7 @@ export class Highlight {
     this.article = article;
     this.lit = [];
     this.pinned = null;
+    this.focused = null;
     this.parts = new Map();
     for (const part of article.querySelectorAll("[data-m]")) {
       for (const token of part.dataset.m.split(" ")) {
@@ -53,15 +54,17 @@ export class Highlight {
     }
   }
 
-  showNode(node) {
-    this.show(this.tokensOf(node));
-    this.light(this.nodes.get(node), "v");
+  /** Back to what is pinned or focused, or to nothing. */
+  rest() {
+    const tokens = this.pinned ?? this.focused;
+    if (tokens) this.show(tokens);
+    else this.clear();
   }
 
-  /** Back to what is pinned, or to nothing. */
-  rest() {
-    if (this.pinned) this.show(this.pinned);
-    else this.clear();
+  focus(tokens) {
+    this.focused = tokens;
+    if (tokens) this.show(tokens);
+    else this.rest();
   }
 
   pin(tokens, control) {
@@ -83,13 +86,13 @@ export class Highlight {
 
   listen() {
     for (const [id, node] of this.nodes) {
-      node.addEventListener("pointerenter", () => this.showNode(id));
+      node.addEventListener("pointerenter", () => this.show(this.tokensOf(id)));
       node.addEventListener("pointerleave", () => this.rest());
       node.addEventListener("focus", () => {
-        this.showNode(id);
+        this.focus(this.tokensOf(id));
         announce(this.describe(id));
       });
-      node.addEventListener("blur", () => this.rest());
+      node.addEventListener("blur", () => this.focus(null));
       node.addEventListener("click", () => this.pin(this.tokensOf(id), node));
       node.addEventListener("keydown", (event) => {
         if (event.key !== "Enter" && event.key !== " ") return;
@@ -107,6 +110,7 @@ export class Highlight {
     this.article.addEventListener("keydown", (event) => {
       if (event.key !== "Escape") return;
       this.pinned = null;
+      this.focused = null;
       for (const pressed of this.article.querySelectorAll("[aria-pressed=true][data-pins]"))
         pressed.setAttribute("aria-pressed", "false");
       this.clear();
@@ -138,10 +142,11 @@ export class Highlight {
         {
           type: "button",
           "aria-pressed": "false",
+          "aria-label": part.textContent,
           "data-tokens": m,
           onclick: () => this.pin(tokens, chip),
-          onfocus: () => this.show(tokens),
-          onblur: () => this.rest(),
+          onfocus: () => this.focus(tokens),
+          onblur: () => this.focus(null),
           onpointerenter: () => this.show(tokens),
           onpointerleave: () => this.rest(),
         },

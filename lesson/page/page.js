@@ -73,7 +73,12 @@ function addCopyButtons(container) {
     equation.classList.add("has-copy");
     const button = make(
       "button",
-      { type: "button", class: "copy", title: "Copy this line as LaTeX", onclick: () => copy(equation.dataset.latex, button) },
+      {
+        type: "button",
+        class: "copy",
+        title: "Copy this line as LaTeX",
+        onclick: () => copy(equation.dataset.latex, button),
+      },
       "LaTeX",
     );
     const rule = equation.previousElementSibling;

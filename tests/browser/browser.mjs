@@ -1,4 +1,5 @@
 // Chromium, and pages that the command has written.
+import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -72,4 +73,15 @@ export async function open(browser, { url }, context = {}) {
   });
   await page.goto(url);
   return { page, troubles, close: () => created.close() };
+}
+
+/** Opens a lesson, runs the body, and insists that nothing went wrong in the page. */
+export async function checked(browser, written, body, context = {}) {
+  const { page, troubles, close } = await open(browser, written, context);
+  try {
+    await body(page);
+    assert.deepEqual(troubles, []);
+  } finally {
+    await close();
+  }
 }
