@@ -1,5 +1,6 @@
 #include "cli/layer_argument.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstddef>
@@ -17,6 +18,7 @@
 #include "cli/failure.hpp"
 #include "symbolic/language/diagnostics.hpp"
 #include "symbolic/language/limits.hpp"
+#include "symbolic/language/source.hpp"
 #include "symbolic/layers.hpp"
 #include "symbolic/notation/resolve.hpp"
 
@@ -50,15 +52,65 @@ std::string hint(std::string_view name, const std::vector<std::string>& candidat
   return nearest.empty() ? std::move(fallback) : nearest;
 }
 
-language::Layer load_builtin(const std::string& name) {
+/// Whether a line begins a layer, a claim or an `about`.
+bool begins_item(std::string_view line) {
+  return line.starts_with("layer ") || line.starts_with("about ") || line.starts_with("claim ");
+}
+
+/// The lines of the layer of that name, with the comment lines right above it.
+std::string part_of(const std::string& text, const std::string& name) {
+  std::vector<std::string_view> lines;
+  for (std::string_view rest = text; !rest.empty();) {
+    const std::size_t end = std::min(rest.find('\n'), rest.size());
+    lines.push_back(rest.substr(0, end));
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  const auto is_wanted = [&](std::string_view line) {
+    if (!line.starts_with("layer ")) return false;
+    line.remove_prefix(std::min(line.find_first_not_of(' ', 5), line.size()));
+    return line.substr(0, line.find_first_of("( ")) == name;
+  };
+  const auto start = std::find_if(lines.begin(), lines.end(), is_wanted);
+  if (start == lines.end()) return {};
+  auto first = start;
+  while (first != lines.begin() && (first - 1)->starts_with('#')) --first;
+  auto last = std::find_if(start + 1, lines.end(), begins_item);
+  // Comments above the next one are the next one's.
+  while (last != lines.end() && last - 1 != start && (last - 1)->starts_with('#')) --last;
+  std::string part;
+  for (auto line = first; line != last; ++line) part += language::printable(*line) + "\n";
+  part.erase(part.find_last_not_of('\n') + 1);
+  return part + "\n";
+}
+
+LayerWithSource with_source(language::Layer layer, const std::string& text) {
+  std::string source = part_of(text, layer.name);
+  return {std::move(layer), std::move(source)};
+}
+
+LayerWithSource load_builtin(const std::string& name) {
   const language::BuiltinLayer* const builtin = language::find_builtin_layer(name);
   if (builtin != nullptr) {
-    return std::move(notation::load_layers(std::string(builtin->source), name + std::string(suffix)).front());
+    const std::string text(builtin->source);
+    return with_source(std::move(notation::load_layers(text, name + std::string(suffix)).front()), text);
   }
   std::vector<std::string> names;
   for (const auto& layer : language::builtin_layers()) names.emplace_back(layer.name);
   throw Failure(fmt::format("there is no built-in layer '{}'; {}", language::printable(name),
                             hint(name, names, "chalktape layers lists them, and files end in .chalk")));
+}
+
+LayerWithSource load_from_file(const std::string& path, const std::optional<std::string>& name) {
+  const std::string text = read_source(path);
+  std::vector<language::Layer> layers = notation::load_layers(text, path);
+  if (!name) return with_source(std::move(layers.front()), text);
+  std::vector<std::string> names;
+  for (language::Layer& layer : layers) {
+    if (layer.name == *name) return with_source(std::move(layer), text);
+    names.push_back(layer.name);
+  }
+  throw Failure(fmt::format("'{}' has no layer '{}'; {}", language::printable(path), language::printable(*name),
+                            hint(*name, names, fmt::format("its first layer is '{}'", names.front()))));
 }
 
 }  // namespace
@@ -84,23 +136,17 @@ std::string read_source(const std::string& path) {
 }
 
 language::Layer load_layer_from_file(const std::string& path, const std::optional<std::string>& name) {
-  std::vector<language::Layer> layers = notation::load_layers(read_source(path), path);
-  if (!name) return std::move(layers.front());
-  std::vector<std::string> names;
-  for (language::Layer& layer : layers) {
-    if (layer.name == *name) return std::move(layer);
-    names.push_back(layer.name);
-  }
-  throw Failure(fmt::format("'{}' has no layer '{}'; {}", language::printable(path), language::printable(*name),
-                            hint(*name, names, fmt::format("its first layer is '{}'", names.front()))));
+  return load_from_file(path, name).layer;
 }
 
-language::Layer load_layer(const std::string& argument) {
-  if (argument.ends_with(suffix)) return load_layer_from_file(argument, std::nullopt);
+language::Layer load_layer(const std::string& argument) { return load_layer_with_source(argument).layer; }
+
+LayerWithSource load_layer_with_source(const std::string& argument) {
+  if (argument.ends_with(suffix)) return load_from_file(argument, std::nullopt);
   const std::size_t at = argument.rfind(std::string(suffix) + ":");
   if (at == std::string::npos) return load_builtin(argument);
   const std::size_t colon = at + suffix.size();
-  return load_layer_from_file(argument.substr(0, colon), argument.substr(colon + 1));
+  return load_from_file(argument.substr(0, colon), argument.substr(colon + 1));
 }
 
 }  // namespace chalktape::cli

@@ -12,6 +12,15 @@ namespace chalktape::cli {
 inline constexpr const char* layer_argument_help =
     "a built-in layer (chalktape layers lists them), FILE.chalk for the file's first layer, or FILE.chalk:NAME";
 
+/// A layer together with its part of the file: the comment lines above it, and all up to the next layer or claim.
+struct LayerWithSource {
+  language::Layer layer;
+  std::string source;
+};
+
+/// The same as load_layer, with the text.
+[[nodiscard]] LayerWithSource load_layer_with_source(const std::string& argument);
+
 /// The layer that the argument names: anything that ends in `.chalk`, or has `.chalk:` in it, is a file; all else is
 /// the name of a built-in layer. Throws Failure for a name that does not exist (with the nearest one that does) and for
 /// a file that cannot be read, language::Error for one with mistakes.

@@ -36,7 +36,21 @@ std::string dot_string(std::string_view text) {
   return result + '"';
 }
 
+// The same in a label that is made like HTML.
+std::string html_text(std::string_view text) {
+  std::string result;
+  for (const char c : text) {
+    result += c == '&' ? "&amp;" : c == '<' ? "&lt;" : c == '>' ? "&gt;" : c == '"' ? "&quot;" : std::string(1, c);
+  }
+  return result;
+}
+
 std::string shown_name(const Graph& graph, NodeId node) { return printable(display_name(graph, node)); }
+
+std::string shown_name(const Graph& graph, NodeId node, const DrawOptions& options) {
+  const auto given = options.names.find(node);
+  return given == options.names.end() ? shown_name(graph, node) : printable(given->second);
+}
 
 std::string shown_shape(const Graph& graph, NodeId node, const DrawOptions& options) {
   const auto given = options.shapes.find(node);
@@ -52,12 +66,6 @@ std::string shown_kind(const Node& node) {
   const std::string attributes = to_text(node.attributes);
   return attributes.empty() ? std::string(node.op->name) : fmt::format("{} {}", node.op->name, attributes);
 }
-
-struct BackwardEdge {
-  NodeId result;
-  NodeId operand;
-  int position;
-};
 
 // The edges that the backward sweep takes, in its order.
 std::vector<BackwardEdge> backward_edges(const Graph& graph, const DrawOptions& options) {
@@ -86,11 +94,52 @@ std::vector<BackwardEdge> backward_edges(const Graph& graph, const DrawOptions& 
 /// What is drawn: Graphviz' attributes of each node and arrow. Arrows stay in the order in which they are added.
 using Picture = boost::adjacency_list<boost::vecS, boost::vecS, boost::bidirectionalS, std::string, std::string>;
 
+constexpr std::string_view backward_colour = "#c81e1e";
+
+std::size_t columns_of(const std::vector<std::vector<std::string>>& rows) {
+  std::size_t columns = 0;
+  for (const auto& row : rows) columns = std::max(columns, row.size());
+  return columns;
+}
+
+/// A row's cells, each behind a gap; empty ones where it has fewer than `columns`.
+std::string cells(const std::vector<std::vector<std::string>>& rows, std::size_t row, std::size_t columns,
+                  std::string_view colour, int first_gap) {
+  std::string text;
+  for (std::size_t c = 0; c < columns; ++c) {
+    text += fmt::format(R"(<TD WIDTH="{}"></TD>)", c == 0 ? first_gap : 6);
+    const bool is_there = row < rows.size() && c < rows[row].size();
+    text += is_there
+                ? fmt::format(R"(<TD ALIGN="RIGHT"><FONT COLOR="{}" FACE="Courier" POINT-SIZE="10">{}</FONT></TD>)",
+                              colour, html_text(printable(rows[row][c])))
+                : "<TD></TD>";
+  }
+  return text;
+}
+
+/// Name, op and shape over the columns of the value and those of the gradient.
+std::string label_with_numbers(const Graph& graph, NodeId node, const DrawOptions& options,
+                               const NodeNumbers& numbers) {
+  const std::size_t of_value = columns_of(numbers.value), of_gradient = columns_of(numbers.gradient);
+  std::string rows;
+  for (std::size_t r = 0; r < std::max(numbers.value.size(), numbers.gradient.size()); ++r)
+    rows += "<TR>" + cells(numbers.value, r, of_value, "#333333", 0) +
+            cells(numbers.gradient, r, of_gradient, backward_colour, 14) + "</TR>";
+  return fmt::format(R"(<<TABLE BORDER="0" CELLSPACING="0" CELLPADDING="1"><TR><TD COLSPAN="{0}"><B>{1}</B></TD></TR>)"
+                     R"(<TR><TD COLSPAN="{0}"><FONT POINT-SIZE="9">{2}, {3}</FONT></TD></TR>{4}</TABLE>>)",
+                     std::max<std::size_t>(2 * (of_value + of_gradient), 1),
+                     html_text(shown_name(graph, node, options)), html_text(shown_kind(graph[node])),
+                     html_text(shown_shape(graph, node, options)), rows);
+}
+
 std::string attributes_of(const Graph& graph, NodeId node, const DrawOptions& options) {
   const std::string_view fill = graph[node].role == NodeRole::result ? ""
                                 : graph[node].requires_grad          ? ", fillcolor=\"#dce8f5\""
                                                                      : ", style=filled, fillcolor=\"#ffffff\"";
-  std::string name = dot_string(shown_name(graph, node));
+  if (const auto numbers = options.numbers.find(node); numbers != options.numbers.end())
+    return fmt::format("id=\"node_{}\", label={}{}", node, label_with_numbers(graph, node, options, numbers->second),
+                       fill);
+  std::string name = dot_string(shown_name(graph, node, options));
   name.pop_back();  // the quotation mark: more lines follow
   return fmt::format("id=\"node_{}\", label={}\\n{}\\n{}{}", node, name, shown_kind(graph[node]),
                      dot_string(shown_shape(graph, node, options)).substr(1), fill);
@@ -120,12 +169,16 @@ std::string to_dot(const Graph& graph, const DrawOptions& options) {
     }
   }
   if (options.backward) {
-    for (const auto& [result, operand, position] : backward_edges(graph, options)) {
-      boost::add_edge(result, operand,
-                      fmt::format("id=\"backward_{}_{}_{}\", class=backward, color=\"#c81e1e\", fontcolor=\"#c81e1e\", "
-                                  "label={}, constraint=false",
-                                  result, operand, position, dot_string(printable(gradient_name(graph, operand)))),
-                      picture);
+    for (const BackwardEdge& edge : backward_edges(graph, options)) {
+      const auto& [result, operand, position] = edge;
+      const auto given = options.backward_labels.find(edge);
+      const std::string label = given == options.backward_labels.end() ? gradient_name(graph, operand) : given->second;
+      boost::add_edge(
+          result, operand,
+          fmt::format("id=\"backward_{}_{}_{}\", class=backward, color=\"{}\", fontcolor=\"{}\", "
+                      "label={}, constraint=false",
+                      result, operand, position, backward_colour, backward_colour, dot_string(printable(label))),
+          picture);
     }
   }
   std::ostringstream dot;
@@ -137,6 +190,8 @@ std::string to_dot(const Graph& graph, const DrawOptions& options) {
            "  node [shape=box, style=\"rounded,filled\", fillcolor=\"#f4f4f0\", color=\"#333333\", fontname=Helvetica, "
            "fontsize=11];\n"
            "  edge [color=\"#333333\", fontname=Helvetica, fontsize=10];\n";
+    // Nodes that hold their numbers are large: what is between them is made small.
+    if (!options.numbers.empty()) out << "  ranksep=0.22; nodesep=0.2; node [margin=\"0.1,0.07\"];\n";
   });
   return dot.str();
 }

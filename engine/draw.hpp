@@ -1,6 +1,7 @@
 // The graph as a picture and as text. Same graph and options, same bytes.
 #pragma once
 
+#include <compare>
 #include <map>
 #include <span>
 #include <string>
@@ -9,6 +10,20 @@
 #include "engine/graph.hpp"
 
 namespace chalktape::engine {
+
+/// Numbers in a node, row by row: its value and its gradient.
+struct NodeNumbers {
+  std::vector<std::vector<std::string>> value, gradient;
+};
+
+/// The arrow that carries a cotangent back from a result to one of its operands.
+struct BackwardEdge {
+  NodeId result = 0;
+  NodeId operand = 0;
+  int position = 0;
+
+  friend auto operator<=>(const BackwardEdge&, const BackwardEdge&) = default;
+};
 
 struct DrawOptions {
   std::string title;
@@ -19,6 +34,12 @@ struct DrawOptions {
   std::vector<NodeId> with_respect_to;  ///< none: all differentiable inputs
   /// What to write for a node's shape ("N×D"); a node that is not listed shows its numbers ("128×64").
   std::map<NodeId, std::string> shapes;
+  /// What to write for a node's name; a node that is not listed shows its display name.
+  std::map<NodeId, std::string> names;
+  /// A node that is listed shows these numbers too, the gradient's in the colour of the backward edges.
+  std::map<NodeId, NodeNumbers> numbers;
+  /// What to write at a backward edge (the local derivative, say); one that is not listed names the operand's gradient.
+  std::map<BackwardEdge, std::string> backward_labels;
 };
 
 /// "dxhat" for a node named xhat, "dv3" for node 3 without a name.

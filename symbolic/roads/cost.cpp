@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <cctype>
+#include <map>
 #include <string_view>
+
+#include "engine/shapes.hpp"
 
 namespace chalktape::roads {
 namespace {
@@ -44,6 +47,36 @@ std::int64_t forward_sweeps(const Graph& graph) {
     if (touches) ++sweeps;
   }
   return sweeps;
+}
+
+std::int64_t scalar_operations(const Graph& graph, NodeId first) {
+  std::int64_t operations = 0;
+  for (NodeId node = first; node < boost::num_vertices(graph); ++node) {
+    const Node& what = graph[node];
+    if (what.op == nullptr) continue;
+    const auto operands = engine::operands_of(graph, node);
+    switch (what.op->kind) {
+      case OpKind::movement:
+        break;
+      case OpKind::reduction:
+        operations += engine::element_count(graph[operands.front()].shape);
+        break;
+      case OpKind::contraction: {
+        const auto letters =
+            engine::letters_of(engine::attributes_as<engine::ContractionPattern>(what.attributes, "cost"));
+        std::map<char, std::int64_t> lengths;
+        for (std::size_t k = 0; k < letters.a.size(); ++k) lengths[letters.a[k]] = graph[operands.front()].shape[k];
+        for (std::size_t k = 0; k < letters.b.size(); ++k) lengths[letters.b[k]] = graph[operands.back()].shape[k];
+        std::int64_t products = 1;
+        for (const auto& [letter, length] : lengths) products *= length;
+        operations += 2 * products;
+        break;
+      }
+      default:
+        operations += engine::element_count(what.shape);
+    }
+  }
+  return operations;
 }
 
 void BackwardCost::save(NodeId node) {

@@ -16,6 +16,11 @@ namespace chalktape::roads {
 /// The ops of a forward pass that read or write an array of the largest rank.
 [[nodiscard]] std::int64_t forward_sweeps(const engine::Graph& graph);
 
+/// Additions, multiplications and functions of numbers that the nodes from `first` on take: one an entry of an
+/// elementwise result, one an entry that is reduced, two for each product that a contraction sums; moving is free.
+/// O(V).
+[[nodiscard]] std::int64_t scalar_operations(const engine::Graph& graph, engine::NodeId first);
+
 /// Counts while the tape sweeps backward: one sweep for each vector-Jacobian product that reads or writes an array of
 /// the largest rank, and one for each such array that is added to another where paths meet. What an op's derivative
 /// mentions (x, a, b or y) had to be saved.
