@@ -23,13 +23,7 @@ template <class T>
 constexpr auto kLine = static_cast<std::int64_t>(64 / sizeof(T));
 
 void require(std::int64_t n, std::int64_t d, double eps, std::initializer_list<std::int64_t> row_strides) {
-  if (n < 0 || d < 0) throw Error(fmt::format("batch_norm: needs N ≥ 0 and D ≥ 0, not N = {}, D = {}", n, d));
-  if (!(eps >= 0)) throw Error(fmt::format("batch_norm: needs eps ≥ 0, not {}", eps));
-  for (const std::int64_t stride : row_strides) {
-    if (n > 1 && stride < d) {
-      throw Error(fmt::format("batch_norm: rows of {} entries overlap with a stride of {}", d, stride));
-    }
-  }
+  require_matrix("batch_norm", n, d, eps, row_strides);
 }
 
 template <class T>

@@ -54,6 +54,28 @@ HWY_INLINE void store(V value, D d, T* to) {
   }
 }
 
+/// to[c] = value(tag, c) for all columns. Four vectors are computed before the first of them is stored: loads then need
+/// not wait for the addresses of stores.
+template <bool kStream, class T, class Value>
+HWY_INLINE void store_row(std::int64_t cols, T* to, const Value& value) {
+  const hwy::HWY_NAMESPACE::ScalableTag<T> d;
+  const auto lanes = static_cast<std::int64_t>(hwy::HWY_NAMESPACE::Lanes(d));
+  std::int64_t c = 0;
+  for (; c + 4 * lanes <= cols; c += 4 * lanes) {
+    const auto v0 = value(d, c);
+    const auto v1 = value(d, c + lanes);
+    const auto v2 = value(d, c + 2 * lanes);
+    const auto v3 = value(d, c + 3 * lanes);
+    store<kStream>(v0, d, to + c);
+    store<kStream>(v1, d, to + c + lanes);
+    store<kStream>(v2, d, to + c + 2 * lanes);
+    store<kStream>(v3, d, to + c + 3 * lanes);
+  }
+  over_narrower_vectors<kMostLanes<T>, T>(c, cols, [=](auto tag, std::int64_t at) HWY_ATTR {
+    store<kStream>(value(tag, at), tag, to + at);
+  });
+}
+
 }  // namespace chalktape::engine::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 

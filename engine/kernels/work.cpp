@@ -5,6 +5,10 @@
 #include <algorithm>
 #include <numeric>
 
+#include <fmt/format.h>
+
+#include "engine/error.hpp"
+
 namespace chalktape::engine::kernels {
 
 namespace {
@@ -60,6 +64,17 @@ Fold::Fold(std::int64_t n, std::int64_t d, bool is_packed, std::int64_t lanes) :
   rows = n / count;
   cols = count * d;
   rest = n % count * d;
+}
+
+void require_matrix(std::string_view layer, std::int64_t n, std::int64_t d, double eps,
+                    std::initializer_list<std::int64_t> row_strides) {
+  if (n < 0 || d < 0) throw Error(fmt::format("{}: needs N ≥ 0 and D ≥ 0, not N = {}, D = {}", layer, n, d));
+  if (!(eps >= 0)) throw Error(fmt::format("{}: needs eps ≥ 0, not {}", layer, eps));
+  for (const std::int64_t stride : row_strides) {
+    if (n > 1 && stride < d) {
+      throw Error(fmt::format("{}: rows of {} entries overlap with a stride of {}", layer, d, stride));
+    }
+  }
 }
 
 std::int64_t cache_bytes() {

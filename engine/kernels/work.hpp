@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
+#include <string_view>
 
 #include "engine/kernels/rows.hpp"
 #include "engine/memory.hpp"
@@ -104,6 +106,10 @@ class Scratch {
   std::size_t used_ = 0;
   Storage storage_;
 };
+
+/// Throws Error, naming the layer, unless n ≥ 0, d ≥ 0, ε ≥ 0 and, where there are several rows, no stride is below d.
+void require_matrix(std::string_view layer, std::int64_t n, std::int64_t d, double eps,
+                    std::initializer_list<std::int64_t> row_strides);
 
 /// What a thread's share of the arrays may take for it to stay in the thread's cache, in bytes.
 [[nodiscard]] std::int64_t cache_bytes();

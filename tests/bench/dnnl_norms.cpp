@@ -52,6 +52,7 @@ struct Layer {
                           {DNNL_ARG_VARIANCE, variance},
                           {DNNL_ARG_DIFF_DST, over(matrix, data.dy)},
                           {DNNL_ARG_SCALE, gamma},
+                          {DNNL_ARG_SHIFT, over(row, data.beta)},  // read by nobody, but asked for
                           {DNNL_ARG_DIFF_SRC, dx},
                           {DNNL_ARG_DIFF_SCALE, memory(row, engine)},
                           {DNNL_ARG_DIFF_SHIFT, memory(row, engine)}};

@@ -103,7 +103,7 @@ HWY_EXPORT(write_f64);
 template <class Body>
 void in_pieces(std::int64_t n, int threads, const Body& body) {
   const auto boundary = [&](std::int64_t k, std::int64_t pieces) { return n * k / pieces / 64 * 64; };
-  if (threads == 1) {
+  if (threads == 1 || n < 32768) {  // a second thread costs more than it saves
     body(0, boundary(1, 1));
     return;
   }
