@@ -17,7 +17,8 @@ struct Page {
   std::string (*text)();
 };
 
-constexpr std::array<Page, 3> pages{{
+constexpr std::array<Page, 4> pages{{
+    {"accuracy.md", chalktape::docs::accuracy_page},
     {"ops.md", chalktape::docs::ops_page},
     {"rules.md", chalktape::docs::rules_page},
     {"layers.md", chalktape::docs::layers_page},

@@ -16,4 +16,8 @@ namespace chalktape::docs {
 /// std::runtime_error where a published form is wrong.
 [[nodiscard]] std::string layers_page();
 
+/// What batch norm's and layer norm's roads lose to rounding, road by condition, measured against 50 digits. Throws as
+/// roads::compare does.
+[[nodiscard]] std::string accuracy_page();
+
 }  // namespace chalktape::docs

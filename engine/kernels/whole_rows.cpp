@@ -169,14 +169,20 @@ void plain_backward_row(std::int64_t cols, const T* x, const T* dy, const T* gam
   }
 }
 
-// dx of a row, from a row of sums: istd (γ dy − mean of γ dy − x̂ · mean of γ dy x̂).
+// dx = istd (γ dy − g_mean) + slope (x − mean_hi) + shift. The mean of γ dy is taken off γ dy itself, as that of x is
+// taken off x: shift then holds what rounding has left of both.
+template <class T>
+struct RowCoefficients {
+  T mean_hi = 0, istd = 0, g_mean = 0, slope = 0, shift = 0;
+};
+
 template <bool kStream, class T>
-HWY_INLINE void backward_row(std::int64_t cols, const T* x, const T* dy, const T* gamma, T mean_hi, T istd, T slope,
-                             T shift, T* dx) {
+HWY_INLINE void backward_row(std::int64_t cols, const T* x, const T* dy, const T* gamma, RowCoefficients<T> by, T* dx) {
   store_row<kStream>(cols, dx, [=](auto d, std::int64_t j) HWY_ATTR {
-    const auto centred = hn::Sub(hn::LoadU(d, x + j), hn::Set(d, mean_hi));
+    const auto x_part = hn::MulAdd(hn::Set(d, by.slope), hn::Sub(hn::LoadU(d, x + j), hn::Set(d, by.mean_hi)),
+                                   hn::Set(d, by.shift));
     const auto g = hn::Mul(hn::LoadU(d, gamma + j), hn::LoadU(d, dy + j));
-    return hn::MulAdd(hn::Set(d, istd), g, hn::MulAdd(hn::Set(d, slope), centred, hn::Set(d, shift)));
+    return hn::MulAdd(hn::Set(d, by.istd), hn::Sub(g, hn::Set(d, by.g_mean)), x_part);
   });
 }
 
@@ -211,17 +217,20 @@ void backward(std::int64_t rows, std::int64_t cols, Rows<const T> x, Rows<const 
         hn::StoreU(hn::Add(hn::LoadU(d, block_dbeta + j), upstream), d, block_dbeta + j);
         hn::StoreU(hn::MulAdd(upstream, xhat, hn::LoadU(d, block_dgamma + j)), d, block_dgamma + j);
       });
+      const double g_mean = sums.first / count;
+      const auto rounded = static_cast<double>(static_cast<T>(g_mean));
       const double slope = -istd_wide * istd_wide * (sums.second / count);
-      const double shift = -istd_wide * (sums.first / count) - slope * mean_lo;
-      if (!(std::abs(slope) <= largest && std::abs(shift) <= largest && istd_wide <= largest)) {
+      const double shift = -istd_wide * (g_mean - rounded) - slope * mean_lo;
+      const RowCoefficients<T> by{mean_hi, istd, static_cast<T>(rounded), static_cast<T>(slope),
+                                  static_cast<T>(shift)};
+      if (!(std::abs(g_mean) <= largest && std::abs(slope) <= largest && std::abs(shift) <= largest &&
+            istd_wide <= largest)) {
         plain_backward_row<T>(cols, x_row, dy_row, gamma, {static_cast<double>(mean_hi), mean_lo, istd_wide},
                               dx.row(i));
       } else if (past_cache) {
-        backward_row<true, T>(cols, x_row, dy_row, gamma, mean_hi, istd, static_cast<T>(slope), static_cast<T>(shift),
-                              dx.row(i));
+        backward_row<true, T>(cols, x_row, dy_row, gamma, by, dx.row(i));
       } else {
-        backward_row<false, T>(cols, x_row, dy_row, gamma, mean_hi, istd, static_cast<T>(slope),
-                               static_cast<T>(shift), dx.row(i));
+        backward_row<false, T>(cols, x_row, dy_row, gamma, by, dx.row(i));
       }
     }
 #pragma omp simd
