@@ -14,6 +14,7 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/kernels/batch_norm.hpp"
+#include "engine/kernels/layer_norm.hpp"
 #include "engine/tensor.hpp"
 #include "tests/bench/interleaved.hpp"
 #include "tests/bench/peers.hpp"
@@ -44,16 +45,21 @@ Tensor filled(const Shape& shape, double low, double high) {
   return result;
 }
 
+enum class Norm { batch, layer };
+
 /// A layer by this project's kernel.
 template <class T>
 struct Ours {
+  Norm norm;
   std::int64_t n, d;
   int threads;
   Tensor x, dy, gamma, beta, y, dx, dgamma, dbeta;
   kernels::BatchNormSaved<T> batch_saved;
+  kernels::LayerNormSaved<T> layer_saved;
 
-  Ours(Size size, int threads_)
-      : n(size.n),
+  Ours(Norm norm_, Size size, int threads_)
+      : norm(norm_),
+        n(size.n),
         d(size.d),
         threads(threads_),
         x(filled<T>({n, d}, -1, 3)),
@@ -69,13 +75,23 @@ struct Ours {
   kernels::Rows<U> rows(Tensor& t) {
     return {t.data<T>(), d};
   }
-  void batch_forward() {
-    kernels::batch_norm_forward<T>(n, d, rows<const T>(x), gamma.data<T>(), beta.data<T>(), kEps, rows<T>(y),
-                                   batch_saved, threads);
+  void forward() {
+    if (norm == Norm::batch) {
+      kernels::batch_norm_forward<T>(n, d, rows<const T>(x), gamma.data<T>(), beta.data<T>(), kEps, rows<T>(y),
+                                     batch_saved, threads);
+    } else {
+      kernels::layer_norm_forward<T>(n, d, rows<const T>(x), gamma.data<T>(), beta.data<T>(), kEps, rows<T>(y),
+                                     &layer_saved, threads);
+    }
   }
-  void batch_backward() {
-    kernels::batch_norm_backward<T>(n, d, rows<const T>(x), rows<const T>(dy), gamma.data<T>(), batch_saved,
-                                    rows<T>(dx), dgamma.data<T>(), dbeta.data<T>(), threads);
+  void backward() {
+    if (norm == Norm::batch) {
+      kernels::batch_norm_backward<T>(n, d, rows<const T>(x), rows<const T>(dy), gamma.data<T>(), batch_saved,
+                                      rows<T>(dx), dgamma.data<T>(), dbeta.data<T>(), threads);
+    } else {
+      kernels::layer_norm_backward<T>(n, d, rows<const T>(x), rows<const T>(dy), gamma.data<T>(), layer_saved,
+                                      rows<T>(dx), dgamma.data<T>(), dbeta.data<T>(), threads);
+    }
   }
 };
 
@@ -141,13 +157,14 @@ void report(const Case& of, const Contenders& contenders, nlohmann::json& json) 
 }
 
 template <class T>
-void batch_norm(Size size, int threads, const std::string& only, nlohmann::json& json) {
+void compare(Norm norm, Size size, int threads, const std::string& only, nlohmann::json& json) {
+  const std::string title = norm == Norm::batch ? "batch norm" : "layer norm";
   const bool is_double = dtype_of<T> == DType::f64;
-  const auto ours = std::make_shared<Ours<T>>(size, threads);
-  ours->batch_forward();
-  ours->batch_backward();
+  const auto ours = std::make_shared<Ours<T>>(norm, size, threads);
+  ours->forward();
+  ours->backward();
   std::vector<bench::Peer> peers;
-  const bench::NormData data{false,
+  const bench::NormData data{norm == Norm::layer,
                              is_double,
                              size.n,
                              size.d,
@@ -175,24 +192,25 @@ void batch_norm(Size size, int threads, const std::string& only, nlohmann::json&
   const T* const dy = ours->dy.template data<T>();
   T* const y = ours->y.template data<T>();
   T* const dx = ours->dx.template data<T>();
+  // Layer norm reads a row from the cache again: one pass.
   const auto add_bound = [&](Contenders& contenders, int arrays, T* out) {
-    contenders.emplace("bound 1: read", [=] { bench::read_pass<T>(count, x, dy, arrays, threads); });
+    if (norm == Norm::batch) contenders.emplace("bound 1: read", [=] { bench::read_pass<T>(count, x, dy, arrays, threads); });
     for (const bool past : {false, true}) {
       contenders.emplace(past ? "bound 2: read and write past the cache" : "bound 2: read and write",
                          [=] { bench::write_pass<T>(count, x, dy, arrays, out, past, threads); });
     }
   };
   if (only.empty() || only == "forward") {
-    Contenders contenders{{"ours", [=] { ours->batch_forward(); }}};
+    Contenders contenders{{"ours", [=] { ours->forward(); }}};
     add_bound(contenders, 1, y);
     for (const bench::Peer& peer : peers) contenders.emplace(peer.name, peer.forward);
-    report({"batch norm forward", size, is_double, threads}, contenders, json);
+    report({title + " forward", size, is_double, threads}, contenders, json);
   }
   if (only.empty() || only == "backward") {
-    Contenders contenders{{"ours", [=] { ours->batch_backward(); }}};
+    Contenders contenders{{"ours", [=] { ours->backward(); }}};
     add_bound(contenders, 2, dx);
     for (const bench::Peer& peer : peers) contenders.emplace(peer.name, peer.backward);
-    report({"batch norm backward", size, is_double, threads}, contenders, json);
+    report({title + " backward", size, is_double, threads}, contenders, json);
   }
 }
 
@@ -202,23 +220,26 @@ int main(int argc, char** argv) {
   auto flags = bench::initialise(
       argc, argv,
       {"--benchmark_repetitions=9", "--benchmark_min_time=0.02", "--benchmark_enable_random_interleaving=true"},
-      {"--json=", "--size=", "--pass=", "--dtype=", "--threads="});
+      {"--json=", "--norm=", "--size=", "--pass=", "--dtype=", "--threads="});
   const auto wanted = [&](const char* flag, const std::string& value) {
     return flags[flag].empty() || flags[flag] == value;
   };
   fmt::print(
       "Medians of interleaved repetitions in microseconds, ± half the interquartile range. The bound is a plain pass\n"
-      "that reads the operands and one that reads them again and writes the result. Absolute times are this "
+      "that reads the operands and one that reads them again and writes the result (layer norm: the second alone). Absolute times are this "
       "machine's.\n\n");
   fmt::print("| pass | N, D | dtype | threads | ours | bound | ours/bound | PyTorch/ours | oneDNN/ours |\n");
   fmt::print("| --- | --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |\n");
   nlohmann::json json = nlohmann::json::array();
-  for (const Size size : kSizes) {
-    if (!wanted("--size=", fmt::format("{}x{}", size.n, size.d))) continue;
-    for (const int threads : {1, 2}) {
-      if (!wanted("--threads=", std::to_string(threads))) continue;
-      if (wanted("--dtype=", "f32")) batch_norm<float>(size, threads, flags["--pass="], json);
-      if (wanted("--dtype=", "f64")) batch_norm<double>(size, threads, flags["--pass="], json);
+  for (const auto& [norm, name] : {std::pair{Norm::batch, "batch"}, {Norm::layer, "layer"}}) {
+    if (!wanted("--norm=", name)) continue;
+    for (const Size size : kSizes) {
+      if (!wanted("--size=", fmt::format("{}x{}", size.n, size.d))) continue;
+      for (const int threads : {1, 2}) {
+        if (!wanted("--threads=", std::to_string(threads))) continue;
+        if (wanted("--dtype=", "f32")) compare<float>(norm, size, threads, flags["--pass="], json);
+        if (wanted("--dtype=", "f64")) compare<double>(norm, size, threads, flags["--pass="], json);
+      }
     }
   }
   if (!flags["--json="].empty()) std::ofstream(flags["--json="]) << json.dump(2) << '\n';
