@@ -7,6 +7,7 @@ pkg_check_modules(graphviz REQUIRED IMPORTED_TARGET GLOBAL libgvc libcgraph)
 find_package(Boost 1.74 REQUIRED) # headers only: Boost.Graph's algorithms are templates
 find_package(Eigen3 3.3 REQUIRED NO_MODULE)
 find_package(fmt 9 REQUIRED)
+find_package(hwy 1.0 REQUIRED)
 find_package(nlohmann_json 3.11 REQUIRED)
 find_package(OpenMP REQUIRED COMPONENTS CXX)
 find_package(Threads REQUIRED)

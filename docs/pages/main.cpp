@@ -18,6 +18,7 @@ struct Page {
 };
 
 constexpr std::array<Page, 4> pages{{
+    {"accuracy.md", chalktape::docs::accuracy_page},
     {"ops.md", chalktape::docs::ops_page},
     {"rules.md", chalktape::docs::rules_page},
     {"layers.md", chalktape::docs::layers_page},

@@ -19,5 +19,8 @@ namespace chalktape::docs {
 /// What the texts in examples/published get wrong: as printed, with a counterexample and the repair. Throws
 /// std::runtime_error where a verdict is not as the files expect it.
 [[nodiscard]] std::string errata_page();
+/// What batch norm's and layer norm's roads lose to rounding, road by condition, measured against 50 digits. Throws as
+/// roads::compare does.
+[[nodiscard]] std::string accuracy_page();
 
 }  // namespace chalktape::docs

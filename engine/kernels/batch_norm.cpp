@@ -1,149 +1,284 @@
 #include "engine/kernels/batch_norm.hpp"
 
-#include <algorithm>
 #include <array>
+#include <atomic>
 #include <cmath>
+#include <cstring>
 #include <initializer_list>
+#include <limits>
 
 #include <fmt/format.h>
 
 #include "engine/error.hpp"
+#include "engine/kernels/columns.hpp"
+#include "engine/kernels/plain_columns.hpp"
+#include "engine/kernels/work.hpp"
 
 namespace chalktape::engine::kernels {
 
 namespace {
 
-// Rows are summed in blocks of this many, and the blocks' sums are added: the error grows with the block and with the
-// number of blocks, not with the number of rows.
-constexpr std::int64_t kBlock = 256;
-
-using Columns = std::vector<double>;
-
-// Σ_i of K terms at once, by columns: `row(i, sums)` adds row i's terms to sums[k][j].
-template <std::size_t K, class Row>
-std::array<Columns, K> column_sums(std::int64_t n, std::int64_t d, Row row) {
-  const auto width = static_cast<std::size_t>(d);
-  std::array<Columns, K> totals;
-  std::array<Columns, K> block;
-  totals.fill(Columns(width, 0.0));
-  for (std::int64_t start = 0; start < n; start += kBlock) {
-    block.fill(Columns(width, 0.0));
-    for (std::int64_t i = start; i < std::min(n, start + kBlock); ++i) row(i, block);
-    for (std::size_t k = 0; k < K; ++k) {
-      for (std::size_t j = 0; j < width; ++j) totals[k][j] += block[k][j];
-    }
-  }
-  return totals;
-}
+// Entries that a cache line holds: a multiple of every vector's.
+template <class T>
+constexpr auto kLine = static_cast<std::int64_t>(64 / sizeof(T));
 
 void require(std::int64_t n, std::int64_t d, double eps, std::initializer_list<std::int64_t> row_strides) {
-  if (n < 1 || d < 1) throw Error(fmt::format("batch_norm: needs N ≥ 1 and D ≥ 1, not N = {}, D = {}", n, d));
-  if (!(eps >= 0)) throw Error(fmt::format("batch_norm: needs eps ≥ 0, not {}", eps));
-  for (const std::int64_t stride : row_strides) {
-    if (stride < d) throw Error(fmt::format("batch_norm: rows of {} entries overlap with a stride of {}", d, stride));
+  require_matrix("batch_norm", n, d, eps, row_strides);
+}
+
+template <class T>
+ColumnStatistics<T> statistics_of(BatchNormSaved<T>& saved) {
+  return {saved.mean_hi.data(), saved.mean_lo.data(), saved.istd.data()};
+}
+
+// The sums over segments, and over the last row where that is not full, joined into the first: those of the wide
+// columns of a fold, or of this member's share of the columns where nothing is folded.
+template <class Join>
+Range join_segments(const Work& work, const Fold& fold, const Member& member, std::int64_t d, const Join& join) {
+  const Range own = fold.count == 1 ? member.share(fold.cols) : Range{0, member.index == 0 ? fold.cols : 0};
+  if (own.size() == 0) return {0, 0};
+  auto rows = static_cast<double>(work.segment(0).size());
+  for (std::int64_t s = 1; s < work.segments(); ++s) {
+    const auto added = static_cast<double>(work.segment(s).size());
+    join(own, rows, 0, added, s, own.begin);
+    rows += added;
   }
+  if (fold.count == 1) return own;
+  if (fold.rest > 0) join(Range{0, fold.rest}, rows, 0, 1.0, work.segments(), 0);
+  // The columns of a narrow row stand fold.count times beside each other; the first of them have a row more.
+  const auto narrow_rows = [&](std::int64_t k) { return rows + (k * d < fold.rest ? 1 : 0); };
+  double total = narrow_rows(0);
+  for (std::int64_t k = 1; k < fold.count; ++k) {
+    join(Range{0, d}, total, 0, narrow_rows(k), 0, k * d);
+    total += narrow_rows(k);
+  }
+  return {0, d};
+}
+
+// The first d entries again and again, up to a wide row.
+template <class T>
+void repeat(const Fold& fold, std::int64_t d, std::initializer_list<T*> arrays) {
+  for (T* const array : arrays) {
+    for (std::int64_t k = 1; k < fold.count; ++k) {
+      std::memcpy(array + k * d, array, static_cast<std::size_t>(d) * sizeof(T));
+    }
+  }
+}
+
+template <class T>
+Rows<T> folded(const Fold& fold, Rows<T> rows) {
+  return fold.count == 1 ? rows : Rows<T>{rows.data, fold.cols};
+}
+
+// Whether a thread's part of that many arrays leaves its cache before it is read again.
+template <class T>
+bool leaves_cache(const Fold& fold, const Member& member, std::int64_t arrays) {
+  return arrays * fold.rows * fold.cols * static_cast<std::int64_t>(sizeof(T)) / member.count > cache_bytes();
+}
+
+template <class T>
+void apply_forward(const ColumnKernels<T>& kernels, const Work& work, const Fold& fold, const Member& member,
+                   Rows<const T> x, ForwardCoefficients<T> by, Rows<T> y) {
+  const ForwardCoefficients<const T> c{by.mean_hi, by.scale, by.shift};
+  const bool stream = leaves_cache<T>(fold, member, 2);
+  if (member.is_last() && fold.rest > 0) kernels.forward(1, fold.rest, x.from(fold.rows), c, y.from(fold.rows), false);
+  backwards(work.rows_of(member), fold.cols * static_cast<std::int64_t>(sizeof(T)), [&](Range rows) {
+    kernels.forward(rows.size(), fold.cols, x.from(rows.begin), c, y.from(rows.begin), stream);
+  });
 }
 
 }  // namespace
 
 template <class T>
-BatchNormSaved<T> batch_norm_forward(std::int64_t n, std::int64_t d, Rows<const T> x, const T* gamma, const T* beta,
-                                     double eps, Rows<T> y) {
+void batch_norm_forward(std::int64_t n, std::int64_t d, Rows<const T> x, const T* gamma, const T* beta, double eps,
+                        Rows<T> y, BatchNormSaved<T>& saved, int threads) {
   require(n, d, eps, {x.row_stride, y.row_stride});
-  const auto width = static_cast<std::size_t>(d);
-  const auto rows = static_cast<double>(n);
-  BatchNormSaved<T> saved{std::vector<T>(width), std::vector<T>(width), std::vector<T>(width)};
-  T* const hi = saved.mean_hi.data();
-  T* const lo = saved.mean_lo.data();
-  T* const istd = saved.istd.data();
+  for (auto* part : {&saved.mean_hi, &saved.mean_lo, &saved.istd}) part->resize(static_cast<std::size_t>(d));
+  if (d == 0) return;
+  if (n == 0) throw Error("batch_norm: the mean over N = 0 rows is undefined");
 
-  // μ_j, first digits: about the first row, so that a large common offset does not enter the sum.
-  const T* const origin = x.row(0);
-  const auto [offsets] = column_sums<1>(n, d, [&](std::int64_t i, auto& sums) {
-    const T* const xi = x.row(i);
-    for (std::int64_t j = 0; j < d; ++j) sums[0][j] += static_cast<double>(xi[j]) - static_cast<double>(origin[j]);
-  });
-  for (std::int64_t j = 0; j < d; ++j) hi[j] = static_cast<T>(static_cast<double>(origin[j]) + offsets[j] / rows);
+  const ColumnKernels<T> kernels = column_kernels<T>();
+  const Fold fold(n, d, x.row_stride == d && y.row_stride == d, kLine<T>);
+  const Work work(fold.rows, fold.cols);
+  const Rows<const T> wide_x = folded(fold, x);
+  Scratch scratch(3 * (work.segments() + 2), fold.cols);
+  std::array<Moments<T>, Work::kMostSegments + 1> moments;  // of the segments, and of the rest
+  for (std::int64_t s = 0; s <= work.segments(); ++s) {
+    moments[s] = {scratch.next<T>(), scratch.next<double>(), scratch.next<double>()};
+  }
+  const ForwardCoefficients<T> by{scratch.next<T>(), scratch.next<T>(), scratch.next<T>()};
+  const ColumnStatistics<T> statistics = statistics_of(saved);
 
-  // μ_j, remaining digits, and σ²_j: sums of x − hi and of its square.
-  const auto [first, second] = column_sums<2>(n, d, [&](std::int64_t i, auto& sums) {
-    const T* const xi = x.row(i);
-    for (std::int64_t j = 0; j < d; ++j) {
-      const double centred = static_cast<double>(xi[j]) - static_cast<double>(hi[j]);
-      sums[0][j] += centred;
-      sums[1][j] += centred * centred;
+  on_team(work.team(threads), [&](const Member& member) {
+    // μ_j and Σ_i (x_ij − μ_j)², segment by segment
+    const Range own = work.segments_of(member);
+    for (std::int64_t s = own.begin; s < own.end; ++s) {
+      const Range rows = work.segment(s);
+      kernels.moments(rows.size(), fold.cols, wide_x.from(rows.begin), moments[s]);
     }
-  });
-  for (std::int64_t j = 0; j < d; ++j) {
-    const double rest = first[j] / rows;
-    lo[j] = static_cast<T>(rest);
-    const double variance = std::max(0.0, second[j] / rows - rest * rest);  // rest is tiny: nothing cancels
-    istd[j] = static_cast<T>(1 / std::sqrt(variance + eps));
-  }
+    if (member.is_last() && fold.rest > 0) {
+      kernels.moments(1, fold.rest, wide_x.from(fold.rows), moments[work.segments()]);
+    }
+    member.wait();
+    const Range c = join_segments(work, fold, member, d,
+                                  [&](Range columns, double rows_a, std::int64_t a, double rows_b, std::int64_t b,
+                                      std::int64_t from) {
+                                    kernels.join_moments(columns.size(), rows_a, moments[a].from(columns.begin),
+                                                         rows_b, moments[b].from(from));
+                                  });
 
-  // y_ij = γ_j x̂_ij + β_j
-  for (std::int64_t i = 0; i < n; ++i) {
-    const T* const xi = x.row(i);
-    T* const yi = y.row(i);
-    for (std::int64_t j = 0; j < d; ++j) yi[j] = gamma[j] * (((xi[j] - hi[j]) - lo[j]) * istd[j]) + beta[j];
+    // istd_j = 1/√(σ²_j + ε)
+    const auto rows = static_cast<double>(n);
+    if (!kernels.statistics(c.size(), rows, moments[0].from(c.begin), eps, statistics.from(c.begin))) {
+      for (std::int64_t j = c.begin; j < c.end; ++j) {
+        if (!kernels.statistics(1, rows, moments[0].from(j), eps, statistics.from(j))) {
+          plain_statistics(n, j, x, eps, statistics);
+        }
+      }
+    }
+    kernels.forward_coefficients(c.size(), statistics.from(c.begin).as_const(), gamma + c.begin, beta + c.begin,
+                                 by.from(c.begin));
+    if (c.size() > 0) repeat(fold, d, {by.mean_hi, by.scale, by.shift});
+    member.wait();
+
+    // y_ij = γ_j x̂_ij + β_j
+    apply_forward(kernels, work, fold, member, wide_x, by, folded(fold, y));
+  });
+}
+
+template <class T>
+void batch_norm_inference(std::int64_t n, std::int64_t d, Rows<const T> x, const T* gamma, const T* beta,
+                          const T* mean, const T* variance, double eps, Rows<T> y, int threads) {
+  require(n, d, eps, {x.row_stride, y.row_stride});
+  if (n == 0 || d == 0) return;
+  const ColumnKernels<T> kernels = column_kernels<T>();
+  const Fold fold(n, d, x.row_stride == d && y.row_stride == d, kLine<T>);
+  const Work work(fold.rows, fold.cols);
+  Scratch scratch(5, fold.cols);
+  const ColumnStatistics<T> statistics{const_cast<T*>(mean), scratch.next<T>(), scratch.next<T>()};  // read only
+  for (std::int64_t j = 0; j < d; ++j) {
+    statistics.mean_lo[j] = 0;
+    statistics.istd[j] = static_cast<T>(1 / std::sqrt(static_cast<double>(variance[j]) + eps));
   }
-  return saved;
+  const ForwardCoefficients<T> by{scratch.next<T>(), scratch.next<T>(), scratch.next<T>()};
+  kernels.forward_coefficients(d, statistics.as_const(), gamma, beta, by);
+  repeat(fold, d, {by.mean_hi, by.scale, by.shift});
+  on_team(work.team(threads), [&](const Member& member) {
+    apply_forward(kernels, work, fold, member, folded(fold, x), by, folded(fold, y));
+  });
 }
 
 template <class T>
 void batch_norm_backward(std::int64_t n, std::int64_t d, Rows<const T> x, Rows<const T> dy, const T* gamma,
-                         const BatchNormSaved<T>& saved, Rows<T> dx, T* dgamma, T* dbeta) {
+                         const BatchNormSaved<T>& saved, Rows<T> dx, T* dgamma, T* dbeta, int threads) {
   require(n, d, 0, {x.row_stride, dy.row_stride, dx.row_stride});
-  const auto width = static_cast<std::size_t>(d);
   for (const auto* part : {&saved.mean_hi, &saved.mean_lo, &saved.istd}) {
-    if (part->size() != width) throw Error(fmt::format("batch_norm: saved for D = {}, not {}", part->size(), d));
-  }
-  const T* const hi = saved.mean_hi.data();
-  const T* const lo = saved.mean_lo.data();
-  const T* const istd = saved.istd.data();
-
-  // dβ_j = Σ_i dy_ij,  dγ_j / istd_j = Σ_i dy_ij (x_ij − μ_j)
-  const auto [sum_dy, sum_dy_centred] = column_sums<2>(n, d, [&](std::int64_t i, auto& sums) {
-    const T* const xi = x.row(i);
-    const T* const dyi = dy.row(i);
-    for (std::int64_t j = 0; j < d; ++j) {
-      sums[0][j] += dyi[j];
-      sums[1][j] += static_cast<double>(dyi[j]) * static_cast<double>((xi[j] - hi[j]) - lo[j]);
+    if (part->size() != static_cast<std::size_t>(d)) {
+      throw Error(fmt::format("batch_norm: saved for D = {}, not {}", part->size(), d));
     }
-  });
+  }
+  if (d == 0) return;
+  if (n == 0) {
+    std::fill_n(dgamma, d, T{0});
+    std::fill_n(dbeta, d, T{0});
+    return;
+  }
 
-  // What dx needs of each column: dx_ij = γ istd (dy_ij − dβ/N − (x_ij − μ) istd dγ/N)
-  std::vector<T> scale(width);
-  std::vector<T> mean_dy(width);
-  std::vector<T> slope(width);
+  const ColumnKernels<T> kernels = column_kernels<T>();
+  const Fold fold(n, d, x.row_stride == d && dy.row_stride == d && dx.row_stride == d, kLine<T>);
+  const Work work(fold.rows, fold.cols);
+  const Rows<const T> wide_x = folded(fold, x);
+  const Rows<const T> wide_dy = folded(fold, dy);
+  const Rows<T> wide_dx = folded(fold, dx);
+  Scratch scratch(2 * (work.segments() + 1) + 5, fold.cols);
+  std::array<Products, Work::kMostSegments + 1> products;  // of the segments, and of the rest
+  for (std::int64_t s = 0; s <= work.segments(); ++s) products[s] = {scratch.next<double>(), scratch.next<double>()};
+  const BackwardCoefficients<T> by{scratch.next<T>(), scratch.next<T>(), scratch.next<T>(), scratch.next<T>(),
+                                   scratch.next<T>()};
+  const ColumnStatistics<const T> statistics{saved.mean_hi.data(), saved.mean_lo.data(), saved.istd.data()};
+  if (fold.count > 1) {
+    std::copy_n(statistics.mean_hi, d, by.mean_hi);
+    repeat(fold, d, {by.mean_hi});
+  }
+  const T* const mean_hi = fold.count > 1 ? by.mean_hi : statistics.mean_hi;
   const auto rows = static_cast<double>(n);
-  for (std::int64_t j = 0; j < d; ++j) {
-    const double full_dgamma = sum_dy_centred[j] * istd[j];
-    dgamma[j] = static_cast<T>(full_dgamma);
-    dbeta[j] = static_cast<T>(sum_dy[j]);
-    scale[j] = gamma[j] * istd[j];
-    mean_dy[j] = static_cast<T>(sum_dy[j] / rows);
-    slope[j] = static_cast<T>(full_dgamma * istd[j] / rows);
-  }
+  std::atomic<bool> any_plain = false;  // columns that the fast loops cannot do: their scale is NaN
 
-  // dx_ij = γ_j istd_j / N · (N dy_ij − dβ_j − x̂_ij dγ_j)
-  for (std::int64_t i = 0; i < n; ++i) {
-    const T* const xi = x.row(i);
-    const T* const dyi = dy.row(i);
-    T* const dxi = dx.row(i);
-    for (std::int64_t j = 0; j < d; ++j) {
-      dxi[j] = scale[j] * ((dyi[j] - mean_dy[j]) - ((xi[j] - hi[j]) - lo[j]) * slope[j]);
+  on_team(work.team(threads), [&](const Member& member) {
+    // Σ_i dy_ij and Σ_i dy_ij (x_ij − μ_j), segment by segment
+    const Range own = work.segments_of(member);
+    for (std::int64_t s = own.begin; s < own.end; ++s) {
+      const Range part = work.segment(s);
+      kernels.products(part.size(), fold.cols, wide_x.from(part.begin), wide_dy.from(part.begin), mean_hi, products[s]);
     }
-  }
+    if (member.is_last() && fold.rest > 0) {
+      kernels.products(1, fold.rest, wide_x.from(fold.rows), wide_dy.from(fold.rows), mean_hi,
+                       products[work.segments()]);
+    }
+    member.wait();
+    const Range c = join_segments(
+        work, fold, member, d,
+        [&](Range columns, double, std::int64_t a, double, std::int64_t b, std::int64_t from) {
+          kernels.join_products(columns.size(), products[a].from(columns.begin), products[b].from(from));
+        });
+
+    // dβ_j, dγ_j
+    const auto coefficients = [&](Range of) {
+      return kernels.backward_coefficients(of.size(), rows, products[0].from(of.begin), statistics.from(of.begin),
+                                           gamma + of.begin, dgamma + of.begin, dbeta + of.begin, by.from(of.begin));
+    };
+    if (!coefficients(c)) {
+      any_plain = true;
+      for (std::int64_t j = c.begin; j < c.end; ++j) {
+        if (coefficients({j, j + 1})) continue;
+        plain_products(n, j, x, dy, statistics, products[0]);
+        dbeta[j] = static_cast<T>(products[0].dy[j]);
+        dgamma[j] = static_cast<T>(products[0].dy_x[j]);
+        by.scale[j] = std::numeric_limits<T>::quiet_NaN();
+      }
+    }
+    if (c.size() > 0) repeat(fold, d, {by.mean_hi, by.dy_mean, by.scale, by.slope, by.shift});
+    member.wait();
+
+    // dx_ij = γ_j istd_j / N · (N dy_ij − dβ_j − x̂_ij dγ_j)
+    const bool stream = leaves_cache<T>(fold, member, 3);
+    const auto apply = [&](Range part, std::int64_t cols) {
+      if (any_plain) {
+        // The columns between those that the fast loops cannot do, and each of these.
+        for (std::int64_t c0 = 0, c1 = 0; c0 < cols; c0 = c1) {
+          const Rows<const T> x0 = wide_x.from(part.begin, c0);
+          const Rows<const T> dy0 = wide_dy.from(part.begin, c0);
+          const Rows<T> dx0 = wide_dx.from(part.begin, c0);
+          while (c1 < cols && !std::isnan(by.scale[c1])) ++c1;
+          if (c1 > c0) {
+            kernels.backward(part.size(), c1 - c0, x0, dy0, by.from(c0).as_const(), dx0, false);
+          } else {
+            plain_backward(rows, c0 % d, part.size(), x0, dy0, gamma, statistics, products[0], dx0);
+            ++c1;
+          }
+        }
+        return;
+      }
+      kernels.backward(part.size(), cols, wide_x.from(part.begin), wide_dy.from(part.begin), by.as_const(),
+                       wide_dx.from(part.begin), stream);
+    };
+    if (member.is_last() && fold.rest > 0) apply({fold.rows, fold.rows + 1}, fold.rest);
+    backwards(work.rows_of(member), fold.cols * static_cast<std::int64_t>(sizeof(T)),
+              [&](Range part) { apply(part, fold.cols); });
+  });
 }
 
-template BatchNormSaved<float> batch_norm_forward(std::int64_t, std::int64_t, Rows<const float>, const float*,
-                                                  const float*, double, Rows<float>);
-template BatchNormSaved<double> batch_norm_forward(std::int64_t, std::int64_t, Rows<const double>, const double*,
-                                                   const double*, double, Rows<double>);
+template void batch_norm_forward(std::int64_t, std::int64_t, Rows<const float>, const float*, const float*, double, Rows<float>,
+                                 BatchNormSaved<float>&, int);
+template void batch_norm_inference(std::int64_t, std::int64_t, Rows<const float>, const float*, const float*, const float*,
+                                   const float*, double, Rows<float>, int);
 template void batch_norm_backward(std::int64_t, std::int64_t, Rows<const float>, Rows<const float>, const float*,
-                                  const BatchNormSaved<float>&, Rows<float>, float*, float*);
+                                  const BatchNormSaved<float>&, Rows<float>, float*, float*, int);
+template void batch_norm_forward(std::int64_t, std::int64_t, Rows<const double>, const double*, const double*, double, Rows<double>,
+                                 BatchNormSaved<double>&, int);
+template void batch_norm_inference(std::int64_t, std::int64_t, Rows<const double>, const double*, const double*, const double*,
+                                   const double*, double, Rows<double>, int);
 template void batch_norm_backward(std::int64_t, std::int64_t, Rows<const double>, Rows<const double>, const double*,
-                                  const BatchNormSaved<double>&, Rows<double>, double*, double*);
+                                  const BatchNormSaved<double>&, Rows<double>, double*, double*, int);
 
 }  // namespace chalktape::engine::kernels

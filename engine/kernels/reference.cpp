@@ -1,6 +1,7 @@
 #include "engine/kernels/reference.hpp"
 
 #include <cmath>
+#include <string_view>
 
 #include <fmt/format.h>
 
@@ -22,19 +23,23 @@ struct Matrix {
   Real& operator()(std::int64_t i, std::int64_t j) { return entries[static_cast<std::size_t>(i * d + j)]; }
 };
 
+void require(std::string_view layer, const Tensor& x, const Tensor& gamma, const Tensor& beta, const Tensor& dy) {
+  if (x.rank() != 2 || x.size() == 0 || dy.shape() != x.shape() || gamma.shape() != Shape{x.shape()[1]} ||
+      beta.shape() != gamma.shape()) {
+    throw Error(fmt::format("{} reference: shapes x {}, gamma {}, beta {}, dy {}", layer, to_text(x.shape()),
+                            to_text(gamma.shape()), to_text(beta.shape()), to_text(dy.shape())));
+  }
+}
+
 Tensor to_tensor(const std::vector<Real>& values, const Shape& shape) {
   return Tensor::from(shape, std::vector<double>(values.begin(), values.end()), DType::f64);
 }
 
 }  // namespace
 
-BatchNormReference batch_norm_reference(const Tensor& x, const Tensor& gamma, const Tensor& beta, double eps,
-                                        const Tensor& dy) {
-  if (x.rank() != 2 || x.size() == 0 || dy.shape() != x.shape() || gamma.shape() != Shape{x.shape()[1]} ||
-      beta.shape() != gamma.shape()) {
-    throw Error(fmt::format("batch_norm reference: shapes x {}, gamma {}, beta {}, dy {}", to_text(x.shape()),
-                            to_text(gamma.shape()), to_text(beta.shape()), to_text(dy.shape())));
-  }
+NormReference batch_norm_reference(const Tensor& x, const Tensor& gamma, const Tensor& beta, double eps,
+                                   const Tensor& dy) {
+  require("batch_norm", x, gamma, beta, dy);
   Matrix X(x);
   Matrix G(dy);
   const std::int64_t n = X.n;
@@ -72,6 +77,50 @@ BatchNormReference batch_norm_reference(const Tensor& x, const Tensor& gamma, co
     }
     for (std::int64_t i = 0; i < n; ++i) {
       DX(i, j) = G(i, j) * gj / root + d_variance * 2 * (X(i, j) - mu) / N + d_mu / N;
+    }
+  }
+  return {to_tensor(Y.entries, x.shape()), to_tensor(DX.entries, x.shape()), to_tensor(dgamma, gamma.shape()),
+          to_tensor(dbeta, gamma.shape())};
+}
+
+NormReference layer_norm_reference(const Tensor& x, const Tensor& gamma, const Tensor& beta, double eps,
+                                   const Tensor& dy) {
+  require("layer_norm", x, gamma, beta, dy);
+  Matrix X(x);
+  Matrix G(dy);
+  const std::int64_t n = X.n;
+  const std::int64_t d = X.d;
+  const auto D = static_cast<Real>(d);
+  Matrix Y(n, d);
+  Matrix DX(n, d);
+  std::vector<Real> dgamma(static_cast<std::size_t>(d));
+  std::vector<Real> dbeta(static_cast<std::size_t>(d));
+
+  for (std::int64_t i = 0; i < n; ++i) {
+    const Real origin = X(i, 0);  // as above
+    for (std::int64_t j = 0; j < d; ++j) X(i, j) -= origin;
+
+    Real mu = 0;  // μ = 1/D Σ x
+    for (std::int64_t j = 0; j < d; ++j) mu += X(i, j) / D;
+
+    Real variance = 0;  // σ² = 1/D Σ (x − μ)²
+    for (std::int64_t j = 0; j < d; ++j) variance += (X(i, j) - mu) * (X(i, j) - mu) / D;
+    const Real root = std::sqrt(variance + static_cast<Real>(eps));
+
+    Real d_variance = 0;  // ∂L/∂σ² = Σ dy γ (x − μ) · (−½) (σ² + ε)^(−3/2)
+    Real d_mu = 0;        // ∂L/∂μ = −Σ dy γ / √(σ² + ε)
+    for (std::int64_t j = 0; j < d; ++j) {
+      const Real gj = gamma.item(j);
+      const Real bj = beta.item(j);
+      Y(i, j) = gj * (X(i, j) - mu) / root + bj;
+      dgamma[static_cast<std::size_t>(j)] += G(i, j) * (X(i, j) - mu) / root;
+      dbeta[static_cast<std::size_t>(j)] += G(i, j);
+      d_variance += G(i, j) * gj * (X(i, j) - mu) * -0.5L / (root * root * root);
+      d_mu -= G(i, j) * gj / root;
+    }
+    for (std::int64_t j = 0; j < d; ++j) {
+      const Real gj = gamma.item(j);
+      DX(i, j) = G(i, j) * gj / root + d_variance * 2 * (X(i, j) - mu) / D + d_mu / D;
     }
   }
   return {to_tensor(Y.entries, x.shape()), to_tensor(DX.entries, x.shape()), to_tensor(dgamma, gamma.shape()),

@@ -1,28 +1,25 @@
 // Forward plus backward of batch norm, f32: a plan's replay, the tape recorded and differentiated afresh, the fused
 // kernel, and PyTorch's eager autograd where libtorch is there. ./run bench tape runs it.
-#include <algorithm>
 #include <array>
-#include <cstring>
 #include <fstream>
-#include <functional>
 #include <iostream>
-#include <map>
 #include <string>
 #include <vector>
 
 #include <benchmark/benchmark.h>
 #include <fmt/core.h>
-#include <malloc.h>
 #include <nlohmann/json.hpp>
 
 #include "engine/kernels/batch_norm.hpp"
 #include "engine/plan.hpp"
 #include "engine/random.hpp"
 #include "engine/recorded.hpp"
+#include "tests/bench/interleaved.hpp"
 #include "tests/bench/torch_peer.hpp"
 
 namespace {
 
+using namespace chalktape;
 using namespace chalktape::engine;
 
 constexpr double kEps = 1e-5;
@@ -72,50 +69,10 @@ NodeId chain_of_twenty(Tape& tape, NodeId a, NodeId b) {
   return v;
 }
 
-using Contenders = std::map<std::string, std::function<void()>>;
-
-class Medians : public benchmark::BenchmarkReporter {
- public:
-  bool ReportContext(const Context& /*context*/) override { return true; }
-  void ReportRuns(const std::vector<Run>& runs) override {
-    for (const Run& run : runs) {
-      if (run.run_type != Run::RT_Iteration) continue;
-      const std::string name = run.run_name.function_name;
-      times_[name].push_back(run.real_accumulated_time / static_cast<double>(run.iterations) * 1e6);
-    }
-  }
-  double microseconds(const std::string& name) {
-    std::vector<double>& times = times_.at(name);
-    std::sort(times.begin(), times.end());
-    return times[times.size() / 2];
-  }
-  /// (third quartile − first) / median
-  double spread(const std::string& name) {
-    const double median = microseconds(name);
-    const std::vector<double>& times = times_.at(name);
-    return (times[times.size() * 3 / 4] - times[times.size() / 4]) / median;
-  }
-
- private:
-  std::map<std::string, std::vector<double>> times_;
-};
-
-// All contenders in turn, in random order, several times.
-Medians measure(const Contenders& contenders) {
-  benchmark::ClearRegisteredBenchmarks();
-  for (const auto& [name, work] : contenders) {
-    work();
-    benchmark::RegisterBenchmark(name.c_str(), [work = work](benchmark::State& state) {
-      for (auto _ : state) work();
-    })->UseRealTime();
-  }
-  Medians medians;
-  benchmark::RunSpecifiedBenchmarks(&medians);
-  return medians;
-}
+using bench::Contenders;
 
 void report(const std::string& title, int threads, const Contenders& contenders, nlohmann::json& json) {
-  Medians medians = measure(contenders);
+  const bench::Times medians = bench::measure(contenders);
   nlohmann::json entry{{"what", title}, {"threads", threads}};
   std::string row = fmt::format("| {} | {} ", title, threads);
   for (const char* name : {"eager", "tape", "plan", "fused"}) {
@@ -206,28 +163,12 @@ void small_graph(nlohmann::json& json) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  // Freed memory stays with the process: nobody pays for fresh pages.
-  mallopt(M_MMAP_MAX, 0);
-  mallopt(M_TRIM_THRESHOLD, -1);
-  mallopt(M_TOP_PAD, 64 << 20);
-
-  std::string json_file;
-  std::string repetitions = "--benchmark_repetitions=9";
-  std::string min_time = "--benchmark_min_time=0.03";
-  std::string interleaved = "--benchmark_enable_random_interleaving=true";
-  std::vector<char*> arguments{argv[0], repetitions.data(), min_time.data(), interleaved.data()};
-  std::string only;
-  for (int k = 1; k < argc; ++k) {
-    if (std::strncmp(argv[k], "--json=", 7) == 0) {
-      json_file = argv[k] + 7;
-    } else if (std::strncmp(argv[k], "--only=", 7) == 0) {
-      only = argv[k] + 7;
-    } else {
-      arguments.push_back(argv[k]);
-    }
-  }
-  int count = static_cast<int>(arguments.size());
-  benchmark::Initialize(&count, arguments.data());
+  auto flags = bench::initialise(
+      argc, argv,
+      {"--benchmark_repetitions=9", "--benchmark_min_time=0.03", "--benchmark_enable_random_interleaving=true"},
+      {"--json=", "--only="});
+  const std::string json_file = flags["--json="];
+  const std::string only = flags["--only="];
 
   fmt::print("Medians of interleaved repetitions in microseconds, ± half the interquartile range.\n\n");
   fmt::print(

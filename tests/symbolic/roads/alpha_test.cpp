@@ -55,8 +55,15 @@ TEST_CASE("names correspond one to one") {
   CHECK_FALSE(roads::correspondence(twice, sum).has_value());
 }
 
-TEST_CASE("the kernel is offered to what computes batch norm, whatever it is called") {
+TEST_CASE("the kernels are offered to what computes batch norm or layer norm, whatever it is called") {
   const auto fused = roads::fused_road();
+  CHECK_FALSE(fused->unavailable(tests::layer_of(R"(layer mine(h[B,C], g[C], b[C]; delta0 = 0.1)
+  m[k]    = mean[c0](h[k,c0])
+  v[k]    = mean[c0]((h[k,c0] - m[k])^2)
+  n[r,k]  = (h[r,k] - m[r]) / sqrt(v[r] + delta0)
+  out[r,k] = g[k]*n[r,k] + b[k]
+  return out
+)")));
   CHECK_FALSE(fused->unavailable(tests::layer_of(R"(layer mine(h[B,C], g[C], b[C]; delta0 = 0.1)
   m[k]    = mean[b0](h[b0,k])
   v[k]    = mean[b0]((h[b0,k] - m[k])^2)

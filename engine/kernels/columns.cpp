@@ -1,0 +1,358 @@
+#include "engine/kernels/columns.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <type_traits>
+
+// Highway compiles this file once for each vector unit. SSSE3 has nothing that SSE4 machines lack.
+#define HWY_DISABLED_TARGETS HWY_SSSE3
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "engine/kernels/columns.cpp"
+#include <hwy/foreach_target.h>
+// After foreach_target.h:
+#include <hwy/highway.h>
+
+#include "engine/kernels/vectors-inl.hpp"
+
+HWY_BEFORE_NAMESPACE();
+namespace chalktape::engine::kernels::HWY_NAMESPACE {
+namespace {
+
+namespace hn = hwy::HWY_NAMESPACE;
+
+// Rows whose sums are taken in the dtype. Four rows are added together first: with fewer additions to the larger sum, less
+// is rounded.
+constexpr std::int64_t kBlock = 32;
+// Columns whose sums stay in the fastest cache meanwhile: 8 KiB an array.
+template <class T>
+constexpr auto kStrip = static_cast<std::int64_t>(8192 / sizeof(T));
+
+template <class T>
+HWY_INLINE void clear(std::int64_t cols, T* s0, T* s1) {
+  over_vectors<T>(cols, [=](auto d, std::int64_t c) HWY_ATTR {
+    hn::StoreU(hn::Zero(d), d, s0 + c);
+    hn::StoreU(hn::Zero(d), d, s1 + c);
+  });
+}
+
+// s0 += Σ (x − shift), s1 += Σ (x − shift)², over kRows rows.
+template <int kRows, class T>
+HWY_INLINE void add_moments(std::int64_t cols, Rows<const T> x, const T* shift, T* s0, T* s1) {
+  over_vectors<T>(cols, [=](auto d, std::int64_t c) HWY_ATTR {
+    const auto k = hn::LoadU(d, shift + c);
+    auto first = hn::LoadU(d, s0 + c);
+    auto second = hn::LoadU(d, s1 + c);
+    for (int r = 0; r + 4 <= kRows; r += 4) {
+      const auto z0 = hn::Sub(hn::LoadU(d, x.row(r) + c), k);
+      const auto z1 = hn::Sub(hn::LoadU(d, x.row(r + 1) + c), k);
+      const auto z2 = hn::Sub(hn::LoadU(d, x.row(r + 2) + c), k);
+      const auto z3 = hn::Sub(hn::LoadU(d, x.row(r + 3) + c), k);
+      first = hn::Add(first, hn::Add(hn::Add(z0, z1), hn::Add(z2, z3)));
+      second = hn::Add(second, hn::MulAdd(z3, z3, hn::MulAdd(z2, z2, hn::MulAdd(z1, z1, hn::Mul(z0, z0)))));
+    }
+    if constexpr (kRows == 1) {
+      const auto z = hn::Sub(hn::LoadU(d, x.data + c), k);
+      first = hn::Add(first, z);
+      second = hn::MulAdd(z, z, second);
+    }
+    hn::StoreU(first, d, s0 + c);
+    hn::StoreU(second, d, s1 + c);
+  });
+}
+
+// Each block is summed about the mean of the blocks before it. Σ over the blocks of rows (mean of the block − that
+// mean)² is at most twice the squares about the final mean, by Welford's identity, so nothing cancels however the data
+// are ordered. The first block's shift is the mean of its first four rows: its distance from the block's mean, squared,
+// is at most a quarter of the block's squares, so a factor 1 + 32/4 is the worst that cancels.
+// Source: B. P. Welford, "Note on a method for calculating corrected sums of squares and products", 1962; the pairwise
+// form is by T. F. Chan, G. H. Golub, R. J. LeVeque, 1979.
+template <class T>
+void moments(std::int64_t rows, std::int64_t cols, Rows<const T> x, Moments<T> result) {
+  alignas(64) T shift[kStrip<T>];
+  alignas(64) T s0[kStrip<T>];
+  alignas(64) T s1[kStrip<T>];
+  for (std::int64_t start = 0; start < rows; start += kBlock) {
+    const std::int64_t count = std::min(kBlock, rows - start);
+    for (std::int64_t c0 = 0; c0 < cols; c0 += kStrip<T>) {
+      const std::int64_t width = std::min(kStrip<T>, cols - c0);
+      const Rows<const T> block = x.from(start, c0);
+      T* const origin = result.origin + c0;
+      double* const offset = result.offset + c0;
+      double* const squares = result.squares + c0;
+      if (start == 0) {
+        const std::int64_t few = std::min<std::int64_t>(4, rows);
+        std::memcpy(origin, block.data, static_cast<std::size_t>(width) * sizeof(T));
+        for (std::int64_t i = 1; i < few; ++i) {
+          over_vectors<T>(width, [=](auto d, std::int64_t c) HWY_ATTR {
+            hn::StoreU(hn::Add(hn::LoadU(d, origin + c), hn::LoadU(d, block.row(i) + c)), d, origin + c);
+          });
+        }
+#pragma omp simd
+        for (std::int64_t c = 0; c < width; ++c) {
+          origin[c] /= static_cast<T>(few);
+          offset[c] = 0;
+          squares[c] = 0;
+        }
+      }
+#pragma omp simd
+      for (std::int64_t c = 0; c < width; ++c) shift[c] = static_cast<T>(static_cast<double>(origin[c]) + offset[c]);
+      clear(width, s0, s1);
+      std::int64_t i = 0;
+      for (; i + 8 <= count; i += 8) add_moments<8, T>(width, block.from(i), shift, s0, s1);
+      for (; i < count; ++i) add_moments<1, T>(width, block.from(i), shift, s0, s1);
+
+      const auto added = static_cast<double>(count);
+      const auto before = static_cast<double>(start);
+      const double part = added / (before + added);
+      const double scale = before * part;
+      const double reciprocal = 1 / added;
+#pragma omp simd
+      for (std::int64_t c = 0; c < width; ++c) {
+        const double mean = static_cast<double>(s0[c]) * reciprocal;  // of the block, about shift
+        const double step =
+            ((static_cast<double>(shift[c]) - static_cast<double>(origin[c])) - offset[c]) + mean;
+        squares[c] += (static_cast<double>(s1[c]) - static_cast<double>(s0[c]) * mean) + step * step * scale;
+        offset[c] += step * part;
+      }
+    }
+  }
+}
+
+template <class T>
+void join_moments(std::int64_t cols, double rows_a, Moments<T> a, double rows_b, Moments<T> b) {
+  const double part = rows_b / (rows_a + rows_b);
+  const double scale = rows_a * part;
+  double* const offset = a.offset;
+  double* const squares = a.squares;
+#pragma omp simd
+  for (std::int64_t c = 0; c < cols; ++c) {
+    const double step =
+        (static_cast<double>(b.origin[c]) - static_cast<double>(a.origin[c])) + (b.offset[c] - offset[c]);
+    squares[c] += b.squares[c] + step * step * scale;
+    offset[c] += step * part;
+  }
+}
+
+template <class T>
+bool statistics(std::int64_t cols, double rows, Moments<T> from, double eps, ColumnStatistics<T> result) {
+  // Outside, squares may have left the dtype's range, or lost digits near its lower end.
+  constexpr double low = std::is_same_v<T, float> ? 1e-30 : std::numeric_limits<double>::min();
+  constexpr double high = std::is_same_v<T, float> ? 1e37 : std::numeric_limits<double>::max();
+  constexpr auto largest = static_cast<double>(std::numeric_limits<T>::max());
+  T* const mean_hi = result.mean_hi;
+  T* const mean_lo = result.mean_lo;
+  T* const istd = result.istd;
+  std::int64_t usual = 1;  // joined by & and not &&, which has no branch
+#pragma omp simd reduction(& : usual)
+  for (std::int64_t c = 0; c < cols; ++c) {
+    const auto origin = static_cast<double>(from.origin[c]);
+    const double offset = from.offset[c];
+    const double mean = origin + offset;
+    const auto rounded = static_cast<double>(static_cast<T>(mean));
+    // The part of origin + offset that rounding to the dtype has dropped: exact for f64 (Knuth's two-sum).
+    const double moved = rounded - origin;
+    mean_hi[c] = static_cast<T>(rounded);
+    mean_lo[c] = static_cast<T>((origin - (rounded - moved)) + (offset - moved));
+    const double squares = from.squares[c] < 0 ? 0 : from.squares[c];
+    const double variance = squares / rows + eps;
+    istd[c] = static_cast<T>(1 / std::sqrt(variance));
+    usual &= static_cast<std::int64_t>(variance > low) & static_cast<std::int64_t>(variance < high) &
+             static_cast<std::int64_t>(std::abs(mean) <= largest);
+  }
+  return usual != 0;
+}
+
+template <class T>
+void forward_coefficients(std::int64_t cols, ColumnStatistics<const T> from, const T* gamma, const T* beta,
+                          ForwardCoefficients<T> result) {
+  T* const scale = result.scale;
+  T* const shift = result.shift;
+#pragma omp simd
+  for (std::int64_t c = 0; c < cols; ++c) {
+    const double slope = static_cast<double>(gamma[c]) * static_cast<double>(from.istd[c]);
+    scale[c] = static_cast<T>(slope);
+    shift[c] = static_cast<T>(static_cast<double>(beta[c]) - slope * static_cast<double>(from.mean_lo[c]));
+  }
+  std::memmove(result.mean_hi, from.mean_hi, static_cast<std::size_t>(cols) * sizeof(T));
+}
+
+// One row at a time: memory is then read and written in order, which hardware foresees best.
+template <bool kStream, class T>
+HWY_INLINE void forward_row(std::int64_t cols, const T* x, ForwardCoefficients<const T> by, T* y) {
+  store_row<kStream>(cols, y, [=](auto d, std::int64_t c) HWY_ATTR {
+    // γ_j x̂_ij + β_j
+    const auto centred = hn::Sub(hn::LoadU(d, x + c), hn::LoadU(d, by.mean_hi + c));
+    return hn::MulAdd(hn::LoadU(d, by.scale + c), centred, hn::LoadU(d, by.shift + c));
+  });
+}
+
+template <class T>
+void forward(std::int64_t rows, std::int64_t cols, Rows<const T> x, ForwardCoefficients<const T> by, Rows<T> y,
+             bool stream) {
+  if (stream && is_aligned(y)) {
+    for (std::int64_t i = 0; i < rows; ++i) forward_row<true, T>(cols, x.row(i), by, y.row(i));
+    hwy::FlushStream();
+  } else {
+    for (std::int64_t i = 0; i < rows; ++i) forward_row<false, T>(cols, x.row(i), by, y.row(i));
+  }
+}
+
+// s0 += Σ dy, s1 += Σ dy (x − mean_hi), over kRows rows.
+template <int kRows, class T>
+HWY_INLINE void add_products(std::int64_t cols, Rows<const T> x, Rows<const T> dy, const T* mean_hi, T* s0, T* s1) {
+  over_vectors<T>(cols, [=](auto d, std::int64_t c) HWY_ATTR {
+    const auto mean = hn::LoadU(d, mean_hi + c);
+    auto first = hn::LoadU(d, s0 + c);
+    auto second = hn::LoadU(d, s1 + c);
+    const auto z = [=](std::int64_t r) HWY_ATTR { return hn::Sub(hn::LoadU(d, x.row(r) + c), mean); };
+    const auto g0 = hn::LoadU(d, dy.data + c);
+    if constexpr (kRows == 4) {
+      const auto g1 = hn::LoadU(d, dy.row(1) + c);
+      const auto g2 = hn::LoadU(d, dy.row(2) + c);
+      const auto g3 = hn::LoadU(d, dy.row(3) + c);
+      first = hn::Add(first, hn::Add(hn::Add(g0, g1), hn::Add(g2, g3)));
+      const auto product = hn::MulAdd(g1, z(1), hn::Mul(g0, z(0)));
+      second = hn::Add(second, hn::MulAdd(g3, z(3), hn::MulAdd(g2, z(2), product)));
+    } else {
+      first = hn::Add(first, g0);
+      second = hn::MulAdd(g0, z(0), second);
+    }
+    hn::StoreU(first, d, s0 + c);
+    hn::StoreU(second, d, s1 + c);
+  });
+}
+
+template <class T>
+void products(std::int64_t rows, std::int64_t cols, Rows<const T> x, Rows<const T> dy, const T* mean_hi,
+              Products result) {
+  alignas(64) T s0[kStrip<T>];
+  alignas(64) T s1[kStrip<T>];
+  std::memset(result.dy, 0, static_cast<std::size_t>(cols) * sizeof(double));
+  std::memset(result.dy_x, 0, static_cast<std::size_t>(cols) * sizeof(double));
+  for (std::int64_t start = 0; start < rows; start += kBlock) {
+    const std::int64_t count = std::min(kBlock, rows - start);
+    for (std::int64_t c0 = 0; c0 < cols; c0 += kStrip<T>) {
+      const std::int64_t width = std::min(kStrip<T>, cols - c0);
+      clear(width, s0, s1);
+      const Rows<const T> x_block = x.from(start, c0);
+      const Rows<const T> dy_block = dy.from(start, c0);
+      std::int64_t i = 0;
+      for (; i + 4 <= count; i += 4) {
+        add_products<4, T>(width, x_block.from(i), dy_block.from(i), mean_hi + c0, s0, s1);
+      }
+      for (; i < count; ++i) add_products<1, T>(width, x_block.from(i), dy_block.from(i), mean_hi + c0, s0, s1);
+      double* const sum_dy = result.dy + c0;
+      double* const sum_dy_x = result.dy_x + c0;
+#pragma omp simd
+      for (std::int64_t c = 0; c < width; ++c) {
+        sum_dy[c] += static_cast<double>(s0[c]);
+        sum_dy_x[c] += static_cast<double>(s1[c]);
+      }
+    }
+  }
+}
+
+void join_products(std::int64_t cols, Products a, Products b) {
+  double* const dy = a.dy;
+  double* const dy_x = a.dy_x;
+#pragma omp simd
+  for (std::int64_t c = 0; c < cols; ++c) {
+    dy[c] += b.dy[c];
+    dy_x[c] += b.dy_x[c];
+  }
+}
+
+template <class T>
+bool backward_coefficients(std::int64_t cols, double rows, Products from, ColumnStatistics<const T> statistics,
+                           const T* gamma, T* dgamma_out, T* dbeta_out, BackwardCoefficients<T> result) {
+  constexpr auto largest = static_cast<double>(std::numeric_limits<T>::max());
+  T* const dgamma = dgamma_out;
+  T* const dbeta = dbeta_out;
+  T* const dy_mean = result.dy_mean;
+  T* const scale = result.scale;
+  T* const slope = result.slope;
+  T* const shift = result.shift;
+  const double reciprocal = 1 / rows;
+  std::int64_t usual = 1;
+#pragma omp simd reduction(& : usual)
+  for (std::int64_t c = 0; c < cols; ++c) {
+    const auto istd = static_cast<double>(statistics.istd[c]);
+    const auto mean_lo = static_cast<double>(statistics.mean_lo[c]);
+    // dβ_j = Σ_i dy_ij,  dγ_j = Σ_i dy_ij (x_ij − μ_j) istd_j
+    const double sum = from.dy[c];
+    const double product = (from.dy_x[c] - mean_lo * sum) * istd;
+    dbeta[c] = static_cast<T>(sum);
+    dgamma[c] = static_cast<T>(product);
+    // dx_ij = γ_j istd_j / N · (N dy_ij − dβ_j − x̂_ij dγ_j), sorted by dy_ij and x_ij. The mean of dy is taken off
+    // dy itself, as that of x is taken off x: shift then holds what rounding has left of both.
+    const double mean = sum * reciprocal;
+    const auto rounded = static_cast<double>(static_cast<T>(mean));
+    const double a = static_cast<double>(gamma[c]) * istd;
+    const double b = -a * istd * (product * reciprocal);
+    const double e = -a * (mean - rounded) - b * mean_lo;
+    dy_mean[c] = static_cast<T>(rounded);
+    scale[c] = static_cast<T>(a);
+    slope[c] = static_cast<T>(b);
+    shift[c] = static_cast<T>(e);
+    usual &= static_cast<std::int64_t>(std::abs(a) <= largest) & static_cast<std::int64_t>(std::abs(b) <= largest) &
+             static_cast<std::int64_t>(std::abs(e) <= largest) & static_cast<std::int64_t>(std::abs(mean) <= largest);
+  }
+  std::memmove(result.mean_hi, statistics.mean_hi, static_cast<std::size_t>(cols) * sizeof(T));
+  return usual != 0;
+}
+
+template <bool kStream, class T>
+HWY_INLINE void backward_row(std::int64_t cols, const T* x, const T* dy, BackwardCoefficients<const T> by, T* dx) {
+  store_row<kStream>(cols, dx, [=](auto d, std::int64_t c) HWY_ATTR {
+    const auto x_centred = hn::Sub(hn::LoadU(d, x + c), hn::LoadU(d, by.mean_hi + c));
+    const auto dy_centred = hn::Sub(hn::LoadU(d, dy + c), hn::LoadU(d, by.dy_mean + c));
+    const auto x_part = hn::MulAdd(hn::LoadU(d, by.slope + c), x_centred, hn::LoadU(d, by.shift + c));
+    return hn::MulAdd(hn::LoadU(d, by.scale + c), dy_centred, x_part);
+  });
+}
+
+template <class T>
+void backward(std::int64_t rows, std::int64_t cols, Rows<const T> x, Rows<const T> dy,
+              BackwardCoefficients<const T> by, Rows<T> dx, bool stream) {
+  if (stream && is_aligned(dx)) {
+    for (std::int64_t i = 0; i < rows; ++i) backward_row<true, T>(cols, x.row(i), dy.row(i), by, dx.row(i));
+    hwy::FlushStream();
+  } else {
+    for (std::int64_t i = 0; i < rows; ++i) backward_row<false, T>(cols, x.row(i), dy.row(i), by, dx.row(i));
+  }
+}
+
+template <class T>
+ColumnKernels<T> table() {
+  return {moments<T>,  join_moments<T>, statistics<T>,            forward_coefficients<T>, forward<T>,
+          products<T>, join_products,   backward_coefficients<T>, backward<T>};
+}
+
+ColumnKernels<float> table_f32() { return table<float>(); }
+ColumnKernels<double> table_f64() { return table<double>(); }
+
+}  // namespace
+}  // namespace chalktape::engine::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace chalktape::engine::kernels {
+
+namespace {
+HWY_EXPORT(table_f32);
+HWY_EXPORT(table_f64);
+}  // namespace
+
+template <>
+ColumnKernels<float> column_kernels<float>() {
+  return HWY_DYNAMIC_DISPATCH(table_f32)();
+}
+template <>
+ColumnKernels<double> column_kernels<double>() {
+  return HWY_DYNAMIC_DISPATCH(table_f64)();
+}
+
+}  // namespace chalktape::engine::kernels
+#endif  // HWY_ONCE

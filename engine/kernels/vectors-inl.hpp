@@ -1,0 +1,82 @@
+// What the files that Highway compiles for every vector unit share. Included once for each of them, so without a guard
+// of the usual kind.
+#if defined(CHALKTAPE_ENGINE_KERNELS_VECTORS) == defined(HWY_TARGET_TOGGLE)
+#ifdef CHALKTAPE_ENGINE_KERNELS_VECTORS
+#undef CHALKTAPE_ENGINE_KERNELS_VECTORS
+#else
+#define CHALKTAPE_ENGINE_KERNELS_VECTORS
+#endif
+
+#include <hwy/cache_control.h>
+#include <hwy/highway.h>
+
+#include <cstdint>
+
+#include "engine/kernels/rows.hpp"
+
+HWY_BEFORE_NAMESPACE();
+namespace chalktape::engine::kernels::HWY_NAMESPACE {
+
+/// Lanes of the widest vector.
+template <class T>
+constexpr std::size_t kMostLanes = HWY_MAX_BYTES / sizeof(T);
+
+template <std::size_t kLanes, class T, class Body>
+HWY_INLINE void over_narrower_vectors(std::int64_t c, std::int64_t cols, const Body& body) {
+  const hwy::HWY_NAMESPACE::CappedTag<T, kLanes> d;
+  const auto lanes = static_cast<std::int64_t>(hwy::HWY_NAMESPACE::Lanes(d));
+  for (; c + lanes <= cols; c += lanes) body(d, c);
+  if constexpr (kLanes > 1) {
+    if (c < cols) over_narrower_vectors<kLanes / 2, T>(c, cols, body);
+  }
+}
+
+/// body(tag, c) for vectors that begin at the columns c and make up [0, cols): full ones first, then halves, quarters,
+/// … so that nothing beyond the columns is touched.
+template <class T, class Body>
+HWY_INLINE void over_vectors(std::int64_t cols, const Body& body) {
+  over_narrower_vectors<kMostLanes<T>, T>(0, cols, body);
+}
+
+/// Whether all full vectors of these rows begin at a multiple of their size, which stores past the cache require.
+template <class T>
+HWY_INLINE bool is_aligned(Rows<T> rows) {
+  return reinterpret_cast<std::uintptr_t>(rows.data) % HWY_MAX_BYTES == 0 &&
+         static_cast<std::size_t>(rows.row_stride) * sizeof(T) % HWY_MAX_BYTES == 0;
+}
+
+template <bool kStream, class D, class V, class T>
+HWY_INLINE void store(V value, D d, T* to) {
+  if constexpr (kStream && hwy::HWY_NAMESPACE::MaxLanes(D()) == kMostLanes<T>) {
+    hwy::HWY_NAMESPACE::Stream(value, d, to);
+  } else {
+    hwy::HWY_NAMESPACE::StoreU(value, d, to);
+  }
+}
+
+/// to[c] = value(tag, c) for all columns. Four vectors are computed before the first of them is stored: loads then need
+/// not wait for the addresses of stores.
+template <bool kStream, class T, class Value>
+HWY_INLINE void store_row(std::int64_t cols, T* to, const Value& value) {
+  const hwy::HWY_NAMESPACE::ScalableTag<T> d;
+  const auto lanes = static_cast<std::int64_t>(hwy::HWY_NAMESPACE::Lanes(d));
+  std::int64_t c = 0;
+  for (; c + 4 * lanes <= cols; c += 4 * lanes) {
+    const auto v0 = value(d, c);
+    const auto v1 = value(d, c + lanes);
+    const auto v2 = value(d, c + 2 * lanes);
+    const auto v3 = value(d, c + 3 * lanes);
+    store<kStream>(v0, d, to + c);
+    store<kStream>(v1, d, to + c + lanes);
+    store<kStream>(v2, d, to + c + 2 * lanes);
+    store<kStream>(v3, d, to + c + 3 * lanes);
+  }
+  over_narrower_vectors<kMostLanes<T>, T>(c, cols, [=](auto tag, std::int64_t at) HWY_ATTR {
+    store<kStream>(value(tag, at), tag, to + at);
+  });
+}
+
+}  // namespace chalktape::engine::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif

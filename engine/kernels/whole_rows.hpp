@@ -1,0 +1,35 @@
+// Loops over whole rows of a matrix, compiled for several vector units: what the layer-norm kernels consist of.
+#pragma once
+
+#include <cstdint>
+
+#include "engine/kernels/rows.hpp"
+
+namespace chalktape::engine::kernels {
+
+/// mean_hi, mean_lo and istd of LayerNormSaved, by row.
+template <class T>
+struct RowStatistics {
+  T* mean_hi = nullptr;
+  T* mean_lo = nullptr;
+  T* istd = nullptr;
+  [[nodiscard]] RowStatistics from(std::int64_t i) const { return {mean_hi + i, mean_lo + i, istd + i}; }
+};
+
+/// One vector unit's functions.
+template <class T>
+struct RowKernels {
+  /// y and the rows' statistics; `stream`: y goes past the cache.
+  void (*forward)(std::int64_t rows, std::int64_t cols, Rows<const T> x, const T* gamma, const T* beta, double eps,
+                  Rows<T> y, RowStatistics<T> result, bool stream);
+  /// dx, and these rows' sums of dy x̂ and of dy by column, for which `scratch` has room for 2 cols.
+  void (*backward)(std::int64_t rows, std::int64_t cols, Rows<const T> x, Rows<const T> dy, const T* gamma,
+                   RowStatistics<const T> statistics, Rows<T> dx, double* dgamma, double* dbeta, T* scratch,
+                   bool stream);
+};
+
+/// Those of the best vector unit that this machine has; T is float or double.
+template <class T>
+[[nodiscard]] RowKernels<T> row_kernels();
+
+}  // namespace chalktape::engine::kernels

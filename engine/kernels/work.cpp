@@ -1,0 +1,88 @@
+#include "engine/kernels/work.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <numeric>
+
+#include <fmt/format.h>
+
+#include "engine/error.hpp"
+
+namespace chalktape::engine::kernels {
+
+namespace {
+
+// A segment has at least so many numbers: below, joining the segments' sums costs more than a second thread gains.
+constexpr std::int64_t kSegment = 65536;
+
+// A wide row has at least so many vectors, so that enough independent sums are under way; one that takes several rows
+// to be a multiple of a vector has at most so many entries, for its sums to stay in the fastest cache.
+constexpr std::int64_t kVectors = 8;
+constexpr std::int64_t kWidest = 2048;
+
+}  // namespace
+
+Range Member::share(std::int64_t columns) const {
+  const auto boundary = [&](std::int64_t k) { return k == count ? columns : columns * k / count / 16 * 16; };
+  return {boundary(index), boundary(index + 1)};
+}
+
+Work::Work(std::int64_t rows, std::int64_t cols)
+    : rows_(rows),
+      segments_(std::clamp<std::int64_t>(rows / std::max<std::int64_t>(1, kSegment / std::max<std::int64_t>(1, cols)),
+                                         1, kMostSegments)) {}
+
+std::int64_t Work::boundary(std::int64_t s) const {
+  if (s == segments_) return rows_;
+  const std::int64_t row = rows_ / segments_ * s + rows_ % segments_ * s / segments_;
+  return segments_ * 64 > rows_ ? row : row / 8 * 8;
+}
+
+Range Work::segments_of(const Member& member) const {
+  return {segments_ * member.index / member.count, segments_ * (member.index + 1) / member.count};
+}
+
+Range Work::rows_of(const Member& member) const {
+  const Range own = segments_of(member);
+  return {boundary(own.begin), boundary(own.end)};
+}
+
+int Work::team(int threads) const {
+  if (segments_ == 1) return 1;
+  return static_cast<int>(std::min<std::int64_t>(threads > 0 ? threads : omp_get_max_threads(), segments_));
+}
+
+Fold::Fold(std::int64_t n, std::int64_t d, bool is_packed, std::int64_t lanes) : rows(n), cols(d) {
+  if (!is_packed || d == 0) return;
+  const std::int64_t unit = lanes / std::gcd(d, lanes);
+  if (unit == 1 && d >= kVectors * lanes) return;
+  const std::int64_t most = kWidest / d;
+  if (unit > most) return;
+  count = std::min(unit * ((kVectors * lanes + unit * d - 1) / (unit * d)), most / unit * unit);
+  if (count > n) count = 1;
+  rows = n / count;
+  cols = count * d;
+  rest = n % count * d;
+}
+
+void require_matrix(std::string_view layer, std::int64_t n, std::int64_t d, double eps,
+                    std::initializer_list<std::int64_t> row_strides) {
+  if (n < 0 || d < 0) throw Error(fmt::format("{}: needs N ≥ 0 and D ≥ 0, not N = {}, D = {}", layer, n, d));
+  if (!(eps >= 0)) throw Error(fmt::format("{}: needs eps ≥ 0, not {}", layer, eps));
+  for (const std::int64_t stride : row_strides) {
+    if (n > 1 && stride < d) {
+      throw Error(fmt::format("{}: rows of {} entries overlap with a stride of {}", layer, d, stride));
+    }
+  }
+}
+
+std::int64_t cache_bytes() {
+  static const std::int64_t bytes = [] {
+    const long size = sysconf(_SC_LEVEL2_CACHE_SIZE);
+    return size > 0 ? static_cast<std::int64_t>(size) : std::int64_t{1} << 20;
+  }();
+  return bytes;
+}
+
+}  // namespace chalktape::engine::kernels

@@ -1,0 +1,117 @@
+// How a kernel cuts its N×D numbers. Results depend on the cut, so the cut depends on the sizes alone: not on the
+// threads, not on the vector unit.
+#pragma once
+
+#include <omp.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <string_view>
+
+#include "engine/kernels/rows.hpp"
+#include "engine/memory.hpp"
+
+namespace chalktape::engine::kernels {
+
+struct Range {
+  std::int64_t begin = 0, end = 0;
+  [[nodiscard]] std::int64_t size() const { return end - begin; }
+};
+
+/// One thread of a team that works on the same arrays.
+struct Member {
+  int index = 0;
+  int count = 1;
+  /// Waits for the rest of the team.
+  void wait() const {
+    // Alone, it may be in a team of the caller's, which must not be waited for.
+    if (count == 1) return;
+#pragma omp barrier
+  }
+  [[nodiscard]] bool is_last() const { return index + 1 == count; }
+  /// This member's share of `count` columns, in whole cache lines.
+  [[nodiscard]] Range share(std::int64_t columns) const;
+};
+
+/// Rows cut into segments. Sums over rows are taken segment by segment, and the segments' sums joined in order; threads
+/// take segments.
+class Work {
+ public:
+  static constexpr std::int64_t kMostSegments = 32;
+
+  Work(std::int64_t rows, std::int64_t cols);
+
+  [[nodiscard]] std::int64_t segments() const { return segments_; }
+  [[nodiscard]] Range segment(std::int64_t s) const { return {boundary(s), boundary(s + 1)}; }
+  /// The segments and the rows of one thread.
+  [[nodiscard]] Range segments_of(const Member& member) const;
+  [[nodiscard]] Range rows_of(const Member& member) const;
+  /// How many threads are worth starting, `threads` at most; 0 means OpenMP's default.
+  [[nodiscard]] int team(int threads) const;
+
+ private:
+  [[nodiscard]] std::int64_t boundary(std::int64_t s) const;
+  std::int64_t rows_, segments_;
+};
+
+/// Several narrow rows that lie side by side are one wide row, whose length is a multiple of every vector's: the columns
+/// of the wide matrix are the narrow ones' again and again.
+struct Fold {
+  std::int64_t count = 1;  ///< narrow rows to a wide one
+  std::int64_t rows = 0;   ///< full wide rows
+  std::int64_t cols = 0;   ///< entries of a wide row
+  std::int64_t rest = 0;   ///< entries of the last row, which is not full; a multiple of D
+  /// `is_packed`: nothing lies between the rows.
+  Fold(std::int64_t n, std::int64_t d, bool is_packed, std::int64_t lanes);
+};
+
+/// body(member) on each thread of a team of at most that many. body must not throw.
+template <class Body>
+void on_team(int members, const Body& body) {
+  if (members <= 1) {
+    body(Member{});
+    return;
+  }
+#pragma omp parallel num_threads(members)
+  body(Member{omp_get_thread_num(), omp_get_num_threads()});
+}
+
+/// Calls body(range) for chunks of about 64 KiB that make up the rows, the last one first: what an earlier pass over
+/// them has read last is in the cache still.
+template <class Body>
+void backwards(Range rows, std::int64_t row_bytes, const Body& body) {
+  const std::int64_t chunk = std::max<std::int64_t>(4, 65536 / std::max<std::int64_t>(1, row_bytes) / 4 * 4);
+  for (std::int64_t k = (rows.size() + chunk - 1) / chunk - 1; k >= 0; --k) {
+    body(Range{rows.begin + k * chunk, std::min(rows.end, rows.begin + (k + 1) * chunk)});
+  }
+}
+
+/// Arrays of one length for the time of a call, in one block of memory that is kept for reuse.
+class Scratch {
+ public:
+  Scratch(std::int64_t arrays, std::int64_t entries)
+      // Arrays that began at the same place of different pages would fight for the same lines of the cache.
+      : bytes_(static_cast<std::size_t>(entries + 7) / 8 * 64 + 192),
+        storage_(allocate(static_cast<std::size_t>(arrays) * bytes_)) {}
+  /// The next array, of float or double, uninitialised.
+  template <class T>
+  [[nodiscard]] T* next() {
+    return reinterpret_cast<T*>(storage_->data() + bytes_ * used_++);
+  }
+
+ private:
+  std::size_t bytes_;
+  std::size_t used_ = 0;
+  Storage storage_;
+};
+
+/// Throws Error, naming the layer, unless n ≥ 0, d ≥ 0, ε ≥ 0 and, where there are several rows, no stride is below d.
+void require_matrix(std::string_view layer, std::int64_t n, std::int64_t d, double eps,
+                    std::initializer_list<std::int64_t> row_strides);
+
+/// What a thread's share of the arrays may take for it to stay in the thread's cache, in bytes.
+[[nodiscard]] std::int64_t cache_bytes();
+
+}  // namespace chalktape::engine::kernels
