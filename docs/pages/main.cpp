@@ -17,7 +17,7 @@ struct Page {
   std::string (*text)();
 };
 
-constexpr std::array<Page, 4> pages{{
+constexpr std::array<Page, 5> pages{{
     {"accuracy.md", chalktape::docs::accuracy_page},
     {"ops.md", chalktape::docs::ops_page},
     {"rules.md", chalktape::docs::rules_page},
