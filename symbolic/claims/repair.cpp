@@ -15,11 +15,11 @@ using language::Index;
 
 namespace {
 
-/// Operations on residues that the search for one repair may take, some 50 ms; one on 70 digits counts as
+/// Operations on residues that the search for one repair may take, some 40 ms; one on 70 digits counts as
 /// several.
-constexpr double most_work = 1.2e6, digits_cost = 12;
-/// What looking at a candidate takes besides.
-constexpr double work_of_a_candidate = 60;
+constexpr double most_work = 1e6, digits_cost = 12;
+/// What looking at a candidate takes besides, and compiling one of its nodes.
+constexpr double work_of_a_candidate = 60, work_of_a_node = 5;
 /// Those that pass the test at one point and are wrong all the same.
 constexpr int most_false_alarms = 8;
 
@@ -125,6 +125,12 @@ class Screen {
   std::map<std::vector<std::size_t>, std::optional<std::vector<std::optional<Element>>>> needed_;
 };
 
+double nodes_of(const Expr& e) {
+  double nodes = 1;
+  for (const Expr& operand : e->operands) nodes += nodes_of(operand);
+  return nodes;
+}
+
 class Search {
  public:
   Search(Judge& judge, const std::vector<Index>& indices, const Expr& truth, const Expr& wrong,
@@ -181,7 +187,8 @@ class Search {
     int false_alarms = 0;
     std::optional<Repair> repair;
     const EditVisitor visitor = [&](const Edit& edit) {
-      work += cost * (work_of_a_candidate + check::scalar_operations(indices_, edit.edited, at.sizes) / entries);
+      work += work_of_a_candidate + work_of_a_node * nodes_of(edit.edited) +
+              cost * check::scalar_operations(indices_, edit.edited, at.sizes) / entries;
       if (work > most_work || false_alarms > most_false_alarms) return true;
       if (!screen->passes(edit.edited)) return false;
       if (judge_.compare(indices_, truth_, edit.edited).verdict != Verdict::holds) {
