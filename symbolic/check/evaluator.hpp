@@ -91,21 +91,29 @@ class Evaluator {
     }
   }
 
-  /// Whether e has these values at all values of the indices; evaluates no further than the first that differs. `same`
-  /// compares two elements.
+  /// Whether e has these values at all values of the indices, the entry `first` being looked at first; evaluates no
+  /// further than one that differs. `same` compares two elements.
   template <class Same>
   bool agrees(const std::vector<language::Index>& indices, const language::Expr& e, const Array& expected,
-              const Same& same) {
+              std::size_t first, const Same& same) {
     const bool before = std::exchange(records_, false);
     try {
       Compiler<Field> compiler(field_, sizes_, arrays_, true);
       std::vector<std::pair<std::size_t, std::int64_t>> loops;
       for (const auto& i : indices) loops.emplace_back(compiler.bind(i), sizes_.at(i.range));
       Program program(compiler, e);
+      std::size_t rest = first;
+      for (std::size_t axis = loops.size(); axis-- > 0;) {
+        const auto extent = static_cast<std::size_t>(loops[axis].second);
+        program.slots[loops[axis].first] = static_cast<std::int64_t>(rest % extent);
+        rest /= extent;
+      }
+      bool all = same(evaluate(program).value, expected.entries[first].value);
       std::size_t next = 0;
-      bool all = true;
-      for_each(loops, program.slots,
-               [&] { all = all && same(evaluate(program).value, expected.entries[next++].value); });
+      if (all) {
+        for_each(loops, program.slots,
+                 [&] { all = all && same(evaluate(program).value, expected.entries[next++].value); });
+      }
       records_ = before;
       return all;
     } catch (...) {

@@ -54,11 +54,12 @@ class Point {
   Array evaluate(const std::vector<language::Index>& indices, const language::Expr& e) {
     return evaluator_.values_of(indices, e);
   }
-  /// Whether e has these values there, by the given comparison; stops at the first that differs.
+  /// Whether e has these values there, by the given comparison; looks at the entry `first` first, and stops at one that
+  /// differs.
   template <class Same>
   bool agrees(const std::vector<language::Index>& indices, const language::Expr& e, const Array& expected,
-              const Same& same) {
-    return evaluator_.agrees(indices, e, expected, same);
+              std::size_t first, const Same& same) {
+    return evaluator_.agrees(indices, e, expected, first, same);
   }
 
  private:

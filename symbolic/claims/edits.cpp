@@ -340,30 +340,43 @@ class Visit {
     if (site.parent && site.parent->kind == Kind::derivative) return false;
     // a + b is tried at the sum once, not at each of its terms.
     if (site.parent && (site.parent->kind == Kind::add || site.parent->kind == Kind::subtract)) return false;
-    if (terms_.empty()) {
-      terms_ = terms_for(*material_.scope, material_.formula, material_.relatives);
-      names_ = names_as_terms(*material_.scope);
-    }
+    if (terms_.empty()) collect_terms();
     const bool can_be_tested = site.indices.size() == material_.indices.size();
-    if (stage == Stage::parts && !can_be_tested) return false;
-    const auto try_all = [&](const std::vector<Expr>& candidates) {
-      return std::any_of(candidates.begin(), candidates.end(), [&](const Expr& candidate) {
-        const auto fitted = fitted_terms(candidate, site.indices);
-        return std::any_of(fitted.begin(), fitted.end(), [&](const Expr& e) {
-          return stage == Stage::parts ? lacks_part_of(site, e) : lacks(site, e, can_be_tested);
-        });
-      });
-    };
-    if (stage != Stage::names && try_all(terms_)) return true;
-    return stage != Stage::terms && try_all(names_);
+    if (stage == Stage::parts) {
+      return can_be_tested && std::any_of(tested_parts_.begin(), tested_parts_.end(),
+                                          [&](const Expr& e) { return lacks(site, e, true); });
+    }
+    if (can_be_tested) {
+      const auto& fitted = stage == Stage::terms ? tested_terms_ : tested_names_;
+      return std::any_of(fitted.begin(), fitted.end(), [&](const Expr& e) { return lacks(site, e, true); });
+    }
+    const auto& terms = stage == Stage::terms ? terms_ : names_;
+    return std::any_of(terms.begin(), terms.end(), [&](const Expr& term) {
+      const auto fitted = fitted_terms(term, site.indices);
+      return std::any_of(fitted.begin(), fitted.end(), [&](const Expr& e) { return lacks(site, e, false); });
+    });
   }
 
-  bool lacks_part_of(const Site& site, const Expr& e) {
-    const auto& sizes = material_.scope->layer.sizes;
-    return std::any_of(sizes.begin(), sizes.end(), [&](const std::string& name) {
-      const Expr size = language::access(name, {}, Role::size);
-      return lacks(site, binary(Kind::divide, e, size), true) || lacks(site, binary(Kind::multiply, size, e), true);
-    });
+  /// Those that can be tested are made once: their values are remembered.
+  void collect_terms() {
+    terms_ = terms_for(*material_.scope, material_.formula, material_.relatives);
+    names_ = names_as_terms(*material_.scope);
+    const auto fit = [&](const std::vector<Expr>& terms, std::vector<Expr>& fitted) {
+      for (const Expr& term : terms) {
+        for (Expr& e : fitted_terms(term, material_.indices)) fitted.push_back(std::move(e));
+      }
+    };
+    fit(terms_, tested_terms_);
+    fit(names_, tested_names_);
+    for (const auto* whole : {&tested_terms_, &tested_names_}) {
+      for (const Expr& e : *whole) {
+        for (const std::string& name : material_.scope->layer.sizes) {
+          const Expr size = language::access(name, {}, Role::size);
+          tested_parts_.push_back(binary(Kind::divide, e, size));
+          tested_parts_.push_back(binary(Kind::multiply, size, e));
+        }
+      }
+    }
   }
 
   bool lacks(const Site& site, const Expr& term, bool can_be_tested) {
@@ -383,7 +396,7 @@ class Visit {
   const TermTest& may_lack_;
   std::vector<Site> sites_;
   std::set<std::string> used_;  ///< names in the formula
-  std::vector<Expr> terms_, names_;
+  std::vector<Expr> terms_, names_, tested_terms_, tested_names_, tested_parts_;
 };
 
 }  // namespace

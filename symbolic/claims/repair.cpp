@@ -15,11 +15,11 @@ using language::Index;
 
 namespace {
 
-/// Operations on residues that the search for one repair may take, some 50 ms; one on 70 digits counts as
+/// Operations on residues that the search for one repair may take, some 40 ms; one on 70 digits counts as
 /// several.
-constexpr double most_work = 3e6, digits_cost = 12;
-/// What looking at a candidate takes besides.
-constexpr double work_of_a_candidate = 60;
+constexpr double most_work = 1e6, digits_cost = 12;
+/// What looking at a candidate takes besides, and compiling one of its nodes.
+constexpr double work_of_a_candidate = 60, work_of_a_node = 5;
 /// Those that pass the test at one point and are wrong all the same.
 constexpr int most_false_alarms = 8;
 
@@ -36,7 +36,7 @@ class Screen {
 
   bool passes(const Expr& e) {
     bool passed = false;
-    attempt([&] { passed = at_.point->agrees(indices_, e, truth_, same); });
+    attempt([&] { passed = at_.point->agrees(indices_, e, truth_, wrong_entry_, same); });
     return passed;
   }
 
@@ -47,18 +47,15 @@ class Screen {
     if (is_new) entry->second = needed_at(site);
     const auto& needed = entry->second;
     if (!needed) return true;
-    bool fits = false;
-    attempt([&] {
-      const Array values = at_.point->evaluate(indices_, term);
-      fits = true;
-      for (std::size_t i = 0; i < values.entries.size() && fits; ++i) {
-        const auto& wanted = (*needed)[i];
-        if (!wanted) continue;
-        const Element value = subtracted ? Field::subtract(zero(), values.entries[i].value) : values.entries[i].value;
-        fits = same(value, *wanted);
-      }
-    });
-    return fits;
+    const auto& values = values_of(term);
+    if (!values) return false;
+    for (std::size_t i = 0; i < values->entries.size(); ++i) {
+      const auto& wanted = (*needed)[i];
+      if (!wanted) continue;
+      const Element& value = values->entries[i].value;
+      if (!same(subtracted ? Field::subtract(zero(), value) : value, *wanted)) return false;
+    }
+    return true;
   }
 
  private:
@@ -79,6 +76,13 @@ class Screen {
     } catch (const check::NotApplicable&) {
     } catch (const cln::runtime_exception&) {
     }
+  }
+
+  /// Nothing where it has no value.
+  const std::optional<Array>& values_of(const Expr& term) {
+    const auto [entry, is_new] = values_.try_emplace(term);
+    if (is_new) attempt([&] { entry->second = at_.point->evaluate(indices_, term); });
+    return entry->second;
   }
 
   Element zero() const { return at_.field.from(std::int64_t{0}); }
@@ -116,8 +120,16 @@ class Screen {
   const std::vector<Index>& indices_;
   Expr wrong_;
   Array truth_;
+  std::size_t wrong_entry_ = 0;                  ///< what changes nothing there is found out at once
+  std::map<Expr, std::optional<Array>> values_;  ///< by the node itself
   std::map<std::vector<std::size_t>, std::optional<std::vector<std::optional<Element>>>> needed_;
 };
+
+double nodes_of(const Expr& e) {
+  double nodes = 1;
+  for (const Expr& operand : e->operands) nodes += nodes_of(operand);
+  return nodes;
+}
 
 class Search {
  public:
@@ -175,7 +187,8 @@ class Search {
     int false_alarms = 0;
     std::optional<Repair> repair;
     const EditVisitor visitor = [&](const Edit& edit) {
-      work += cost * (work_of_a_candidate + check::scalar_operations(indices_, edit.edited, at.sizes) / entries);
+      work += work_of_a_candidate + work_of_a_node * nodes_of(edit.edited) +
+              cost * check::scalar_operations(indices_, edit.edited, at.sizes) / entries;
       if (work > most_work || false_alarms > most_false_alarms) return true;
       if (!screen->passes(edit.edited)) return false;
       if (judge_.compare(indices_, truth_, edit.edited).verdict != Verdict::holds) {
@@ -187,7 +200,7 @@ class Search {
       return true;
     };
     const TermTest may_lack = [&](const auto& site, const Expr& term, bool subtracted) {
-      work += cost * (work_of_a_candidate + check::scalar_operations(indices_, term, at.sizes));
+      work += cost * entries;
       return work > most_work || screen->may_lack(site, term, subtracted);
     };
     for (const EditKind kind : {EditKind::factor, EditKind::power, EditKind::name, EditKind::index, EditKind::surplus,
