@@ -25,7 +25,7 @@ Names::Names(const Program& program, const std::function<bool(std::string_view)>
   for (const std::string& name : names)
     if (!is_word(name)) taken_.insert(name);
   for (const std::string& name : names)
-    if (!identifiers_.contains(name)) identifiers_.emplace(name, is_word(name) ? free(name + "_") : name);
+    if (!identifiers_.contains(name)) identifiers_.emplace(name, is_word(name) ? free(name) : name);
 }
 
 const std::string& Names::helper(const std::string& wanted, const std::string& purpose) {
@@ -36,8 +36,19 @@ const std::string& Names::helper(const std::string& wanted, const std::string& p
 }
 
 std::string Names::free(const std::string& wanted) {
+  const auto is_free = [&](const std::string& name) { return !is_word_(name) && !taken_.contains(name); };
   std::string name = wanted;
-  while (is_word_(name) || !taken_.emplace(name).second) name += '_';
+  if (!is_free(name)) {
+    // What is reserved for its underscores stays so whatever is appended: they go.
+    std::string base;
+    for (const char c : wanted)
+      if (c != '_' || (!base.empty() && base.back() != '_')) base += c;
+    if (base.ends_with('_')) base.pop_back();
+    if (base.empty() || (base.front() >= '0' && base.front() <= '9')) base.insert(0, "v");
+    name = base + "_";
+    for (int number = 2; !is_free(name); ++number) name = base + "_v" + std::to_string(number);
+  }
+  taken_.insert(name);
   return name;
 }
 

@@ -145,7 +145,7 @@ std::string to_text(const Comparison& comparison) {
       "for differences 4*sqrt(4*u + r) with f64's u and r\n"
       "sweeps: passes over arrays of the largest rank on the way back, derived and fused with one loop for all that "
       "does\n"
-      "not wait for a sum; saved: such arrays kept from the forward pass\n\n";
+      "not wait for a sum, emitted as its loops are; saved: such arrays kept from the forward pass\n\n";
   text += disagreements(comparison);
   text += comparison.agree ? "all roads agree\n" : "the roads do not agree\n";
   return text;

@@ -63,6 +63,12 @@ layer keywords(lambda[N,D], class[D], float[D], T; double = 0.5)
   std[i,j] = np[i,j]*double/(1 + for[j]^2)
   return std, for
 
+layer reserved(__x[N], a__b[N], _Upper[N], NAN, EOF[N], Wide[N], first[N], block[M], row[M]; T_ = 2)
+  x_[i]      = __x[i]*a__b[i] + _Upper[i]*NAN + T_
+  total[i,k] = x_[i]*EOF[i] + Wide[i]*first[i]*block[k]*row[k]
+  part[k]    = mean[i](total[i,k])
+  return total, part
+
 layer many_factors(a[N,M], b[M,K], c[K,L], d[L])
   y[n] = sum[m,k,l](a[n,m]*b[m,k]*c[k,l]*d[l])
   return y

@@ -85,7 +85,7 @@ TEST_CASE("on the iris data all roads of batch norm agree, within the promised e
     const auto comparison = roads::compare(problem, roads::all_roads());
     CHECK(comparison.agree);
     CHECK(comparison.absent.empty());
-    REQUIRE(comparison.roads.size() == 4);
+    REQUIRE(comparison.roads.size() == 5);
     for (const auto& result : comparison.roads) {
       for (const auto& [name, accuracy] : result.accuracy) {
         INFO(result.name << " d" << name);
@@ -197,12 +197,15 @@ TEST_CASE("costs: eleven passes atom by atom, two in closed form") {
   CHECK(road(comparison, "difference").walk.cost.saved == 0);
 }
 
+// All but "emitted", which compiles for a second: tests/symbolic/emit compares it for every built-in layer, in both dtypes.
 TEST_CASE("every built-in layer: all roads agree in both dtypes") {
   for (const auto& layer : language::builtin_layers()) {
     for (const DType dtype : {DType::f32, DType::f64}) {
       INFO(layer.name << " " << engine::name_of(dtype));
       const auto problem = roads::make_problem(builtin(std::string(layer.name)), request(dtype), roads::tracing_sizes);
-      const auto comparison = roads::compare(problem, roads::all_roads());
+      auto walked = roads::all_roads();
+      std::erase_if(walked, [](const auto& road) { return road->name() == "emitted"; });
+      const auto comparison = roads::compare(problem, walked);
       INFO(roads::to_text(comparison));
       CHECK(comparison.agree);
       CHECK(comparison.roads.size() + comparison.absent.size() == 4);

@@ -1,0 +1,279 @@
+// The layer batch_norm(x[N,D], gamma[D], beta[D]; eps = 1e-5) and its gradients.
+//
+// Written by chalktape 0.1.0 (chalktape emit batch_norm --lang c++). C++17, no dependencies; with
+// OpenMP where the compiler is told to use it. Loops are written to become vectors at -O3. Backward
+// is the derived formula: `chalktape derive` shows how it comes about, and each step passed its
+// check.
+//
+// Arrays are row-major, without gaps, and do not overlap; scalars are passed by value, and results
+// that are scalars by a pointer to one. Results do not depend on the number of threads.
+//
+// Saved by forward for backward: mu[D], var[D]. Each takes a reduction, a matrix product or, entry
+// by entry, a function of the C library: to compute it again costs more than to read it.
+//
+// Recomputed by backward: xhat[N,D], istd[D]. Each is a few operations an entry, less than memory
+// costs.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <limits>
+#include <memory>
+#include <vector>
+
+namespace chalktape {
+
+namespace batch_norm_detail {
+
+/// T, in a place that does not decide what T is: a double may be passed where arrays are of float.
+template <class T>
+struct same {
+  using type = T;
+};
+template <class T>
+using number = typename same<T>::type;
+
+/// So many terms are added in the type itself before they join a sum in a wider type.
+constexpr std::size_t block_length = 64;
+
+/// body(i) for i from begin to end. No step reads what another writes, which compilers cannot know of pointers.
+template <class Body>
+inline void each(std::size_t begin, std::size_t end, Body body) {
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC ivdep
+#endif
+  for (std::size_t i = begin; i < end; ++i) body(i);
+}
+
+/// Into how many parts a loop is cut: what threads may share. It depends on sizes only; sums of `kept` entries that
+/// each part has of its own stay small beside the loop.
+inline std::size_t part_count(std::size_t entries, std::size_t outer, std::size_t kept) {
+  std::size_t count = std::min<std::size_t>(entries / 16384, 16);
+  if (kept > 1) count = std::min(count, entries / (8 * kept));
+  return std::max<std::size_t>(std::min(count, outer), 1);
+}
+
+/// Memory that is written before it is read.
+template <class T>
+inline std::unique_ptr<T[]> array(std::size_t count) {
+  return std::unique_ptr<T[]>(new T[count]);
+}
+
+template <class T>
+inline T square(T x) {
+  return x * x;
+}
+
+}  // namespace batch_norm_detail
+
+/// What forward hands to backward; forward gives it its size.
+template <class T>
+struct batch_norm_saved {
+  std::vector<T> mu;  ///< mu[D]
+  std::vector<T> var;  ///< var[D]
+};
+
+/// Writes y[N,D].
+template <class T>
+void batch_norm_forward(std::size_t N, std::size_t D, const T* x, const T* gamma, const T* beta, T* y,
+                        batch_norm_saved<T>& saved, batch_norm_detail::number<T> eps = T(1e-05)) {
+  using Wide = decltype(T() + double());  // sums of many terms are carried in it
+  saved.mu.resize(D);
+  T* const mu = saved.mu.data();
+  saved.var.resize(D);
+  T* const var = saved.var.data();
+  const auto xhat_part = batch_norm_detail::array<T>(D);
+  // mu[j] = mean[i](x[i,j])  (as the layer defines it)
+  {
+    const std::size_t parts = batch_norm_detail::part_count(N * D, N, D);
+    const auto mu_totals = batch_norm_detail::array<Wide>(parts * D);
+#ifdef _OPENMP
+#pragma omp parallel for schedule(static) if (parts > 1)
+#endif
+    for (std::size_t part = 0; part < parts; ++part) {
+      const std::size_t first = N * part / parts;
+      const std::size_t last = N * (part + 1) / parts;
+      const auto mu_block = batch_norm_detail::array<T>(D);
+      Wide* const mu_total = mu_totals.get() + part * D;
+      std::fill_n(mu_total, D, Wide(0));
+      for (std::size_t block = first; block < last; block += batch_norm_detail::block_length) {
+        const std::size_t block_end = std::min(last, block + batch_norm_detail::block_length);
+        std::fill_n(mu_block.get(), D, T(0));
+        for (std::size_t i = block; i < block_end; ++i) {
+          batch_norm_detail::each(0, D, [&](std::size_t j) {
+            mu_block[j] += x[i * D + j];
+          });
+        }
+        for (std::size_t entry = 0; entry < D; ++entry) mu_total[entry] += Wide(mu_block[entry]);
+      }
+    }
+    for (std::size_t j = 0; j < D; ++j) {
+      Wide mu_total = Wide(0);
+      for (std::size_t part = 0; part < parts; ++part) mu_total += mu_totals[part * D + j];
+      mu[j] = T(mu_total / Wide(N));
+    }
+  }
+  // var[j] = mean[i]((x[i,j] - mu[j])^2)  (as the layer defines it)
+  {
+    const std::size_t parts = batch_norm_detail::part_count(N * D, N, D);
+    const auto var_totals = batch_norm_detail::array<Wide>(parts * D);
+#ifdef _OPENMP
+#pragma omp parallel for schedule(static) if (parts > 1)
+#endif
+    for (std::size_t part = 0; part < parts; ++part) {
+      // From the last entry to the first: what the loop before left in the cache comes first.
+      const std::size_t first = N * (parts - 1 - part) / parts;
+      const std::size_t last = N * ((parts - 1 - part) + 1) / parts;
+      const auto var_block = batch_norm_detail::array<T>(D);
+      Wide* const var_total = var_totals.get() + part * D;
+      std::fill_n(var_total, D, Wide(0));
+      for (std::size_t block = first; block < last; block += batch_norm_detail::block_length) {
+        const std::size_t block_end = std::min(last, block + batch_norm_detail::block_length);
+        std::fill_n(var_block.get(), D, T(0));
+        for (std::size_t step = block; step < block_end; ++step) {
+          const std::size_t i = first + (last - 1 - step);
+          batch_norm_detail::each(0, D, [&](std::size_t j) {
+            var_block[j] += batch_norm_detail::square(x[i * D + j] - mu[j]);
+          });
+        }
+        for (std::size_t entry = 0; entry < D; ++entry) var_total[entry] += Wide(var_block[entry]);
+      }
+    }
+    for (std::size_t j = 0; j < D; ++j) {
+      Wide var_total = Wide(0);
+      for (std::size_t part = 0; part < parts; ++part) var_total += var_totals[part * D + j];
+      var[j] = T(var_total / Wide(N));
+    }
+  }
+  // towards xhat[i,j] = (x[i,j] - mu[j])/sqrt(var[j] + eps)  (as the layer defines it)
+  {
+    const std::size_t parts = batch_norm_detail::part_count(D, D, 1);
+#ifdef _OPENMP
+#pragma omp parallel for schedule(static) if (parts > 1)
+#endif
+    for (std::size_t part = 0; part < parts; ++part) {
+      const std::size_t first = D * part / parts;
+      const std::size_t last = D * (part + 1) / parts;
+      batch_norm_detail::each(first, last, [&](std::size_t j) {
+        xhat_part[j] = T(1) / std::sqrt(var[j] + eps);
+      });
+    }
+  }
+  // xhat[i,j] = (x[i,j] - mu[j])/sqrt(var[j] + eps)  (as the layer defines it)
+  // y[i,j] = gamma[j]*xhat[i,j] + beta[j]  (as the layer defines it)
+  {
+    const std::size_t parts = batch_norm_detail::part_count(N * D, N, 1);
+#ifdef _OPENMP
+#pragma omp parallel for schedule(static) if (parts > 1)
+#endif
+    for (std::size_t part = 0; part < parts; ++part) {
+      const std::size_t first = N * part / parts;
+      const std::size_t last = N * (part + 1) / parts;
+      for (std::size_t i = first; i < last; ++i) {
+        batch_norm_detail::each(0, D, [&](std::size_t j) {
+          const T xhat_ij = (x[i * D + j] - mu[j]) * xhat_part[j];
+          y[i * D + j] = gamma[j] * xhat_ij + beta[j];
+        });
+      }
+    }
+  }
+}
+
+/// Writes dx[N,D], dgamma[D], dbeta[D], from the upstream gradient dy[N,D].
+template <class T>
+void batch_norm_backward(std::size_t N, std::size_t D, const T* dy, const T* x, const T* gamma,
+                         [[maybe_unused]] const T* beta, const batch_norm_saved<T>& saved, T* dx, T* dgamma,
+                         T* dbeta, batch_norm_detail::number<T> eps = T(1e-05)) {
+  using Wide = decltype(T() + double());  // sums of many terms are carried in it
+  const T* const mu = saved.mu.data();
+  const T* const var = saved.var.data();
+  const auto istd = batch_norm_detail::array<T>(D);
+  const auto dx_part = batch_norm_detail::array<T>(D);
+  // istd[j] = (var[j] + eps)^(-1/2)  (named by the derivation)
+  // towards dx[i,j] = gamma[j]*istd[j]/N*(N*dy[i,j] - dgamma[j]*xhat[i,j] - dbeta[j])  (step 12 of
+  // its derivation, fold-product)
+  {
+    const std::size_t parts = batch_norm_detail::part_count(D, D, 1);
+#ifdef _OPENMP
+#pragma omp parallel for schedule(static) if (parts > 1)
+#endif
+    for (std::size_t part = 0; part < parts; ++part) {
+      const std::size_t first = D * part / parts;
+      const std::size_t last = D * (part + 1) / parts;
+      batch_norm_detail::each(first, last, [&](std::size_t j) {
+        const T istd_j = T(1) / std::sqrt(var[j] + eps);
+        istd[j] = istd_j;
+        dx_part[j] = gamma[j] / T(double(N)) * istd_j;
+      });
+    }
+  }
+  // xhat[i,j] = (x[i,j] - mu[j])/sqrt(var[j] + eps)  (as the layer defines it)
+  // dgamma[j] = sum[i](xhat[i,j]*dy[i,j])  (step 3 of its derivation, contract-delta)
+  // dbeta[j] = sum[i](dy[i,j])  (step 3 of its derivation, contract-delta)
+  {
+    const std::size_t parts = batch_norm_detail::part_count(N * D, N, D);
+    const auto dgamma_totals = batch_norm_detail::array<Wide>(parts * D);
+    const auto dbeta_totals = batch_norm_detail::array<Wide>(parts * D);
+#ifdef _OPENMP
+#pragma omp parallel for schedule(static) if (parts > 1)
+#endif
+    for (std::size_t part = 0; part < parts; ++part) {
+      const std::size_t first = N * part / parts;
+      const std::size_t last = N * (part + 1) / parts;
+      const auto dgamma_block = batch_norm_detail::array<T>(D);
+      const auto dbeta_block = batch_norm_detail::array<T>(D);
+      Wide* const dgamma_total = dgamma_totals.get() + part * D;
+      std::fill_n(dgamma_total, D, Wide(0));
+      Wide* const dbeta_total = dbeta_totals.get() + part * D;
+      std::fill_n(dbeta_total, D, Wide(0));
+      for (std::size_t block = first; block < last; block += batch_norm_detail::block_length) {
+        const std::size_t block_end = std::min(last, block + batch_norm_detail::block_length);
+        std::fill_n(dgamma_block.get(), D, T(0));
+        std::fill_n(dbeta_block.get(), D, T(0));
+        for (std::size_t i = block; i < block_end; ++i) {
+          batch_norm_detail::each(0, D, [&](std::size_t j) {
+            const T xhat_ij = (x[i * D + j] - mu[j]) * istd[j];
+            dgamma_block[j] += xhat_ij * dy[i * D + j];
+            dbeta_block[j] += dy[i * D + j];
+          });
+        }
+        for (std::size_t entry = 0; entry < D; ++entry) dgamma_total[entry] += Wide(dgamma_block[entry]);
+        for (std::size_t entry = 0; entry < D; ++entry) dbeta_total[entry] += Wide(dbeta_block[entry]);
+      }
+    }
+    for (std::size_t j = 0; j < D; ++j) {
+      Wide dgamma_total = Wide(0);
+      for (std::size_t part = 0; part < parts; ++part) dgamma_total += dgamma_totals[part * D + j];
+      dgamma[j] = T(dgamma_total);
+    }
+    for (std::size_t j = 0; j < D; ++j) {
+      Wide dbeta_total = Wide(0);
+      for (std::size_t part = 0; part < parts; ++part) dbeta_total += dbeta_totals[part * D + j];
+      dbeta[j] = T(dbeta_total);
+    }
+  }
+  // xhat[i,j] = (x[i,j] - mu[j])/sqrt(var[j] + eps)  (as the layer defines it)
+  // dx[i,j] = gamma[j]*istd[j]/N*(N*dy[i,j] - dgamma[j]*xhat[i,j] - dbeta[j])  (step 12 of its
+  // derivation, fold-product)
+  {
+    const std::size_t parts = batch_norm_detail::part_count(N * D, N, 1);
+#ifdef _OPENMP
+#pragma omp parallel for schedule(static) if (parts > 1)
+#endif
+    for (std::size_t part = 0; part < parts; ++part) {
+      // From the last entry to the first: what the loop before left in the cache comes first.
+      const std::size_t first = N * (parts - 1 - part) / parts;
+      const std::size_t last = N * ((parts - 1 - part) + 1) / parts;
+      for (std::size_t step = first; step < last; ++step) {
+        const std::size_t i = first + (last - 1 - step);
+        batch_norm_detail::each(0, D, [&](std::size_t j) {
+          const T xhat_ij = (x[i * D + j] - mu[j]) * istd[j];
+          dx[i * D + j] = dx_part[j] * (T(double(N)) * dy[i * D + j] - dgamma[j] * xhat_ij - dbeta[j]);
+        });
+      }
+    }
+  }
+}
+
+}  // namespace chalktape

@@ -1,0 +1,165 @@
+// The layer softmax(x[N,D]) and its gradients.
+//
+// Written by chalktape 0.1.0 (chalktape emit softmax --lang c++). C++17, no dependencies; with
+// OpenMP where the compiler is told to use it. Loops are written to become vectors at -O3. Backward
+// is the derived formula: `chalktape derive` shows how it comes about, and each step passed its
+// check.
+//
+// Arrays are row-major, without gaps, and do not overlap; scalars are passed by value, and results
+// that are scalars by a pointer to one. Results do not depend on the number of threads.
+//
+// Safe form (shift-exponentials): above and below the fraction bar, exponentials are divided by exp
+// of the largest exponent below it, Z_max[i]: none overflows, and one of those below is 1.
+//
+// Backward is handed as well what forward returned: p[N,D].
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <limits>
+#include <memory>
+#include <vector>
+
+namespace chalktape {
+
+namespace softmax_detail {
+
+/// Sums along a row are carried in so many lanes, which compilers make vectors of.
+constexpr std::size_t lanes = 32;
+
+/// After so many terms lanes join a sum in a wider type.
+constexpr std::size_t row_length = 1024;
+
+/// term(i, lane) for i from begin to end. Terms are independent of each other.
+template <class Term>
+inline void in_lanes(std::size_t begin, std::size_t end, Term term) {
+  std::size_t i = begin;
+  for (; i + lanes <= end; i += lanes) {
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC ivdep
+#endif
+    for (std::size_t lane = 0; lane < lanes; ++lane) term(i + lane, lane);
+  }
+  for (std::size_t lane = 0; i < end; ++i, ++lane) term(i, lane);
+}
+
+/// body(i) for i from begin to end. No step reads what another writes, which compilers cannot know of pointers.
+template <class Body>
+inline void each(std::size_t begin, std::size_t end, Body body) {
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC ivdep
+#endif
+  for (std::size_t i = begin; i < end; ++i) body(i);
+}
+
+/// Into how many parts a loop is cut: what threads may share. It depends on sizes only; sums of `kept` entries that
+/// each part has of its own stay small beside the loop.
+inline std::size_t part_count(std::size_t entries, std::size_t outer, std::size_t kept) {
+  std::size_t count = std::min<std::size_t>(entries / 16384, 16);
+  if (kept > 1) count = std::min(count, entries / (8 * kept));
+  return std::max<std::size_t>(std::min(count, outer), 1);
+}
+
+/// Memory that is written before it is read.
+template <class T>
+inline std::unique_ptr<T[]> array(std::size_t count) {
+  return std::unique_ptr<T[]>(new T[count]);
+}
+
+template <class T>
+inline T maximum(T a, T b) {
+  return a > b || a != a ? a : b;
+}
+
+}  // namespace softmax_detail
+
+/// What forward hands to backward; forward gives it its size.
+template <class T>
+struct softmax_saved {
+};
+
+/// Writes p[N,D].
+template <class T>
+void softmax_forward(std::size_t N, std::size_t D, const T* x, T* p,
+                     [[maybe_unused]] softmax_saved<T>& saved) {
+  using Wide = decltype(T() + double());  // sums of many terms are carried in it
+  // Z_max[i] = max[j](x[i,j])  (keeps exponentials from overflowing)
+  // e_shifted[i,j] = exp(x[i,j] - Z_max[i])  (keeps exponentials from overflowing)
+  // Z_shifted[i] = sum[j](e_shifted[i,j])  (keeps exponentials from overflowing)
+  // p[i,j] = e[i,j]/Z[i], here p[i,j] = e_shifted[i,j]/Z_shifted[i]  (as the layer defines it)
+  {
+    const std::size_t parts = softmax_detail::part_count(N * D, N, 1);
+#ifdef _OPENMP
+#pragma omp parallel for schedule(static) if (parts > 1)
+#endif
+    for (std::size_t part = 0; part < parts; ++part) {
+      const std::size_t first = N * part / parts;
+      const std::size_t last = N * (part + 1) / parts;
+      const auto e_shifted_row = softmax_detail::array<T>(D);
+      for (std::size_t i = first; i < last; ++i) {
+        Wide Z_max_total = -std::numeric_limits<Wide>::infinity();
+        for (std::size_t row = 0; row < D; row += softmax_detail::row_length) {
+          T Z_max_lane[softmax_detail::lanes];
+          std::fill_n(Z_max_lane, softmax_detail::lanes, -std::numeric_limits<T>::infinity());
+          softmax_detail::in_lanes(row, std::min(D, row + softmax_detail::row_length), [&](std::size_t j, std::size_t lane) {
+            Z_max_lane[lane] = softmax_detail::maximum(Z_max_lane[lane], x[i * D + j]);
+          });
+          for (const T lane : Z_max_lane) Z_max_total = softmax_detail::maximum(Z_max_total, Wide(lane));
+        }
+        const T Z_max_i = T(Z_max_total);
+        Wide Z_shifted_total = Wide(0);
+        for (std::size_t row = 0; row < D; row += softmax_detail::row_length) {
+          T Z_shifted_lane[softmax_detail::lanes];
+          std::fill_n(Z_shifted_lane, softmax_detail::lanes, T(0));
+          softmax_detail::in_lanes(row, std::min(D, row + softmax_detail::row_length), [&](std::size_t j, std::size_t lane) {
+            const T e_shifted_ij = std::exp(x[i * D + j] - Z_max_i);
+            e_shifted_row[j] = e_shifted_ij;
+            Z_shifted_lane[lane] += e_shifted_ij;
+          });
+          for (const T lane : Z_shifted_lane) Z_shifted_total += Wide(lane);
+        }
+        const T Z_shifted_i = T(Z_shifted_total);
+        const T p_term_i = T(1) / Z_shifted_i;
+        softmax_detail::each(0, D, [&](std::size_t j) {
+          p[i * D + j] = e_shifted_row[j] * p_term_i;
+        });
+      }
+    }
+  }
+}
+
+/// Writes dx[N,D], from the upstream gradient dp[N,D].
+template <class T>
+void softmax_backward(std::size_t N, std::size_t D, const T* dp, [[maybe_unused]] const T* x, const T* p,
+                      [[maybe_unused]] const softmax_saved<T>& saved, T* dx) {
+  using Wide = decltype(T() + double());  // sums of many terms are carried in it
+  // dx[i,j] = p[i,j]*(dp[i,j] - sum[k](p[i,k]*dp[i,k]))  (step 6 of its derivation, fold-product)
+  {
+    const std::size_t parts = softmax_detail::part_count(N * D, N, 1);
+#ifdef _OPENMP
+#pragma omp parallel for schedule(static) if (parts > 1)
+#endif
+    for (std::size_t part = 0; part < parts; ++part) {
+      const std::size_t first = N * part / parts;
+      const std::size_t last = N * (part + 1) / parts;
+      for (std::size_t i = first; i < last; ++i) {
+        Wide dx_term_total = Wide(0);
+        for (std::size_t row = 0; row < D; row += softmax_detail::row_length) {
+          T dx_term_lane[softmax_detail::lanes];
+          std::fill_n(dx_term_lane, softmax_detail::lanes, T(0));
+          softmax_detail::in_lanes(row, std::min(D, row + softmax_detail::row_length), [&](std::size_t j, std::size_t lane) {
+            dx_term_lane[lane] += p[i * D + j] * dp[i * D + j];
+          });
+          for (const T lane : dx_term_lane) dx_term_total += Wide(lane);
+        }
+        const T dx_term_i = T(dx_term_total);
+        softmax_detail::each(0, D, [&](std::size_t j) {
+          dx[i * D + j] = p[i * D + j] * (dp[i * D + j] - dx_term_i);
+        });
+      }
+    }
+  }
+}
+
+}  // namespace chalktape
