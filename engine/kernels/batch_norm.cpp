@@ -120,12 +120,11 @@ void batch_norm_forward(std::int64_t n, std::int64_t d, Rows<const T> x, const T
       kernels.moments(1, fold.rest, wide_x.from(fold.rows), moments[work.segments()]);
     }
     member.wait();
-    const Range c = join_segments(work, fold, member, d,
-                                  [&](Range columns, double rows_a, std::int64_t a, double rows_b, std::int64_t b,
-                                      std::int64_t from) {
-                                    kernels.join_moments(columns.size(), rows_a, moments[a].from(columns.begin),
-                                                         rows_b, moments[b].from(from));
-                                  });
+    const Range c = join_segments(
+        work, fold, member, d,
+        [&](Range columns, double rows_a, std::int64_t a, double rows_b, std::int64_t b, std::int64_t from) {
+          kernels.join_moments(columns.size(), rows_a, moments[a].from(columns.begin), rows_b, moments[b].from(from));
+        });
 
     // istd_j = 1/√(σ²_j + ε)
     const auto rows = static_cast<double>(n);
@@ -147,8 +146,8 @@ void batch_norm_forward(std::int64_t n, std::int64_t d, Rows<const T> x, const T
 }
 
 template <class T>
-void batch_norm_inference(std::int64_t n, std::int64_t d, Rows<const T> x, const T* gamma, const T* beta,
-                          const T* mean, const T* variance, double eps, Rows<T> y, int threads) {
+void batch_norm_inference(std::int64_t n, std::int64_t d, Rows<const T> x, const T* gamma, const T* beta, const T* mean,
+                          const T* variance, double eps, Rows<T> y, int threads) {
   require(n, d, eps, {x.row_stride, y.row_stride});
   if (n == 0 || d == 0) return;
   const ColumnKernels<T> kernels = column_kernels<T>();
@@ -217,8 +216,7 @@ void batch_norm_backward(std::int64_t n, std::int64_t d, Rows<const T> x, Rows<c
     }
     member.wait();
     const Range c = join_segments(
-        work, fold, member, d,
-        [&](Range columns, double, std::int64_t a, double, std::int64_t b, std::int64_t from) {
+        work, fold, member, d, [&](Range columns, double, std::int64_t a, double, std::int64_t b, std::int64_t from) {
           kernels.join_products(columns.size(), products[a].from(columns.begin), products[b].from(from));
         });
 
@@ -268,16 +266,16 @@ void batch_norm_backward(std::int64_t n, std::int64_t d, Rows<const T> x, Rows<c
   });
 }
 
-template void batch_norm_forward(std::int64_t, std::int64_t, Rows<const float>, const float*, const float*, double, Rows<float>,
-                                 BatchNormSaved<float>&, int);
-template void batch_norm_inference(std::int64_t, std::int64_t, Rows<const float>, const float*, const float*, const float*,
-                                   const float*, double, Rows<float>, int);
+template void batch_norm_forward(std::int64_t, std::int64_t, Rows<const float>, const float*, const float*, double,
+                                 Rows<float>, BatchNormSaved<float>&, int);
+template void batch_norm_inference(std::int64_t, std::int64_t, Rows<const float>, const float*, const float*,
+                                   const float*, const float*, double, Rows<float>, int);
 template void batch_norm_backward(std::int64_t, std::int64_t, Rows<const float>, Rows<const float>, const float*,
                                   const BatchNormSaved<float>&, Rows<float>, float*, float*, int);
-template void batch_norm_forward(std::int64_t, std::int64_t, Rows<const double>, const double*, const double*, double, Rows<double>,
-                                 BatchNormSaved<double>&, int);
-template void batch_norm_inference(std::int64_t, std::int64_t, Rows<const double>, const double*, const double*, const double*,
-                                   const double*, double, Rows<double>, int);
+template void batch_norm_forward(std::int64_t, std::int64_t, Rows<const double>, const double*, const double*, double,
+                                 Rows<double>, BatchNormSaved<double>&, int);
+template void batch_norm_inference(std::int64_t, std::int64_t, Rows<const double>, const double*, const double*,
+                                   const double*, const double*, double, Rows<double>, int);
 template void batch_norm_backward(std::int64_t, std::int64_t, Rows<const double>, Rows<const double>, const double*,
                                   const BatchNormSaved<double>&, Rows<double>, double*, double*, int);
 

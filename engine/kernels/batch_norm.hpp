@@ -14,7 +14,8 @@
 // - x, y, dy, dx are N×D with strides of at least D (else Error; the stride of one row does not matter); strides may be
 //   huge: only entries are touched, never what lies between rows. γ, β, dγ, dβ have D entries. No alignment is needed.
 // - Empty arrays: where D = 0 nothing is done. The mean over no rows is undefined, so forward needs N ≥ 1 (else Error);
-//   inference of no rows does nothing, and backward over no rows gives dγ = dβ = 0. N = 1: x̂ = 0, so y = β, dx = dγ = 0.
+//   inference of no rows does nothing, and backward over no rows gives dγ = dβ = 0. N = 1: x̂ = 0, so y = β, dx = dγ =
+//   0.
 // - NaN and infinity come out of a column where the formulas above put them, and do not reach other columns. ε ≥ 0
 //   (else Error); ε = 0 with a constant column gives what the formula does, 0/0.
 // - Accuracy: blocks of 32 rows are summed in T, about a mean that is at hand, and the blocks' sums in double. Where
@@ -52,8 +53,8 @@ template <class T>
 /// Forward in inference: y from a mean and a variance (≥ −ε, else NaN) that are given, D entries each. y may be x
 /// itself, with the same stride. One pass over x and y.
 template <class T>
-void batch_norm_inference(std::int64_t n, std::int64_t d, Rows<const T> x, const T* gamma, const T* beta,
-                          const T* mean, const T* variance, double eps, Rows<T> y, int threads = 0);
+void batch_norm_inference(std::int64_t n, std::int64_t d, Rows<const T> x, const T* gamma, const T* beta, const T* mean,
+                          const T* variance, double eps, Rows<T> y, int threads = 0);
 
 /// Backward in training. dx may be dy itself, with the same stride; no other overlap. Throws Error where `saved` is not
 /// for D columns. Passes over memory: two over x and dy (sums; dx), the second backwards; one over dx.

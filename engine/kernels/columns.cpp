@@ -22,8 +22,8 @@ namespace {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-// Rows whose sums are taken in the dtype. Four rows are added together first: with fewer additions to the larger sum, less
-// is rounded.
+// Rows whose sums are taken in the dtype. Four rows are added together first: with fewer additions to the larger sum,
+// less is rounded.
 constexpr std::int64_t kBlock = 32;
 // Columns whose sums stay in the fastest cache meanwhile: 8 KiB an array.
 template <class T>
@@ -111,8 +111,7 @@ void moments(std::int64_t rows, std::int64_t cols, Rows<const T> x, Moments<T> r
 #pragma omp simd
       for (std::int64_t c = 0; c < width; ++c) {
         const double mean = static_cast<double>(s0[c]) * reciprocal;  // of the block, about shift
-        const double step =
-            ((static_cast<double>(shift[c]) - static_cast<double>(origin[c])) - offset[c]) + mean;
+        const double step = ((static_cast<double>(shift[c]) - static_cast<double>(origin[c])) - offset[c]) + mean;
         squares[c] += (static_cast<double>(s1[c]) - static_cast<double>(s0[c]) * mean) + step * step * scale;
         offset[c] += step * part;
       }
@@ -314,8 +313,8 @@ HWY_INLINE void backward_row(std::int64_t cols, const T* x, const T* dy, Backwar
 }
 
 template <class T>
-void backward(std::int64_t rows, std::int64_t cols, Rows<const T> x, Rows<const T> dy,
-              BackwardCoefficients<const T> by, Rows<T> dx, bool stream) {
+void backward(std::int64_t rows, std::int64_t cols, Rows<const T> x, Rows<const T> dy, BackwardCoefficients<const T> by,
+              Rows<T> dx, bool stream) {
   if (stream && is_aligned(dx)) {
     for (std::int64_t i = 0; i < rows; ++i) backward_row<true, T>(cols, x.row(i), dy.row(i), by, dx.row(i));
     hwy::FlushStream();
@@ -326,8 +325,8 @@ void backward(std::int64_t rows, std::int64_t cols, Rows<const T> x, Rows<const 
 
 template <class T>
 ColumnKernels<T> table() {
-  return {moments<T>,  join_moments<T>, statistics<T>,            forward_coefficients<T>, forward<T>,
-          products<T>, join_products,   backward_coefficients<T>, backward<T>};
+  return {moments<T>,    join_moments<T>,          statistics<T>, forward_coefficients<T>, forward<T>, products<T>,
+          join_products, backward_coefficients<T>, backward<T>};
 }
 
 ColumnKernels<float> table_f32() { return table<float>(); }

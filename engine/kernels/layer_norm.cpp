@@ -61,7 +61,7 @@ void layer_norm_backward(std::int64_t n, std::int64_t d, Rows<const T> x, Rows<c
   }
   const RowKernels<T> kernels = row_kernels<T>();
   const Work work(n, d);
-  const int team = work.team(threads);
+  const std::int64_t team = work.team(threads);
   Scratch scratch(2 * work.segments() + 2 * team, d);
   struct Sums {
     double* dgamma = nullptr;
@@ -70,13 +70,13 @@ void layer_norm_backward(std::int64_t n, std::int64_t d, Rows<const T> x, Rows<c
   std::array<Sums, Work::kMostSegments> sums;
   for (std::int64_t s = 0; s < work.segments(); ++s) sums[s] = {scratch.next<double>(), scratch.next<double>()};
   std::array<T*, Work::kMostSegments> own;  // a thread's, 2 D entries
-  for (int t = 0; t < team; ++t) {
+  for (std::int64_t t = 0; t < team; ++t) {
     own[t] = scratch.next<T>();
     static_cast<void>(scratch.next<T>());
   }
   const RowStatistics<const T> statistics{saved.mean_hi.data(), saved.mean_lo.data(), saved.istd.data()};
 
-  on_team(team, [&](const Member& member) {
+  on_team(static_cast<int>(team), [&](const Member& member) {
     const bool stream = leaves_cache<T>(n, d, member, 3);
     const Range segments = work.segments_of(member);
     for (std::int64_t s = segments.begin; s < segments.end; ++s) {
@@ -99,12 +99,12 @@ void layer_norm_backward(std::int64_t n, std::int64_t d, Rows<const T> x, Rows<c
   });
 }
 
-template void layer_norm_forward(std::int64_t, std::int64_t, Rows<const float>, const float*, const float*, double, Rows<float>,
-                                 LayerNormSaved<float>*, int);
+template void layer_norm_forward(std::int64_t, std::int64_t, Rows<const float>, const float*, const float*, double,
+                                 Rows<float>, LayerNormSaved<float>*, int);
 template void layer_norm_backward(std::int64_t, std::int64_t, Rows<const float>, Rows<const float>, const float*,
                                   const LayerNormSaved<float>&, Rows<float>, float*, float*, int);
-template void layer_norm_forward(std::int64_t, std::int64_t, Rows<const double>, const double*, const double*, double, Rows<double>,
-                                 LayerNormSaved<double>*, int);
+template void layer_norm_forward(std::int64_t, std::int64_t, Rows<const double>, const double*, const double*, double,
+                                 Rows<double>, LayerNormSaved<double>*, int);
 template void layer_norm_backward(std::int64_t, std::int64_t, Rows<const double>, Rows<const double>, const double*,
                                   const LayerNormSaved<double>&, Rows<double>, double*, double*, int);
 

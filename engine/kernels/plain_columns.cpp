@@ -58,10 +58,10 @@ void plain_backward(double rows, std::int64_t j, std::int64_t count, Rows<const 
 
 template void plain_statistics(std::int64_t, std::int64_t, Rows<const float>, double, ColumnStatistics<float>);
 template void plain_statistics(std::int64_t, std::int64_t, Rows<const double>, double, ColumnStatistics<double>);
-template void plain_products(std::int64_t, std::int64_t, Rows<const float>, Rows<const float>, ColumnStatistics<const float>,
-                             Products);
-template void plain_products(std::int64_t, std::int64_t, Rows<const double>, Rows<const double>, ColumnStatistics<const double>,
-                             Products);
+template void plain_products(std::int64_t, std::int64_t, Rows<const float>, Rows<const float>,
+                             ColumnStatistics<const float>, Products);
+template void plain_products(std::int64_t, std::int64_t, Rows<const double>, Rows<const double>,
+                             ColumnStatistics<const double>, Products);
 template void plain_backward(double, std::int64_t, std::int64_t, Rows<const float>, Rows<const float>, const float*,
                              ColumnStatistics<const float>, Products, Rows<float>);
 template void plain_backward(double, std::int64_t, std::int64_t, Rows<const double>, Rows<const double>, const double*,

@@ -13,8 +13,8 @@ struct NormReference {
 
 /// Forward and backward as engine/kernels/batch_norm.hpp states them, by the chain rule through σ² and μ instead of the
 /// closed form. x and dy are (N, D), gamma and beta (D); any dtype. Throws Error if the shapes are not these.
-[[nodiscard]] NormReference batch_norm_reference(const Tensor& x, const Tensor& gamma, const Tensor& beta,
-                                                 double eps, const Tensor& dy);
+[[nodiscard]] NormReference batch_norm_reference(const Tensor& x, const Tensor& gamma, const Tensor& beta, double eps,
+                                                 const Tensor& dy);
 
 /// The same for engine/kernels/layer_norm.hpp.
 [[nodiscard]] NormReference layer_norm_reference(const Tensor& x, const Tensor& gamma, const Tensor& beta, double eps,

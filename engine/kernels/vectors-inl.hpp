@@ -7,10 +7,10 @@
 #define CHALKTAPE_ENGINE_KERNELS_VECTORS
 #endif
 
+#include <cstdint>
+
 #include <hwy/cache_control.h>
 #include <hwy/highway.h>
-
-#include <cstdint>
 
 #include "engine/kernels/rows.hpp"
 
@@ -71,9 +71,8 @@ HWY_INLINE void store_row(std::int64_t cols, T* to, const Value& value) {
     store<kStream>(v2, d, to + c + 2 * lanes);
     store<kStream>(v3, d, to + c + 3 * lanes);
   }
-  over_narrower_vectors<kMostLanes<T>, T>(c, cols, [=](auto tag, std::int64_t at) HWY_ATTR {
-    store<kStream>(value(tag, at), tag, to + at);
-  });
+  over_narrower_vectors<kMostLanes<T>, T>(
+      c, cols, [=](auto tag, std::int64_t at) HWY_ATTR { store<kStream>(value(tag, at), tag, to + at); });
 }
 
 }  // namespace chalktape::engine::kernels::HWY_NAMESPACE

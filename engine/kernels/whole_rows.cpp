@@ -101,9 +101,8 @@ Statistics statistics_of(std::int64_t cols, const T* x, double eps) {
   constexpr double high = std::is_same_v<T, float> ? 1e37 : std::numeric_limits<double>::max();
   const auto count = static_cast<double>(cols);
   // A number near the mean, which rounding of large sums may have moved: the sums about it say by how much.
-  const Pair rough = row_sums<T>(cols, [=](auto d, std::int64_t j, auto& sum, auto& /*unused*/) HWY_ATTR {
-    sum = hn::Add(sum, hn::LoadU(d, x + j));
-  });
+  const Pair rough = row_sums<T>(cols, [=](auto d, std::int64_t j, auto& sum, auto& /*unused*/)
+                                           HWY_ATTR { sum = hn::Add(sum, hn::LoadU(d, x + j)); });
   const auto origin = static_cast<T>(rough.first / count);
   const Pair sums = row_sums<T>(cols, [=](auto d, std::int64_t j, auto& sum, auto& squares) HWY_ATTR {
     const auto centred = hn::Sub(hn::LoadU(d, x + j), hn::Set(d, origin));
@@ -179,8 +178,8 @@ struct RowCoefficients {
 template <bool kStream, class T>
 HWY_INLINE void backward_row(std::int64_t cols, const T* x, const T* dy, const T* gamma, RowCoefficients<T> by, T* dx) {
   store_row<kStream>(cols, dx, [=](auto d, std::int64_t j) HWY_ATTR {
-    const auto x_part = hn::MulAdd(hn::Set(d, by.slope), hn::Sub(hn::LoadU(d, x + j), hn::Set(d, by.mean_hi)),
-                                   hn::Set(d, by.shift));
+    const auto x_part =
+        hn::MulAdd(hn::Set(d, by.slope), hn::Sub(hn::LoadU(d, x + j), hn::Set(d, by.mean_hi)), hn::Set(d, by.shift));
     const auto g = hn::Mul(hn::LoadU(d, gamma + j), hn::LoadU(d, dy + j));
     return hn::MulAdd(hn::Set(d, by.istd), hn::Sub(g, hn::Set(d, by.g_mean)), x_part);
   });

@@ -1,11 +1,10 @@
 #include "engine/kernels/work.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <numeric>
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "engine/error.hpp"
 

@@ -2,13 +2,13 @@
 // threads, not on the vector unit.
 #pragma once
 
-#include <omp.h>
-
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
 #include <string_view>
+
+#include <omp.h>
 
 #include "engine/kernels/rows.hpp"
 #include "engine/memory.hpp"
@@ -56,8 +56,8 @@ class Work {
   std::int64_t rows_, segments_;
 };
 
-/// Several narrow rows that lie side by side are one wide row, whose length is a multiple of every vector's: the columns
-/// of the wide matrix are the narrow ones' again and again.
+/// Several narrow rows that lie side by side are one wide row, whose length is a multiple of every vector's: the
+/// columns of the wide matrix are the narrow ones' again and again.
 struct Fold {
   std::int64_t count = 1;  ///< narrow rows to a wide one
   std::int64_t rows = 0;   ///< full wide rows

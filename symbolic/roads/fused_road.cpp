@@ -36,8 +36,8 @@ void batch_norm(NormArrays& a) {
   const std::int64_t n = a.x.shape()[0];
   const std::int64_t d = a.x.shape()[1];
   const auto x = NormArrays::rows<T>(std::as_const(a.x));
-  const auto saved = kernels::batch_norm_forward<T>(n, d, x, a.gamma.data<T>(), a.beta.data<T>(), a.eps,
-                                                    NormArrays::rows<T>(a.y));
+  const auto saved =
+      kernels::batch_norm_forward<T>(n, d, x, a.gamma.data<T>(), a.beta.data<T>(), a.eps, NormArrays::rows<T>(a.y));
   kernels::batch_norm_backward<T>(n, d, x, NormArrays::rows<T>(std::as_const(a.dy)), a.gamma.data<T>(), saved,
                                   NormArrays::rows<T>(a.dx), a.dgamma.data<T>(), a.dbeta.data<T>());
 }

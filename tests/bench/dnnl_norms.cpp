@@ -4,7 +4,6 @@
 #include <utility>
 
 #include <omp.h>
-
 #include <oneapi/dnnl/dnnl.hpp>
 
 #include "tests/bench/peers.hpp"
@@ -45,8 +44,9 @@ struct Layer {
     const memory gamma = over(row, data.gamma);
     const memory mean(forward_desc.mean_desc(), engine);
     const memory variance(forward_desc.variance_desc(), engine);
-    forward_arguments = {{DNNL_ARG_SRC, x},           {DNNL_ARG_DST, y},       {DNNL_ARG_MEAN, mean},
-                         {DNNL_ARG_VARIANCE, variance}, {DNNL_ARG_SCALE, gamma}, {DNNL_ARG_SHIFT, over(row, data.beta)}};
+    forward_arguments = {{DNNL_ARG_SRC, x},       {DNNL_ARG_DST, y},
+                         {DNNL_ARG_MEAN, mean},   {DNNL_ARG_VARIANCE, variance},
+                         {DNNL_ARG_SCALE, gamma}, {DNNL_ARG_SHIFT, over(row, data.beta)}};
     backward_arguments = {{DNNL_ARG_SRC, x},
                           {DNNL_ARG_MEAN, mean},
                           {DNNL_ARG_VARIANCE, variance},

@@ -194,7 +194,8 @@ void compare(Norm norm, Size size, int threads, const std::string& only, nlohman
   T* const dx = ours->dx.template data<T>();
   // Layer norm reads a row from the cache again: one pass.
   const auto add_bound = [&](Contenders& contenders, int arrays, T* out) {
-    if (norm == Norm::batch) contenders.emplace("bound 1: read", [=] { bench::read_pass<T>(count, x, dy, arrays, threads); });
+    if (norm == Norm::batch)
+      contenders.emplace("bound 1: read", [=] { bench::read_pass<T>(count, x, dy, arrays, threads); });
     for (const bool past : {false, true}) {
       contenders.emplace(past ? "bound 2: read and write past the cache" : "bound 2: read and write",
                          [=] { bench::write_pass<T>(count, x, dy, arrays, out, past, threads); });
@@ -226,7 +227,8 @@ int main(int argc, char** argv) {
   };
   fmt::print(
       "Medians of interleaved repetitions in microseconds, ± half the interquartile range. The bound is a plain pass\n"
-      "that reads the operands and one that reads them again and writes the result (layer norm: the second alone). Absolute times are this "
+      "that reads the operands and one that reads them again and writes the result (layer norm: the second alone). "
+      "Absolute times are this "
       "machine's.\n\n");
   fmt::print("| pass | N, D | dtype | threads | ours | bound | ours/bound | PyTorch/ours | oneDNN/ours |\n");
   fmt::print("| --- | --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |\n");

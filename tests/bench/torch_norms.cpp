@@ -9,6 +9,11 @@ namespace chalktape::bench {
 
 namespace {
 
+// Setting it anew, though to the same number, costs milliseconds.
+void use_threads(int count) {
+  if (at::get_num_threads() != count) at::set_num_threads(count);
+}
+
 struct Layer {
   NormData data;
   at::Tensor x, dy, gamma, beta;
@@ -35,14 +40,14 @@ struct Layer {
 
   void forward() {
     at::NoGradGuard guard;
-    at::set_num_threads(data.threads);
+    use_threads(data.threads);
     y = mean = istd = at::Tensor();  // so that their memory can be reused
     std::tie(y, mean, istd) = data.is_layer_norm ? at::native_layer_norm(x, {data.d}, gamma, beta, data.eps)
                                                  : at::native_batch_norm(x, gamma, beta, {}, {}, true, 0.1, data.eps);
   }
   void backward() {
     at::NoGradGuard guard;
-    at::set_num_threads(data.threads);
+    use_threads(data.threads);
     dx = dgamma = dbeta = at::Tensor();
     std::tie(dx, dgamma, dbeta) =
         data.is_layer_norm

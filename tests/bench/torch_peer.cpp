@@ -13,6 +13,11 @@ at::Tensor over(const float* data, at::IntArrayRef shape, bool differentiable) {
   return differentiable ? tensor.requires_grad_() : tensor;
 }
 
+// Setting it anew, though to the same number, costs milliseconds.
+void use_threads(int count) {
+  if (at::get_num_threads() != count) at::set_num_threads(count);
+}
+
 }  // namespace
 
 struct BatchNorm::Tensors {
@@ -30,7 +35,7 @@ BatchNorm::~BatchNorm() = default;
 
 void BatchNorm::run() {
   Tensors& t = *tensors_;
-  at::set_num_threads(threads_);
+  use_threads(threads_);
   t.gradients.clear();
   const at::Tensor mu = t.x.mean(0);
   const at::Tensor centred = t.x - mu;
@@ -52,7 +57,7 @@ ChainOfTwenty::ChainOfTwenty(std::int64_t n, const float* a, const float* b, con
 ChainOfTwenty::~ChainOfTwenty() = default;
 
 void ChainOfTwenty::run() {
-  at::set_num_threads(1);
+  use_threads(1);
   at::Tensor v = tensors_->a;
   for (int k = 0; k < 5; ++k) v = (v * tensors_->b + tensors_->a).tanh() - tensors_->b;
   torch::autograd::grad({v}, {tensors_->a, tensors_->b}, {tensors_->upstream});

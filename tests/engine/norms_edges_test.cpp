@@ -55,12 +55,12 @@ TEST_CASE("rows may lie apart, and results may replace operands") {
         layer_norm_backward<float>(n, d, x, dy, gamma, saved, dy, dgamma.data<float>(), dbeta.data<float>());
       }
       // Packed narrow rows are summed in another order.
-      const auto close = [&](const Spread& a, const Tensor& b) {
-        const Spread expected(b, stride);
+      const auto close = [](const Spread& a, const Tensor& b) {
+        const Spread expected(b, a.stride);
         double error = 0;
         for (std::size_t k = 0; k < a.entries.size(); ++k) {
-          error = std::max(error, disagreement(static_cast<double>(a.entries[k]),
-                                               static_cast<double>(expected.entries[k])));
+          error = std::max(error,
+                           disagreement(static_cast<double>(a.entries[k]), static_cast<double>(expected.entries[k])));
         }
         return error < 2e-6;
       };
@@ -78,8 +78,7 @@ TEST_CASE("strides may be huge") {
   constexpr std::int64_t n = 3;
   constexpr std::int64_t d = 5;
   constexpr std::size_t bytes = (2 * stride + d) * sizeof(float);
-  void* const memory =
-      mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  void* const memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   REQUIRE(memory != MAP_FAILED);
   const Rows<float> x{static_cast<float*>(memory), stride};
   for (const Norm norm : {Norm::batch, Norm::layer}) {
@@ -87,11 +86,10 @@ TEST_CASE("strides may be huge") {
     for (std::int64_t i = 0; i < n * d; ++i) x.row(i / d)[i % d] = static_cast<float>(layer.x.item(i));
     const Rows<const float> from{x.data, stride};
     if (norm == Norm::batch) {
-      static_cast<void>(batch_norm_forward<float>(n, d, from, layer.gamma.data<float>(), layer.beta.data<float>(),
-                                                  layer.eps, x));
+      static_cast<void>(
+          batch_norm_forward<float>(n, d, from, layer.gamma.data<float>(), layer.beta.data<float>(), layer.eps, x));
     } else {
-      layer_norm_forward<float>(n, d, from, layer.gamma.data<float>(), layer.beta.data<float>(), layer.eps, x,
-                                nullptr);
+      layer_norm_forward<float>(n, d, from, layer.gamma.data<float>(), layer.beta.data<float>(), layer.eps, x, nullptr);
     }
     const Tensor y = run(norm, layer).y;
     for (std::int64_t i = 0; i < n * d; ++i) {

@@ -1,8 +1,9 @@
 // The kernels written by hand against their slow references.
+#include "tests/engine/norms.hpp"
+
 #include "engine/io.hpp"
 #include "engine/tensor_functions.hpp"
 #include "tests/catch.hpp"
-#include "tests/engine/norms.hpp"
 
 namespace chalktape::engine::kernels {
 namespace {
