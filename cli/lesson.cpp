@@ -12,6 +12,7 @@
 #include "cli/failure.hpp"
 #include "cli/layer_argument.hpp"
 #include "cli/progress.hpp"
+#include "engine/file_bytes.hpp"
 #include "lesson/page.hpp"
 #include "symbolic/language/source.hpp"
 
@@ -22,6 +23,7 @@ struct Arguments {
   std::vector<std::string> layers;
   DataArguments data;
   std::vector<std::string> at;
+  std::string times;  ///< a file
   double timeout = 30;
 };
 
@@ -50,6 +52,8 @@ Outcome lesson(const Arguments& arguments) {
   options.worked.operation_limit = 1e6;  // more than anybody reads
   options.at = parse_sizes(arguments.at, "--at");
   options.timeout_seconds = arguments.timeout;
+  if (!arguments.times.empty())
+    options.timings = lesson::read_timings(engine::read_file(arguments.times), arguments.times);
   require_known(options.worked.sizes, layers, "--size");
   require_known(options.at, layers, "--at");
 
@@ -76,6 +80,8 @@ Action add_lesson(CLI::App& app) {
   app.add_option("--at", arguments->at, "sizes at which formulas are written out (by default 3, 2, 2, ...)")
       ->type_name("NAME=N,...")
       ->allow_extra_args(false);
+  app.add_option("--times", arguments->times, "show the times that ./run bench tape wrote to this file")
+      ->type_name("FILE");
   app.add_option("--timeout", arguments->timeout,
                  "seconds after which a derivation's search is content with the best formula so far")
       ->check(CLI::PositiveNumber)

@@ -137,7 +137,7 @@ std::string attributes_of(const Graph& graph, NodeId node, const DrawOptions& op
                                 : graph[node].requires_grad          ? ", fillcolor=\"#dce8f5\""
                                                                      : ", style=filled, fillcolor=\"#ffffff\"";
   if (const auto numbers = options.numbers.find(node); numbers != options.numbers.end())
-    return fmt::format("id=\"node_{}\", label={}{}", node, label_with_numbers(graph, node, options, numbers->second),
+    return fmt::format(R"(id="node_{}", label={}{})", node, label_with_numbers(graph, node, options, numbers->second),
                        fill);
   std::string name = dot_string(shown_name(graph, node, options));
   name.pop_back();  // the quotation mark: more lines follow

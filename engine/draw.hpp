@@ -1,10 +1,10 @@
 // The graph as a picture and as text. Same graph and options, same bytes.
 #pragma once
 
-#include <compare>
 #include <map>
 #include <span>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "engine/graph.hpp"
@@ -22,7 +22,9 @@ struct BackwardEdge {
   NodeId operand = 0;
   int position = 0;
 
-  friend auto operator<=>(const BackwardEdge&, const BackwardEdge&) = default;
+  friend bool operator<(const BackwardEdge& a, const BackwardEdge& b) {
+    return std::tie(a.result, a.operand, a.position) < std::tie(b.result, b.operand, b.position);
+  }
 };
 
 struct DrawOptions {

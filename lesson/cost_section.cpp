@@ -71,11 +71,26 @@ Html accuracies(const Accuracy& accuracy) {
   return content;
 }
 
+Html times(const std::vector<Timing>& timings) {
+  if (timings.empty()) return {};
+  Html charts;
+  for (const Timing& timing : timings) {
+    std::vector<Bar> bars;
+    for (const auto& [road, microseconds] : timing.microseconds)
+      bars.push_back({road, std::round(microseconds), series_of(road)});
+    charts += bar_chart(fmt::format("{}, {} thread{}, µs", timing.what, timing.threads, timing.threads == 1 ? "" : "s"),
+                        bars);
+  }
+  return element("p", "Forward and backward, measured by ./run bench tape: these are one machine's times.") +
+         element("div", {{"class", "charts"}}, charts);
+}
+
 }  // namespace
 
 Html cost_section(const LayerLesson& lesson, const std::string& id) {
   Html content;
   if (lesson.comparison) content += costs(lesson) + accuracies(lesson.accuracy);
+  content += times(lesson.timings);
   for (const std::string& reason : lesson.left_out)
     content += element("p", {{"class", "quiet"}}, "Left out: " + reason);
   return section(id + "-cost", "cost", "What each road costs, and how exact it is", content);

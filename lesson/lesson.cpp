@@ -1,5 +1,7 @@
 #include "lesson/lesson.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "engine/error.hpp"
@@ -51,6 +53,8 @@ LayerLesson make_lesson(const language::Layer& layer, std::string source, const 
   LayerLesson lesson;
   lesson.layer = layer;
   lesson.source = std::move(source);
+  std::copy_if(options.timings.begin(), options.timings.end(), std::back_inserter(lesson.timings),
+               [&](const Timing& timing) { return timing.layer == layer.name; });
   roads::Request sizes;
   sizes.sizes = options.at;
   lesson.at = roads::choose_sizes(layer, sizes, roads::writing_sizes);

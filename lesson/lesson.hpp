@@ -11,6 +11,7 @@
 
 #include "lesson/accuracy.hpp"
 #include "lesson/matching.hpp"
+#include "lesson/timings.hpp"
 #include "symbolic/derive/derivation.hpp"
 #include "symbolic/present/written_out.hpp"
 #include "symbolic/roads/compare.hpp"
@@ -20,8 +21,9 @@
 namespace chalktape::lesson {
 
 struct Options {
-  roads::Request worked;  ///< of the small worked example; f64
-  present::Sizes at;      ///< sizes at which formulas are written out; those that are missing are small
+  roads::Request worked;        ///< of the small worked example; f64
+  present::Sizes at;            ///< sizes at which formulas are written out; those that are missing are small
+  std::vector<Timing> timings;  ///< measured somewhere; those of other layers are left out
   double timeout_seconds = 30;
   std::function<void(double)> progress{};  ///< is told the fraction of the work that is done
 };
@@ -39,6 +41,7 @@ struct LayerLesson {
   std::optional<roads::Comparison> comparison;     ///< in f32, at the sizes that `compare` takes
   std::map<std::string, std::int64_t> operations;  ///< scalar operations of the way back in that comparison, by road
   Accuracy accuracy;
+  std::vector<Timing> timings;
   std::vector<std::string> left_out;  ///< parts that this layer does not have, and why
 
   [[nodiscard]] const derive::Derivation& staged() const { return derivations.front(); }

@@ -20,8 +20,8 @@ class Matching {
   /// All gradients of all derivations are computed, in order. The arguments must outlive the object.
   Matching(const roads::Problem& problem, const roads::Sweeps& sweeps, const derive::Derivation& derivation);
 
-  /// What the expression is on the tape, a constant by its name; empty where it depends on no data, is nothing there, or cannot be computed by
-  /// itself (a derivative that is yet to be worked out). Remembers its answers.
+  /// What the expression is on the tape, a constant by its name; empty where it depends on no data, is nothing there,
+  /// or cannot be computed by itself (a derivative that is yet to be worked out). Remembers its answers.
   [[nodiscard]] const std::vector<std::string>& of(const language::Expr& e);
   /// The numbers of a formula, its axes being `indices`. Throws lower::Error or engine::Error.
   [[nodiscard]] engine::Tensor value_of(const language::Expr& e, const std::vector<language::Index>& indices);

@@ -33,18 +33,18 @@ function fit(container) {
     .map((equation) => ({ equation, ratio: equation.clientWidth / equation.scrollWidth }))
     .filter(({ ratio }) => ratio < 1);
   for (const { equation, ratio } of tooWide) equation.style.fontSize = `${Math.max(ratio * 0.97, smallest)}em`;
-  const scrolling = new Set(
-    tooWide.map(({ equation }) => equation).filter((equation) => equation.scrollWidth > equation.clientWidth + 1),
-  );
-  for (const equation of equations) {
-    if (scrolling.has(equation)) {
-      equation.tabIndex = 0;
-      equation.setAttribute("role", "group");
-      equation.setAttribute("aria-label", "A wide formula");
-    } else if (equation.hasAttribute("tabindex")) {
-      for (const name of ["tabindex", "role", "aria-label"]) equation.removeAttribute(name);
+  // What scrolls must be within the keyboard's reach.
+  const boxes = [...equations, ...[...container.querySelectorAll(".numbers")].filter((each) => each.offsetParent)];
+  const scrolling = boxes.map((box) => box.scrollWidth > box.clientWidth + 1);
+  boxes.forEach((box, k) => {
+    if (scrolling[k]) {
+      box.tabIndex = 0;
+      box.setAttribute("role", "group");
+      box.setAttribute("aria-label", "Wider than its place: scrolls");
+    } else if (box.hasAttribute("tabindex")) {
+      for (const name of ["tabindex", "role", "aria-label"]) box.removeAttribute(name);
     }
-  }
+  });
 }
 
 async function copy(text, button) {

@@ -71,9 +71,12 @@ NodeId chain_of_twenty(Tape& tape, NodeId a, NodeId b) {
 
 using bench::Contenders;
 
-void report(const std::string& title, int threads, const Contenders& contenders, nlohmann::json& json) {
+// `layer`: the built-in layer that is measured, or "".
+void report(const std::string& title, const std::string& layer, int threads, const Contenders& contenders,
+            nlohmann::json& json) {
   const bench::Times medians = bench::measure(contenders);
   nlohmann::json entry{{"what", title}, {"threads", threads}};
+  if (!layer.empty()) entry["layer"] = layer;
   std::string row = fmt::format("| {} | {} ", title, threads);
   for (const char* name : {"eager", "tape", "plan", "fused"}) {
     const bool present = contenders.contains(name);
@@ -130,7 +133,7 @@ void batch_norm(std::int64_t n, std::int64_t d, int threads, nlohmann::json& jso
                               values[3].data<float>(), kEps, threads);
   contenders.emplace("eager", [&] { eager.run(); });
 #endif
-  report(fmt::format("batch norm ({}, {})", n, d), threads, contenders, json);
+  report(fmt::format("batch norm ({}, {})", n, d), "batch_norm", threads, contenders, json);
 }
 
 void small_graph(nlohmann::json& json) {
@@ -157,7 +160,7 @@ void small_graph(nlohmann::json& json) {
   torch_peer::ChainOfTwenty eager(8, values[0].data<float>(), values[1].data<float>(), values[2].data<float>());
   contenders.emplace("eager", [&] { eager.run(); });
 #endif
-  report("20 ops on 8 numbers", 1, contenders, json);
+  report("20 ops on 8 numbers", "", 1, contenders, json);
 }
 
 }  // namespace

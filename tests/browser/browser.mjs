@@ -60,7 +60,7 @@ export const phone = { width: 390, height: 844 };
 export async function open(browser, { url }, context = {}) {
   const created = await browser.newContext({ viewport: desktop, reducedMotion: "reduce", ...context });
   const page = await created.newPage();
-  page.setDefaultTimeout(20000);
+  page.setDefaultTimeout(60000); // machines may be busy
   const troubles = [];
   page.on("console", (message) => troubles.push(`console: ${message.text()}`));
   page.on("pageerror", (error) => troubles.push(`error: ${error.message}`));

@@ -118,9 +118,16 @@ for (const layer of layers) {
       async (page) => {
         const all = [".event", ".variant[open] .step", ".meeting", ".picture svg", ".chart"];
         for (const selector of all) {
-          const found = await page.locator(selector).all();
-          assert.ok(found.length > 0, selector);
-          for (const each of found) assert.ok(await each.isVisible(), selector);
+          const visible = await page
+            .locator(selector)
+            .evaluateAll((found) =>
+              found.map((each) => each.checkVisibility() && each.getBoundingClientRect().height > 0),
+            );
+          assert.ok(visible.length > 0, selector);
+          assert.ok(
+            visible.every((each) => each),
+            selector,
+          );
         }
         // Everything else unfolds by the browser's own means, and there is no button that does nothing.
         assert.equal(await page.locator("[hidden]").count(), 0);
