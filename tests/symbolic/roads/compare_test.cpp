@@ -249,7 +249,7 @@ TEST_CASE("the report for programs has what is promised, and is the same each ti
   CHECK(json["dtype"] == "f32");
   CHECK(json["sizes"] == nlohmann::json{{"N", 3}, {"D", 2}});
   CHECK(json["agree"] == true);
-  CHECK(json["roads"] == nlohmann::json{"tape", "derived", "fused", "difference"});
+  CHECK(json["roads"] == nlohmann::json{"tape", "derived", "emitted", "fused", "difference"});
   REQUIRE(json["gradients"].size() == 3);
   CHECK(json["gradients"][0]["of"] == "x");
   CHECK(json["gradients"][0]["error"]["tape"].is_number());
