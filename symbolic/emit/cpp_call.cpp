@@ -97,8 +97,9 @@ class ContractionPrinter {
     const std::string sums = local("sums");
     out_.open(fmt::format("for (std::size_t {0} = 0; {0} < {1}; {0} += {2})", row, extent(inner), length));
     out_.line(fmt::format("{} {}[{}] = {{}};", scope_.type(), sums, scope_.helper("lanes")));
-    out_.open(fmt::format("{}({}, std::min({}, {} + {}), [&](std::size_t {}, std::size_t {})", scope_.helper("in_lanes"),
-                          row, extent(inner), row, length, variables_.at(inner), local("lane")));
+    out_.open(fmt::format("{}({}, std::min({}, {} + {}), [&](std::size_t {}, std::size_t {})",
+                          scope_.helper("in_lanes"), row, extent(inner), row, length, variables_.at(inner),
+                          local("lane")));
     out_.line(fmt::format("{}[{}] += {} * {};", sums, local("lane"), factor(0), factor(1)));
     out_.close(");");
     out_.line(fmt::format("for (const {} {} : {}) {} += {}({});", scope_.type(), local("lane"), sums, total,

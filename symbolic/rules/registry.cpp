@@ -34,8 +34,8 @@ notation::Opened Context::open(const notation::Reduce& r) const {
 std::span<const Rule> registry() {
   static const std::vector<Rule> all = [] {
     std::vector<Rule> rules;
-    for (const auto family : {sum_rules(), exchange_rules(), name_rules(), algebra_rules(), derivative_rules(),
-                              exponential_rules()}) {
+    for (const auto family :
+         {sum_rules(), exchange_rules(), name_rules(), algebra_rules(), derivative_rules(), exponential_rules()}) {
       rules.insert(rules.end(), family.begin(), family.end());
     }
     return rules;
