@@ -1,9 +1,8 @@
 // The largest exponent of a combination of exponentials, and the combination without it.
-#include "symbolic/emit/exponentials.hpp"
-
 #include <algorithm>
 #include <cmath>
 
+#include "symbolic/emit/exponentials.hpp"
 #include "symbolic/emit/trees.hpp"
 #include "symbolic/present/text.hpp"
 #include "symbolic/present/written_out.hpp"
