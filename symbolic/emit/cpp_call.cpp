@@ -86,7 +86,7 @@ class ContractionPrinter {
   void print_sums_in_lanes() {
     const auto is_unit = [&](char letter) { return stride(0, letter) <= 1 && stride(1, letter) <= 1; };
     std::string order = summed_;
-    std::ranges::stable_partition(order, [&](char letter) { return !is_unit(letter); });
+    std::stable_partition(order.begin(), order.end(), [&](char letter) { return !is_unit(letter); });
     const char inner = order.back();
     const std::string total = local("total");
     open_result_loops(result_.size());

@@ -131,7 +131,7 @@ std::optional<Expr> SafeExponentials::safe_logarithm(const Expr& argument) {
   for (const Expr& factor : factors.above) append_logarithm(factor, false, terms);
   for (const Expr& factor : factors.below) append_logarithm(factor, true, terms);
   // Differences of exponents first: they are what is small.
-  std::ranges::stable_partition(terms, [](const auto& term) { return !is_call(term.first, "log"); });
+  std::stable_partition(terms.begin(), terms.end(), [](const auto& term) { return !is_call(term.first, "log"); });
   const auto positive_term = std::ranges::find(terms, false, &std::pair<Expr, bool>::second);
   Expr result;
   if (positive_term != terms.end()) {
