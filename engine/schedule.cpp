@@ -131,9 +131,8 @@ class Scheduler {
     for (auto loop = streams_of_loops.lower_bound(key_at(node, best)); loop != streams_of_loops.end(); ++loop) {
       const auto& [key, others] = *loop;
       if (key.stage > latest || key != key_at(node, key.stage)) continue;
-      const auto shared = std::count_if(streams.begin(), streams.end(), [&, &reads = others](NodeId stream) {
-        return reads.contains(stream);
-      });
+      const auto shared = std::count_if(streams.begin(), streams.end(),
+                                        [&, &reads = others](NodeId stream) { return reads.contains(stream); });
       if (shared <= most) continue;
       most = shared;
       best = key.stage;

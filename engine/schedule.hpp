@@ -14,8 +14,8 @@ namespace chalktape::engine {
 /// tape, distinct). Everything that does not depend on these is a constant, with the value that the tape recorded.
 /// Throws Error if an input is an op's result or is given twice, or a node does not exist.
 ///
-/// Where the tape's sizes are distinct primes that stand for symbols, and `rows` is `any_row`, what is fused and in which
-/// order depends on which sizes are equal and on nothing else: the program is one for all sizes.
+/// Where the tape's sizes are distinct primes that stand for symbols, and `rows` is `any_row`, what is fused and in
+/// which order depends on which sizes are equal and on nothing else: the program is one for all sizes.
 [[nodiscard]] LoopProgram schedule(const Tape& tape, std::span<const NodeId> inputs, std::span<const NodeId> outputs,
                                    const RowLimits& rows = {});
 

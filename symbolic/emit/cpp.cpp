@@ -25,8 +25,9 @@ class Header {
     const std::string functions = forward() + "\n" + backward();
     const std::string detail = names_.helper(layer_.name + "_detail");
     std::string text = introduction();
-    text += "#pragma once\n\n#include <algorithm>\n#include <cmath>\n#include <cstddef>\n#include <limits>\n"
-            "#include <memory>\n#include <vector>\n\nnamespace chalktape {\n\n";
+    text +=
+        "#pragma once\n\n#include <algorithm>\n#include <cmath>\n#include <cstddef>\n#include <limits>\n"
+        "#include <memory>\n#include <vector>\n\nnamespace chalktape {\n\n";
     text += fmt::format("namespace {} {{\n\n{}}}  // namespace {}\n\n", detail, helpers_text(helpers_), detail);
     return text + saved_struct() + functions + "\n}  // namespace chalktape\n";
   }
@@ -52,18 +53,22 @@ class Header {
   std::string introduction() {
     std::string text = fmt::format("// The layer {}{} and its gradients.\n//\n", layer_.name, layer_.signature());
     const auto paragraph = [&](const std::string& words) { text += wrapped(words, "// ") + "//\n"; };
-    paragraph(fmt::format("Written by chalktape {} (chalktape emit {} --lang c++). C++17, no dependencies; with OpenMP "
-                          "where the compiler is told to use it. Loops are written to become vectors at -O3. Backward is the derived formula: `chalktape derive` "
-                          "shows how it comes about, and each step passed its check.",
-                          engine::version(), layer_.name));
-    paragraph("Arrays are row-major, without gaps, and do not overlap; scalars are passed by value, and results that are "
-              "scalars by a pointer to one. Results do not depend on the number of threads.");
+    paragraph(
+        fmt::format("Written by chalktape {} (chalktape emit {} --lang c++). C++17, no dependencies; with OpenMP "
+                    "where the compiler is told to use it. Loops are written to become vectors at -O3. Backward is the "
+                    "derived formula: `chalktape derive` "
+                    "shows how it comes about, and each step passed its check.",
+                    engine::version(), layer_.name));
+    paragraph(
+        "Arrays are row-major, without gaps, and do not overlap; scalars are passed by value, and results that are "
+        "scalars by a pointer to one. Results do not depend on the number of threads.");
     for (const Rewriting& rewriting : program_.rewritings)
       paragraph("Safe form (" + rewriting.rule + "): " + present::to_text(rewriting.why) + ".");
     if (!values_.saved.empty())
-      paragraph(fmt::format("Saved by forward for backward: {}. Each takes a reduction, a matrix product or, entry by "
-                            "entry, a function of the C library: to compute it again costs more than to read it.",
-                            shaped(values_.saved)));
+      paragraph(
+          fmt::format("Saved by forward for backward: {}. Each takes a reduction, a matrix product or, entry by "
+                      "entry, a function of the C library: to compute it again costs more than to read it.",
+                      shaped(values_.saved)));
     if (!values_.outputs.empty())
       paragraph(fmt::format("Backward is handed as well what forward returned: {}.", shaped(values_.outputs)));
     if (!values_.recomputed.empty())
@@ -132,7 +137,8 @@ class Header {
     for (const std::string& name : values_.saved) {
       std::vector<std::string> sizes;
       for (const std::string& range : ranges_of(program_, name)) sizes.push_back(scope.size(range));
-      body.line(fmt::format("{}.{}.resize({});", saved, names_.of(name), sizes.empty() ? "1" : fmt::format("{}", fmt::join(sizes, " * "))));
+      body.line(fmt::format("{}.{}.resize({});", saved, names_.of(name),
+                            sizes.empty() ? "1" : fmt::format("{}", fmt::join(sizes, " * "))));
       body.line(fmt::format("{}* const {} = {}.{}.data();", scope.type(), names_.of(name), saved, names_.of(name)));
     }
     print_body(scope, body);
@@ -171,16 +177,16 @@ class Header {
     for (const std::string& name : values_.saved) {
       if (!scope.used().contains(name)) continue;
       const bool is_number = ranges_of(program_, name).empty();
-      body.line(fmt::format("const {}{} {} = {}.{}{};", scope.type(), is_number ? "" : "* const", names_.of(name), saved,
-                            names_.of(name), is_number ? "[0]" : ".data()"));
+      body.line(fmt::format("const {}{} {} = {}.{}{};", scope.type(), is_number ? "" : "* const", names_.of(name),
+                            saved, names_.of(name), is_number ? "[0]" : ".data()"));
     }
     std::vector<std::string> parameters;
     add_sizes(parameters, scope.used());
     for (const std::string& name : program_.upstream) add_input(parameters, name, scope.used());
     for (const auto& tensor : layer_.tensors) add_input(parameters, tensor.name, scope.used());
     for (const std::string& name : values_.outputs) add_input(parameters, name, scope.used());
-    parameters.push_back(fmt::format("{}const {}<{}>& {}", values_.saved.empty() ? "[[maybe_unused]] " : "", saved_type(),
-                                     scope.type(), saved));
+    parameters.push_back(fmt::format("{}const {}<{}>& {}", values_.saved.empty() ? "[[maybe_unused]] " : "",
+                                     saved_type(), scope.type(), saved));
     for (const std::string& result : program_.results) add_result(parameters, result);
     add_constants(parameters, scope.used());
     return assembled(fmt::format("Writes {}, from the upstream gradient{} {}.", shaped(program_.results),

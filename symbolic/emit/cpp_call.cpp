@@ -86,7 +86,7 @@ class ContractionPrinter {
   void print_sums_in_lanes() {
     const auto is_unit = [&](char letter) { return stride(0, letter) <= 1 && stride(1, letter) <= 1; };
     std::string order = summed_;
-    std::ranges::stable_partition(order, [&](char letter) { return !is_unit(letter); });
+    std::stable_partition(order.begin(), order.end(), [&](char letter) { return !is_unit(letter); });
     const char inner = order.back();
     const std::string total = local("total");
     open_result_loops(result_.size());
@@ -97,8 +97,9 @@ class ContractionPrinter {
     const std::string sums = local("sums");
     out_.open(fmt::format("for (std::size_t {0} = 0; {0} < {1}; {0} += {2})", row, extent(inner), length));
     out_.line(fmt::format("{} {}[{}] = {{}};", scope_.type(), sums, scope_.helper("lanes")));
-    out_.open(fmt::format("{}({}, std::min({}, {} + {}), [&](std::size_t {}, std::size_t {})", scope_.helper("in_lanes"),
-                          row, extent(inner), row, length, variables_.at(inner), local("lane")));
+    out_.open(fmt::format("{}({}, std::min({}, {} + {}), [&](std::size_t {}, std::size_t {})",
+                          scope_.helper("in_lanes"), row, extent(inner), row, length, variables_.at(inner),
+                          local("lane")));
     out_.line(fmt::format("{}[{}] += {} * {};", sums, local("lane"), factor(0), factor(1)));
     out_.close(");");
     out_.line(fmt::format("for (const {} {} : {}) {} += {}({});", scope_.type(), local("lane"), sums, total,

@@ -42,8 +42,8 @@ std::string cpp_driver(const Program& program, const std::string& header, const 
     backward.push_back(argument(program, "upstream", k, program.upstream[k]));
   backward.insert(backward.end(), tensors.begin(), tensors.end());
   for (const std::string& name : choose_saved(program).outputs)
-    backward.push_back(argument(program, "outputs",
-                                static_cast<std::size_t>(std::ranges::find(names, name) - names.begin()), name));
+    backward.push_back(
+        argument(program, "outputs", static_cast<std::size_t>(std::ranges::find(names, name) - names.begin()), name));
   backward.emplace_back("saved");
   for (std::size_t k = 0; k < program.results.size(); ++k) backward.push_back(fmt::format("gradients[{}]", k));
   backward.insert(backward.end(), constants.begin(), constants.end());
@@ -51,7 +51,8 @@ std::string cpp_driver(const Program& program, const std::string& header, const 
   std::string text = fmt::format("#include \"{}\"\n", header);
   for (const auto& [suffix, type] : {std::pair("f32", "float"), std::pair("f64", "double")}) {
     text += fmt::format(
-        "\nextern \"C\" void {0}_{1}([[maybe_unused]] const std::size_t* sizes, [[maybe_unused]] const {2}* const* upstream,\n"
+        "\nextern \"C\" void {0}_{1}([[maybe_unused]] const std::size_t* sizes, [[maybe_unused]] const {2}* const* "
+        "upstream,\n"
         "    [[maybe_unused]] const {2}* const* tensors, [[maybe_unused]] const {2}* const* constants,\n"
         "    {2}* const* outputs, [[maybe_unused]] {2}* const* gradients) {{\n"
         "  chalktape::{3}_saved<{2}> saved;\n"

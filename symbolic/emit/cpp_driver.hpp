@@ -8,8 +8,8 @@
 
 namespace chalktape::emit {
 
-/// Runs forward, then backward. Arrays in the order of the layer: sizes, upstream gradients, tensors, constants (numbers:
-/// an array with one entry), outputs with the auxiliary ones last, gradients by tensor. Nothing may be null.
+/// Runs forward, then backward. Arrays in the order of the layer: sizes, upstream gradients, tensors, constants
+/// (numbers: an array with one entry), outputs with the auxiliary ones last, gradients by tensor. Nothing may be null.
 template <class T>
 using CppDriver = void (*)(const std::size_t* sizes, const T* const* upstream, const T* const* tensors,
                            const T* const* constants, T* const* outputs, T* const* gradients);

@@ -10,9 +10,9 @@ namespace chalktape::emit {
 namespace {
 
 /// Where there are more sizes, the smaller ones keep arrays of all of them small.
-constexpr std::array<std::int64_t, 24> primes{11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53,
+constexpr std::array<std::int64_t, 24> primes{11, 13, 17, 19, 23, 29, 31, 37, 41, 43,  47,  53,
                                               59, 61, 67, 71, 73, 79, 83, 89, 97, 101, 103, 107};
-constexpr std::array<std::int64_t, 26> small_primes{3,  5,  7,  11, 13, 17, 19, 23, 29, 31, 37, 41, 43,
+constexpr std::array<std::int64_t, 26> small_primes{3,  5,  7,  11, 13, 17, 19, 23, 29, 31, 37, 41,  43,
                                                     47, 53, 59, 61, 67, 71, 73, 79, 83, 89, 97, 101, 103};
 constexpr std::size_t few_sizes = 4;
 
@@ -82,8 +82,8 @@ CppFunction make_function(const Program& program, std::vector<Statement> stateme
   // All that is not a literal number is an input to the scheduler: nothing may be folded at these sizes.
   std::vector<engine::NodeId> inputs;
   for (engine::NodeId node = 0; node < tape.size(); ++node)
-    if (is_leaf(tape.graph()[node]) && (function.given.contains(node) || function.deltas.contains(node) ||
-                                        function.scalars.contains(node)))
+    if (is_leaf(tape.graph()[node]) &&
+        (function.given.contains(node) || function.deltas.contains(node) || function.scalars.contains(node)))
       inputs.push_back(node);
   std::vector<engine::NodeId> outputs;
   for (const std::string& name : results) outputs.push_back(environment.nodes.at(name));

@@ -9,16 +9,109 @@ namespace {
 
 // Keywords and alternative tokens up to C++23, then what headers of compilers define in lower case.
 constexpr std::array words = std::to_array<std::string_view>({
-    "alignas", "alignof", "and", "and_eq", "asm", "auto", "bitand", "bitor", "bool", "break", "case", "catch", "char",
-    "char8_t", "char16_t", "char32_t", "class", "compl", "concept", "const", "consteval", "constexpr", "constinit",
-    "const_cast", "continue", "co_await", "co_return", "co_yield", "decltype", "default", "delete", "do", "double",
-    "dynamic_cast", "else", "enum", "explicit", "export", "extern", "false", "float", "for", "friend", "goto", "if",
-    "inline", "int", "long", "mutable", "namespace", "new", "noexcept", "not", "not_eq", "nullptr", "operator", "or",
-    "or_eq", "private", "protected", "public", "register", "reinterpret_cast", "requires", "return", "short", "signed",
-    "sizeof", "static", "static_assert", "static_cast", "struct", "switch", "template", "this", "thread_local", "throw",
-    "true", "try", "typedef", "typeid", "typename", "typeof", "union", "unsigned", "using", "virtual", "void",
-    "volatile", "wchar_t", "while", "xor", "xor_eq", "std", "chalktape", "alloca", "assert", "errno", "issubnormal",
-    "linux", "math_errhandling", "offsetof", "unix",
+    "alignas",
+    "alignof",
+    "and",
+    "and_eq",
+    "asm",
+    "auto",
+    "bitand",
+    "bitor",
+    "bool",
+    "break",
+    "case",
+    "catch",
+    "char",
+    "char8_t",
+    "char16_t",
+    "char32_t",
+    "class",
+    "compl",
+    "concept",
+    "const",
+    "consteval",
+    "constexpr",
+    "constinit",
+    "const_cast",
+    "continue",
+    "co_await",
+    "co_return",
+    "co_yield",
+    "decltype",
+    "default",
+    "delete",
+    "do",
+    "double",
+    "dynamic_cast",
+    "else",
+    "enum",
+    "explicit",
+    "export",
+    "extern",
+    "false",
+    "float",
+    "for",
+    "friend",
+    "goto",
+    "if",
+    "inline",
+    "int",
+    "long",
+    "mutable",
+    "namespace",
+    "new",
+    "noexcept",
+    "not",
+    "not_eq",
+    "nullptr",
+    "operator",
+    "or",
+    "or_eq",
+    "private",
+    "protected",
+    "public",
+    "register",
+    "reinterpret_cast",
+    "requires",
+    "return",
+    "short",
+    "signed",
+    "sizeof",
+    "static",
+    "static_assert",
+    "static_cast",
+    "struct",
+    "switch",
+    "template",
+    "this",
+    "thread_local",
+    "throw",
+    "true",
+    "try",
+    "typedef",
+    "typeid",
+    "typename",
+    "typeof",
+    "union",
+    "unsigned",
+    "using",
+    "virtual",
+    "void",
+    "volatile",
+    "wchar_t",
+    "while",
+    "xor",
+    "xor_eq",
+    "std",
+    "chalktape",
+    "alloca",
+    "assert",
+    "errno",
+    "issubnormal",
+    "linux",
+    "math_errhandling",
+    "offsetof",
+    "unix",
 });
 
 struct Helper {
@@ -28,7 +121,8 @@ struct Helper {
 };
 
 constexpr std::array helpers = std::to_array<Helper>({
-    {"number", "", R"(/// T, in a place that does not decide what T is: a double may be passed where arrays are of float.
+    {"number", "",
+     R"(/// T, in a place that does not decide what T is: a double may be passed where arrays are of float.
 template <class T>
 struct same {
   using type = T;
@@ -58,7 +152,8 @@ inline void in_lanes(std::size_t begin, std::size_t end, Term term) {
   for (std::size_t lane = 0; i < end; ++i, ++lane) term(i, lane);
 }
 )"},
-    {"each", "", R"(/// body(i) for i from begin to end. No step reads what another writes, which compilers cannot know of pointers.
+    {"each", "",
+     R"(/// body(i) for i from begin to end. No step reads what another writes, which compilers cannot know.
 template <class Body>
 inline void each(std::size_t begin, std::size_t end, Body body) {
 #if defined(__GNUC__) && !defined(__clang__)
@@ -67,8 +162,9 @@ inline void each(std::size_t begin, std::size_t end, Body body) {
   for (std::size_t i = begin; i < end; ++i) body(i);
 }
 )"},
-    {"part_count", "", R"(/// Into how many parts a loop is cut: what threads may share. It depends on sizes only; sums of `kept` entries that
-/// each part has of its own stay small beside the loop.
+    {"part_count", "",
+     R"(/// Into how many parts a loop is cut, which threads may share: it depends on sizes only. The sums of
+/// `kept` entries that each part has of its own stay small beside the loop.
 inline std::size_t part_count(std::size_t entries, std::size_t outer, std::size_t kept) {
   std::size_t count = std::min<std::size_t>(entries / 16384, 16);
   if (kept > 1) count = std::min(count, entries / (8 * kept));

@@ -55,11 +55,13 @@ void CppLoop::print_parts() {
                         scope_.extents(loop_.extents, 0, rank()), n, largest));
   for (const int k : whole) {
     const std::string count = reduction(k).kept.empty() ? parts : fmt::format("{} * {}", parts, kept_size(k));
-    out_.line(fmt::format("const auto {} = {}<{}>({});", id(k, "totals"), scope_.helper("array"), scope_.wide(), count));
+    out_.line(
+        fmt::format("const auto {} = {}<{}>({});", id(k, "totals"), scope_.helper("array"), scope_.wide(), count));
   }
   out_.parallel(parts + " > 1");
   out_.open(fmt::format("for (std::size_t {0} = 0; {0} < {1}; ++{0})", part, parts));
-  if (loop_.backwards) out_.comment("From the last entry to the first: what the loop before left in the cache comes first.");
+  if (loop_.backwards)
+    out_.comment("From the last entry to the first: what the loop before left in the cache comes first.");
   const std::string which = loop_.backwards ? fmt::format("({} - 1 - {})", parts, part) : part;
   out_.line(fmt::format("const std::size_t {} = {} * {} / {};", local("first"), n, which, parts));
   out_.line(fmt::format("const std::size_t {} = {} * ({} + 1) / {};", local("last"), n, which, parts));
@@ -148,7 +150,8 @@ void CppLoop::print_axis(std::size_t axis, const std::vector<int>& active) {
     std::string begin = axis == 0 ? local("first") : "0";
     std::string end = axis == 0 ? local("last") : scope_.extent(loop_.extents[axis]);
     const bool reversed = axis == 0 && loop_.backwards;
-    const std::string entry = fmt::format("const std::size_t {0} = {1} + ({2} - 1 - {3});", i, begin, end, local("step"));
+    const std::string entry =
+        fmt::format("const std::size_t {0} = {1} + ({2} - 1 - {3});", i, begin, end, local("step"));
     if (!blocked.empty()) {
       const std::string block = local("block");
       out_.open(fmt::format("for (std::size_t {0} = {1}; {0} < {2}; {0} += {3})", block, begin, end,
@@ -156,7 +159,8 @@ void CppLoop::print_axis(std::size_t axis, const std::vector<int>& active) {
       out_.line(fmt::format("const std::size_t {} = std::min({}, {} + {});", local("block_end"), end, block,
                             scope_.helper("block_length")));
       for (const int k : blocked)
-        out_.line(fmt::format("std::fill_n({}.get(), {}, {});", id(k, "block"), kept_size(k), identity(k, scope_.type())));
+        out_.line(
+            fmt::format("std::fill_n({}.get(), {}, {});", id(k, "block"), kept_size(k), identity(k, scope_.type())));
       begin = block;
       end = local("block_end");
     }
@@ -260,8 +264,8 @@ void CppLoop::join_blocks(const std::vector<int>& reductions) {
   for (const int k : reductions) {
     const std::string total = fmt::format("{}[{}]", id(k, "total"), entry);
     const std::string block = fmt::format("{}({}[{}])", scope_.wide(), id(k, "block"), entry);
-    out_.line(fmt::format("for (std::size_t {0} = 0; {0} < {1}; ++{0}) {2}", entry, kept_size(k),
-                          joined(k, total, block)));
+    out_.line(
+        fmt::format("for (std::size_t {0} = 0; {0} < {1}; ++{0}) {2}", entry, kept_size(k), joined(k, total, block)));
   }
 }
 
@@ -331,104 +335,6 @@ void CppLoop::print_term(int k) {
   }
   const CppText term = operand(k, 0);
   out_.line(joined(k, to, is_wide ? fmt::format("{}({})", scope_.wide(), term.text) : term.text));
-}
-
-std::string CppLoop::id(int k, const char* what) { return scope_.names().helper(name_of(k) + "_" + what, "part"); }
-
-// Named after the formula that it is the value or a part of.
-std::string CppLoop::name_of(int k) {
-  const auto known = names_.find(k);
-  if (known != names_.end()) return known->second;
-  const CppFunction& f = scope_.function();
-  std::string wanted = "value";
-  if (const auto named = f.named.find(at(k).node); named != f.named.end()) {
-    wanted = f.statements[named->second].definition.name;
-  } else if (const auto owner = f.owners.find(at(k).node); owner != f.owners.end()) {
-    wanted = f.statements[owner->second].definition.name + "_term";
-  }
-  std::string name = wanted;
-  const auto is_taken = [&] {
-    return std::ranges::any_of(names_, [&](const auto& entry) { return entry.second == name; });
-  };
-  for (int number = 2; is_taken(); ++number) name = wanted + std::to_string(number);
-  return names_[k] = name;
-}
-
-// x_ij: the entry of x at the loop's indices.
-std::string CppLoop::variable(int k) {
-  std::string name = name_of(k) + "_";
-  for (int axis = 0; axis < at(k).result_depth; ++axis) name += variables_[static_cast<std::size_t>(axis)];
-  return scope_.names().helper(at(k).result_depth == 0 ? name + "value" : name, "value");
-}
-
-CppText CppLoop::operand(int k, std::size_t position) {
-  const Operand& o = at(k).operands[position];
-  if (const int* const other = std::get_if<int>(&o)) return values_.at(*other);
-  const auto& access = std::get<engine::Access>(o);
-  CppText entry = scope_.entry(access.buffer, scope_.coordinates(access.buffer, access.strides, variables_));
-  const auto hoisted = hoisted_.find(entry.text);
-  return hoisted == hoisted_.end() ? entry : CppText{hoisted->second};
-}
-
-CppText CppLoop::stored(int k) {
-  const engine::Statement& s = at(k);
-  const auto depth = static_cast<std::size_t>(s.accumulates ? s.depth : s.result_depth);
-  const engine::Strides strides =
-      s.accumulates ? s.strides : engine::strides_within(loop_.extents, 0, depth, depth);
-  return scope_.entry(s.buffer, scope_.coordinates(s.buffer, strides, variables_));
-}
-
-std::string CppLoop::row_entry(int k) {
-  const std::size_t level = rows_.at(k);
-  engine::Shape shape;
-  std::vector<std::string> indices;
-  for (std::size_t axis = level; axis < static_cast<std::size_t>(at(k).result_depth); ++axis) {
-    shape.push_back(loop_.extents[axis]);
-    indices.push_back(variables_[axis]);
-  }
-  return fmt::format("{}[{}]", id(k, "row"), scope_.offset(shape, indices));
-}
-
-// Into the one place where it is read, if that is in the same loop: nothing is then done more often.
-bool CppLoop::is_inlined(int k) const {
-  if (at(k).buffer >= 0 || is_expensive(at(k)) || scope_.function().named.contains(at(k).node)) return false;
-  const auto readers = readers_.find(k);
-  if (readers == readers_.end()) return true;
-  return readers->second.size() == 1 && at(readers->second.front()).depth == at(k).depth;
-}
-
-std::string CppLoop::joined(int k, const std::string& total, const std::string& term) {
-  if (at(k).op->reducing[0].is_sum) return fmt::format("{} += {};", total, term);
-  return fmt::format("{0} = {1}({0}, {2});", total, scope_.helper(at(k).op->name == "max" ? "maximum" : "minimum"), term);
-}
-
-std::string CppLoop::identity(int k, const std::string& type) {
-  if (at(k).op->reducing[0].is_sum) return type + "(0)";
-  return fmt::format("{}std::numeric_limits<{}>::infinity()", at(k).op->name == "max" ? "-" : "", type);
-}
-
-std::string CppLoop::count(int k) {
-  std::string text;
-  for (const std::size_t axis : reduction(k).reduced)
-    text += (text.empty() ? "" : " * ") + fmt::format("{}({})", scope_.wide(), scope_.extent(loop_.extents[axis]));
-  return reduction(k).reduced.size() > 1 ? "(" + text + ")" : text;
-}
-
-std::string CppLoop::kept_offset(int k) {
-  engine::Shape shape;
-  std::vector<std::string> indices;
-  for (const std::size_t axis : reduction(k).kept) {
-    shape.push_back(loop_.extents[axis]);
-    indices.push_back(variables_[axis]);
-  }
-  return scope_.offset(shape, indices);
-}
-
-std::string CppLoop::kept_size(int k) {
-  std::string text;
-  for (const std::size_t axis : reduction(k).kept)
-    text += (text.empty() ? "" : " * ") + scope_.extent(loop_.extents[axis]);
-  return text.empty() ? "1" : text;
 }
 
 }  // namespace chalktape::emit

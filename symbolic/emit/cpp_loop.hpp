@@ -60,11 +60,11 @@ class CppLoop {
   std::vector<std::string> variables_;
   std::map<int, NestedReduction> reductions_;
   std::map<int, std::vector<int>> readers_;
-  std::map<int, CppText> values_;        // of statements, where the printer is
+  std::map<int, CppText> values_;               // of statements, where the printer is
   std::map<std::string, std::string> hoisted_;  // entries read before the innermost loop, and their names
-  std::map<int, std::size_t> rows_;      // statements kept for later passes, and the level of those
+  std::map<int, std::size_t> rows_;             // statements kept for later passes, and the level of those
   std::map<int, std::string> names_;
-  bool lanes_ = false;                   // whether terms along the innermost loop go into lanes
+  bool lanes_ = false;  // whether terms along the innermost loop go into lanes
 };
 
 }  // namespace chalktape::emit

@@ -25,8 +25,8 @@ NestedReduction nested(const Statement& statement, std::size_t rank) {
   const auto depth = static_cast<std::size_t>(statement.depth);
   std::vector<bool> is_kept(depth);
   for (std::size_t axis = 0; axis < depth; ++axis)
-    is_kept[axis] = statement.accumulates ? statement.strides[axis] != 0
-                                          : axis < static_cast<std::size_t>(statement.result_depth);
+    is_kept[axis] =
+        statement.accumulates ? statement.strides[axis] != 0 : axis < static_cast<std::size_t>(statement.result_depth);
   result.anchor = static_cast<std::size_t>(std::ranges::find(is_kept, false) - is_kept.begin());
   for (std::size_t axis = result.anchor; axis < depth; ++axis)
     (is_kept[axis] ? result.kept : result.reduced).push_back(axis);
@@ -46,7 +46,8 @@ Passes passes_of(const Loop& loop, const std::vector<int>& active, std::size_t l
       const int* const o = std::get_if<int>(&operand);
       if (o == nullptr || !here.contains(*o)) continue;
       const Statement& other = at(loop, *o);
-      const bool ends_here = is_reduction(other) && !is_straight(*o) && nested(other, loop.extents.size()).anchor == level;
+      const bool ends_here =
+          is_reduction(other) && !is_straight(*o) && nested(other, loop.extents.size()).anchor == level;
       pass = std::max(pass, earliest.at(*o) + (ends_here ? 1 : 0));
     }
     earliest[k] = pass;

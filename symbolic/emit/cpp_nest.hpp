@@ -1,5 +1,5 @@
-// How the statements of one fused loop become nested loops: what stands between them, and in which pass over an axis each
-// value is computed.
+// How the statements of one fused loop become nested loops: what stands between them, and in which pass over an axis
+// each value is computed.
 #pragma once
 
 #include <map>

@@ -5,8 +5,8 @@
 #include <set>
 #include <tuple>
 
-#include "symbolic/emit/trees.hpp"
 #include "engine/registry.hpp"
+#include "symbolic/emit/trees.hpp"
 
 namespace chalktape::emit {
 namespace {
@@ -17,9 +17,7 @@ using language::Kind;
 /// An op with this cost or more is a call of the C library.
 constexpr int library_call = 20;
 
-bool has_reduction(const Expr& e) {
-  return e->kind == Kind::reduce || std::ranges::any_of(e->operands, has_reduction);
-}
+bool has_reduction(const Expr& e) { return e->kind == Kind::reduce || std::ranges::any_of(e->operands, has_reduction); }
 
 bool has_library_call(const Expr& e) {
   if (e->kind == Kind::call && e->name != "stop") {
@@ -65,9 +63,8 @@ Choice choose(const Program& program, bool spreads) {
     const bool is_large = d.indices.size() == rank;
     std::set<std::string> names;
     language::collect_names(d.value, names);
-    const bool follows = spreads && is_large && std::ranges::any_of(names, [&](const std::string& name) {
-                           return expensive.contains(name);
-                         });
+    const bool follows = spreads && is_large &&
+                         std::ranges::any_of(names, [&](const std::string& name) { return expensive.contains(name); });
     if (is_large && (has_library_call(d.value) || follows)) expensive.insert(d.name);
     if (has_reduction(d.value) || expensive.contains(d.name)) worth.insert(d.name);
   }
@@ -84,8 +81,8 @@ Choice choose(const Program& program, bool spreads) {
     for (const Statement& s : *part) {
       const std::string& name = s.definition.name;
       if (!worth.contains(name) || !read.contains(name)) continue;
-      const bool is_output = std::ranges::find(outputs, name) != outputs.end() ||
-                             std::ranges::find(auxiliary, name) != auxiliary.end();
+      const bool is_output =
+          std::ranges::find(outputs, name) != outputs.end() || std::ranges::find(auxiliary, name) != auxiliary.end();
       (is_output ? choice.values.outputs : choice.values.saved).push_back(name);
       if (!is_output && s.definition.indices.size() == rank) ++choice.large;
     }

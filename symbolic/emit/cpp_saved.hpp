@@ -9,8 +9,8 @@
 namespace chalktape::emit {
 
 struct SavedValues {
-  std::vector<std::string> saved;      ///< kept by forward, in order of computation
-  std::vector<std::string> outputs;    ///< returned anyway, and read by backward
+  std::vector<std::string> saved;    ///< kept by forward, in order of computation
+  std::vector<std::string> outputs;  ///< returned anyway, and read by backward
   std::vector<std::string> recomputed;
 };
 

@@ -178,7 +178,8 @@ CppText CppScope::scalar(const Expr& e) {
   if (e->kind == Kind::reduce) {
     CppText inner = scalar(e->operands[0]);
     if (e->name != "sum") return inner;
-    for (const auto& index : e->indices) inner = product(in_parentheses(inner, 1), fmt::format("double({})", size(index.range)));
+    for (const auto& index : e->indices)
+      inner = product(in_parentheses(inner, 1), fmt::format("double({})", size(index.range)));
     return inner;
   }
   throw std::logic_error("a number that depends on more than sizes");

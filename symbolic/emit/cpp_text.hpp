@@ -42,7 +42,8 @@ class CppScope {
 
   /// The identifier of a buffer's memory.
   [[nodiscard]] std::string memory(int buffer);
-  /// Which of the variables, by their strides, make the index along each of the buffer's axes; "" along axes of length 1.
+  /// Which of the variables, by their strides, make the index along each of the buffer's axes; "" along axes of
+  /// length 1.
   [[nodiscard]] std::vector<std::string> coordinates(int buffer, const engine::Strides& strides,
                                                      const std::vector<std::string>& variables) const;
   /// The entry at those coordinates; a number where the buffer is one.

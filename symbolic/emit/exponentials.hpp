@@ -33,8 +33,8 @@ class SafeExponentials {
   /// The definition in safe form. Those before it must have been given in order. Definitions that it needs besides are
   /// appended to `added`, reasons to `rewritings`. A gradient's name gets no twin.
   [[nodiscard]] language::Definition safe(const language::Definition& definition,
-                                          std::vector<language::Definition>& added,
-                                          std::vector<Rewriting>& rewritings, bool is_gradient);
+                                          std::vector<language::Definition>& added, std::vector<Rewriting>& rewritings,
+                                          bool is_gradient);
 
  private:
   using Expr = language::Expr;

@@ -20,9 +20,10 @@ namespace {
 using Helper = NumpyExpression::Helper;
 
 constexpr std::array<std::string_view, 35> python_keywords{
-    "False", "None",   "True",    "and",   "as",     "assert", "async", "await",    "break",  "class", "continue", "def",
-    "del",   "elif",   "else",    "except", "finally", "for",  "from",  "global",   "if",     "import", "in",      "is",
-    "lambda", "nonlocal", "not",  "or",    "pass",   "raise",  "return", "try",     "while",  "with",  "yield"};
+    "False", "None",     "True",  "and",    "as",   "assert", "async",  "await",    "break",
+    "class", "continue", "def",   "del",    "elif", "else",   "except", "finally",  "for",
+    "from",  "global",   "if",    "import", "in",   "is",     "lambda", "nonlocal", "not",
+    "or",    "pass",     "raise", "return", "try",  "while",  "with",   "yield"};
 
 bool is_python_keyword(std::string_view name) {
   return std::ranges::find(python_keywords, name) != python_keywords.end();
@@ -54,7 +55,8 @@ class Module {
   }
 
   [[nodiscard]] std::string header() const {
-    std::string text = fmt::format("# The layer {}{} and its gradients, on NumPy arrays.\n#\n", layer_.name, layer_.signature());
+    std::string text =
+        fmt::format("# The layer {}{} and its gradients, on NumPy arrays.\n#\n", layer_.name, layer_.signature());
     text += wrapped(fmt::format("Written by chalktape {} (chalktape emit {} --lang numpy). Backward is the derived "
                                 "formula: `chalktape derive` shows how it comes about, and each step passed its "
                                 "check.",
@@ -67,13 +69,13 @@ class Module {
 
   std::string helpers() {
     std::string text = "\n";
-    if (expression_.helpers().contains(Helper::math))
-      print(text, "import math{}\n\n", alias("math"));
+    if (expression_.helpers().contains(Helper::math)) print(text, "import math{}\n\n", alias("math"));
     const std::string np = names_.helper("np");
     print(text, "import numpy as {}\n\n\n", np);
     print(text,
           "def {0}(value, shape=None):\n"
-          "    \"\"\"The value as an array of floating-point numbers; raises ValueError where its shape is another.\"\"\"\n"
+          "    \"\"\"The value as an array of floating-point numbers; raises ValueError where its shape is "
+          "another.\"\"\"\n"
           "    value = {1}.asarray(value)\n"
           "    if not {1}.issubdtype(value.dtype, {1}.floating):\n"
           "        value = value.astype({1}.float64)\n"
@@ -169,14 +171,15 @@ class Module {
 
   void statement(std::string& text, const Statement& s, bool copied) {
     const std::string formula =
-        s.written == nullptr ? present::to_text(s.definition)
-                             : present::to_text(language::Definition{s.definition.name, s.definition.indices, s.written, {}});
+        s.written == nullptr
+            ? present::to_text(s.definition)
+            : present::to_text(language::Definition{s.definition.name, s.definition.indices, s.written, {}});
     std::string comment = formula;
-    if (s.kind == Statement::Kind::intermediate || s.kind == Statement::Kind::result || s.kind == Statement::Kind::shift)
+    if (s.kind == Statement::Kind::intermediate || s.kind == Statement::Kind::result ||
+        s.kind == Statement::Kind::shift)
       comment += "  (" + origin_text(s) + ")";
     text += wrapped(comment, std::string(indent) + "# ");
-    if (s.written != nullptr)
-      text += wrapped("here " + present::to_text(s.definition), std::string(indent) + "#   ");
+    if (s.written != nullptr) text += wrapped("here " + present::to_text(s.definition), std::string(indent) + "#   ");
     print(text, "{}{} = {}\n", indent, names_.of(s.definition.name), expression_.text(s.definition, copied));
   }
 
@@ -206,15 +209,15 @@ class Module {
   std::string backward() {
     std::vector<std::string> arguments;
     for (const std::string& name : program_.upstream) arguments.push_back(names_.of(name));
-    std::string text =
-        fmt::format("def {}_backward({}, {}):\n", layer_.name, fmt::join(arguments, ", "), parameters());
+    std::string text = fmt::format("def {}_backward({}, {}):\n", layer_.name, fmt::join(arguments, ", "), parameters());
     std::vector<std::string> shapes;
     for (const auto& tensor : layer_.tensors)
       shapes.push_back(tensor.sizes.empty() ? "d" + tensor.name
                                             : fmt::format("d{}[{}]", tensor.name, fmt::join(tensor.sizes, ",")));
-    text += wrapped(fmt::format("\"\"\"Returns the tuple {}, from the upstream gradient{} {}.\"\"\"", fmt::join(shapes, ", "),
-                                arguments.size() == 1 ? "" : "s", fmt::join(program_.upstream, ", ")),
-                    std::string(indent));
+    text += wrapped(
+        fmt::format("\"\"\"Returns the tuple {}, from the upstream gradient{} {}.\"\"\"", fmt::join(shapes, ", "),
+                    arguments.size() == 1 ? "" : "s", fmt::join(program_.upstream, ", ")),
+        std::string(indent));
     text += prologue();
     for (std::size_t k = 0; k < layer_.outputs.size(); ++k) {
       const auto ranges = layer_.ranges_of(layer_.outputs[k]).value();

@@ -60,8 +60,8 @@ std::string NumpyExpression::text(const language::Definition& definition, bool c
   if (result.is_number && !definition.indices.empty()) {
     std::vector<std::string> shape;
     for (const Index& index : definition.indices) shape.push_back(names_.of(index.range));
-    return fmt::format("{}(({}{}), {}{})", np("full"), fmt::join(shape, ", "), shape.size() == 1 ? "," : "", result.text,
-                       dtype_.empty() ? "" : ", dtype=" + dtype_);
+    return fmt::format("{}(({}{}), {}{})", np("full"), fmt::join(shape, ", "), shape.size() == 1 ? "," : "",
+                       result.text, dtype_.empty() ? "" : ", dtype=" + dtype_);
   }
   if (result.axes.size() != definition.indices.size()) {
     std::vector<std::string> shape;
@@ -206,8 +206,8 @@ NumpyExpression::Array NumpyExpression::power(const Expression& e) {
   const Array left = aligned(base, axes);
   const Array right = aligned(exponent, axes);
   // A sign may follow ** without parentheses, but reads badly; the base needs them, for -a ** b is -(a ** b).
-  return {fmt::format("{}**{}", operand(left, atom_precedence), operand(right, atom_precedence)), power_precedence, axes,
-          base.is_number && exponent.is_number};
+  return {fmt::format("{}**{}", operand(left, atom_precedence), operand(right, atom_precedence)), power_precedence,
+          axes, base.is_number && exponent.is_number};
 }
 
 NumpyExpression::Array NumpyExpression::function(const std::string& name, const std::vector<Array>& operands) {
@@ -276,7 +276,8 @@ NumpyExpression::Array NumpyExpression::einsum(const std::vector<Array>& operand
       if (!has(all, axis.name)) all.push_back(axis);
   for (const Index& axis : all) {  // the index itself where it is a letter
     std::string letter = axis.name;
-    for (char c = 'a'; letter.size() != 1 || letter == "_" || used.contains(letter); ++c) letter = c > 'z' ? std::string(1, static_cast<char>(c - 'z' - 1 + 'A')) : std::string(1, c);
+    for (char c = 'a'; letter.size() != 1 || letter == "_" || used.contains(letter); ++c)
+      letter = c > 'z' ? std::string(1, static_cast<char>(c - 'z' - 1 + 'A')) : std::string(1, c);
     used.insert(letter);
     letters[axis.name] = letter;
   }
@@ -348,8 +349,7 @@ NumpyExpression::Array NumpyExpression::sum(const std::string& kind, const Axes&
       below.push_back(std::move(a));
       continue;
     }
-    const auto numerator =
-        std::ranges::find_if(inside, [&](const Array& n) { return contains_all(n.axes, a.axes); });
+    const auto numerator = std::ranges::find_if(inside, [&](const Array& n) { return contains_all(n.axes, a.axes); });
     if (numerator != inside.end()) {
       *numerator = binary("/", product_precedence, *numerator, a);
     } else {

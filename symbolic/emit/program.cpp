@@ -65,9 +65,8 @@ void multiply_by_loss(Program& program, std::set<std::string> taken) {
   for (const Statement& statement : program.backward) language::collect_names(statement.definition.value, read);
   std::vector<Statement> scaled;
   for (std::string& result : program.results) {
-    const auto statement = std::ranges::find_if(program.backward, [&](const Statement& s) {
-      return s.definition.name == result;
-    });
+    const auto statement =
+        std::ranges::find_if(program.backward, [&](const Statement& s) { return s.definition.name == result; });
     Definition& definition = statement->definition;
     if (!read.contains(result)) {
       definition.value = language::binary(language::Kind::multiply, upstream, definition.value);
@@ -76,7 +75,8 @@ void multiply_by_loss(Program& program, std::set<std::string> taken) {
     std::string name = result + "_scaled";
     while (!taken.insert(name).second) name += "_";
     const Expr own = language::access(result, definition.indices, Role::gradient);
-    scaled.push_back({Statement::Kind::result, {name, definition.indices, language::binary(language::Kind::multiply, upstream, own), {}}});
+    scaled.push_back({Statement::Kind::result,
+                      {name, definition.indices, language::binary(language::Kind::multiply, upstream, own), {}}});
     result = name;
   }
   program.backward.insert(program.backward.end(), scaled.begin(), scaled.end());
@@ -137,8 +137,8 @@ Program make_program(const derive::Derivation& derivation) {
   }
   for (Rewriting& rewriting : rewritings) {
     const std::string text = present::to_text(rewriting.why);
-    const bool known = std::ranges::any_of(
-        program.rewritings, [&](const Rewriting& other) { return present::to_text(other.why) == text; });
+    const bool known = std::ranges::any_of(program.rewritings,
+                                           [&](const Rewriting& other) { return present::to_text(other.why) == text; });
     if (!known) program.rewritings.push_back(std::move(rewriting));
   }
   check(program);

@@ -110,6 +110,14 @@ Expr instantiated(const language::Definition& definition, const std::vector<Inde
   return with_indices(definition.value, to);
 }
 
+bool is_call(const Expr& e, std::string_view function) { return e->kind == Kind::call && e->name == function; }
+
+Expr add(const Expr& a, const Expr& b) { return language::binary(Kind::add, a, b); }
+
+Expr exponential(const Expr& a) {
+  return written_number(a) == 0.0 ? language::number("1") : language::call("exp", {a});
+}
+
 std::optional<double> written_number(const Expr& e) {
   if (e->kind == Kind::number) return lower::number_value(e->name);
   if (e->kind != Kind::negate) return std::nullopt;
@@ -181,7 +189,8 @@ Factors factors_of(const Expr& e, Powers powers) {
 
 Expr product_of(const Factors& factors) {
   std::vector<Expr> above;  // a factor 1 says nothing
-  std::ranges::copy_if(factors.above, std::back_inserter(above), [](const Expr& e) { return written_number(e) != 1.0; });
+  std::ranges::copy_if(factors.above, std::back_inserter(above),
+                       [](const Expr& e) { return written_number(e) != 1.0; });
   Expr result = above.empty() ? language::number("1") : product(above);
   if (factors.negative) result = negated(result);
   if (!factors.below.empty()) result = language::binary(Kind::divide, result, product(factors.below));

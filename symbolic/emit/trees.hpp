@@ -4,14 +4,15 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "symbolic/language/layer.hpp"
 
 namespace chalktape::emit {
 
-/// The free indices, each once, in order of first appearance. Those of an access under the reduction that binds them are
-/// left out.
+/// The free indices, each once, in order of first appearance. Those of an access under the reduction that binds them
+/// are left out.
 [[nodiscard]] std::vector<language::Index> free_indices(const language::Expr& e);
 
 /// e with other indices for some free ones. A bound index that would capture one of them gets primes of its own: a
@@ -25,7 +26,12 @@ namespace chalktape::emit {
 [[nodiscard]] language::Expr instantiated(const language::Definition& definition,
                                           const std::vector<language::Index>& at);
 
-/// The exponent, where it is a number that is written out, with a minus or without.
+[[nodiscard]] bool is_call(const language::Expr& e, std::string_view function);
+[[nodiscard]] language::Expr add(const language::Expr& a, const language::Expr& b);
+/// exp(a), 1 where a is 0.
+[[nodiscard]] language::Expr exponential(const language::Expr& a);
+
+/// The value of a number that is written out, with a minus or without.
 [[nodiscard]] std::optional<double> written_number(const language::Expr& e);
 
 /// −e, without two signs.

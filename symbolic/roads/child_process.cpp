@@ -104,7 +104,8 @@ Finished run_program(const std::vector<std::string>& command, double seconds) {
   require(posix_spawnp(&child, arguments.front(), actions.get(), nullptr, arguments.data(), environ), command.front());
   write_end.close();
 
-  const auto deadline = Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
+  const auto deadline =
+      Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
   Finished finished;
   if (!read_all(read_end.number(), deadline, finished.output)) kill(child, SIGKILL);
   int status = 0;

@@ -45,7 +45,8 @@ std::optional<std::string> compile(const std::filesystem::path& source, const st
   return "there is no C++ compiler on this machine";
 }
 
-EmittedCode::EmittedCode(const std::filesystem::path& library) : handle_(dlopen(library.c_str(), RTLD_NOW | RTLD_LOCAL)) {
+EmittedCode::EmittedCode(const std::filesystem::path& library)
+    : handle_(dlopen(library.c_str(), RTLD_NOW | RTLD_LOCAL)) {
   // NOLINTNEXTLINE(concurrency-mt-unsafe): one thread loads
   if (handle_ == nullptr) throw Error(fmt::format("the compiled code cannot be loaded: {}", dlerror()));
 }
@@ -83,7 +84,8 @@ EmittedResults EmittedCode::run_as(const Problem& problem, const std::string& pr
   EmittedResults results;
   std::vector<T*> outputs;
   std::vector<T*> gradients;
-  const auto written = [&](const std::string& of, std::map<std::string, engine::Tensor>& to, std::vector<T*>& addresses) {
+  const auto written = [&](const std::string& of, std::map<std::string, engine::Tensor>& to,
+                           std::vector<T*>& addresses) {
     engine::Tensor& tensor = to.emplace(of, engine::Tensor::zeros(shape_of(problem, of), problem.dtype)).first->second;
     addresses.push_back(tensor.template data<T>());
   };

@@ -16,8 +16,8 @@ namespace chalktape::roads {
 /// The compilers to try: what the environment's CXX names, if that is one word, then c++, g++, clang++.
 [[nodiscard]] std::vector<std::string> compilers();
 
-/// Why the source cannot be compiled to a shared library at `library` by any of the compilers; nullopt where it has been.
-/// The first that exists decides. No shell is involved.
+/// Why the source cannot be compiled to a shared library at `library` by any of the compilers; nullopt where it has
+/// been. The first that exists decides. No shell is involved.
 [[nodiscard]] std::optional<std::string> compile(const std::filesystem::path& source,
                                                  const std::filesystem::path& library,
                                                  const std::vector<std::string>& compilers,

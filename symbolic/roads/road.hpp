@@ -55,7 +55,8 @@ class Road {
 [[nodiscard]] std::unique_ptr<Road> derived_road();
 /// The same for a layer that is derived already; `program` is derive::Derivation::program().
 [[nodiscard]] std::unique_ptr<Road> derived_road(std::vector<language::Definition> program);
-/// The derived formulas as emitted C++, compiled by the machine's compiler in a private temporary folder, loaded and run.
+/// The derived formulas as emitted C++, compiled by the machine's compiler in a private temporary folder, loaded and
+/// run.
 [[nodiscard]] std::unique_ptr<Road> emitted_road();
 /// The kernel written by hand, for the layer that it computes.
 [[nodiscard]] std::unique_ptr<Road> fused_road();

@@ -16,7 +16,8 @@ TEST_CASE("emit: a header and a module, the same bytes each time") {
   const Finished header = run_chalktape({"emit", "batch_norm", "--lang", "c++"});
   CHECK(header.status == 0);
   CHECK(header.err.empty());
-  CHECK_THAT(header.out, StartsWith("// The layer batch_norm(x[N,D], gamma[D], beta[D]; eps = 1e-5) and its gradients.\n"));
+  CHECK_THAT(header.out,
+             StartsWith("// The layer batch_norm(x[N,D], gamma[D], beta[D]; eps = 1e-5) and its gradients.\n"));
   CHECK_THAT(header.out, Contains("void batch_norm_forward(") && Contains("void batch_norm_backward("));
   CHECK(header.out == run_chalktape({"emit", "batch_norm", "--lang", "c++"}).out);
   const Finished module = run_chalktape({"emit", "batch_norm", "--lang", "numpy"});
@@ -33,21 +34,23 @@ TEST_CASE("emit: a loss takes its upstream gradient, a scalar") {
 
 TEST_CASE("emit: names that are words of the target get an underscore") {
   const TemporaryFolder folder;
-  const std::string file = folder.write(
-      "words.chalk",
-      "layer words(lambda[N], class[N], NAN, np; double = 2)\n  y[i] = lambda[i]*class[i]^double + NAN*np\n  return y\n");
+  const std::string file = folder.write("words.chalk",
+                                        "layer words(lambda[N], class[N], NAN, np; double = 2)\n  y[i] = "
+                                        "lambda[i]*class[i]^double + NAN*np\n  return y\n");
   const Finished module = run_chalktape({"emit", file, "--lang", "numpy"});
   CHECK_THAT(module.out, Contains("def words_forward(lambda_, class_, NAN, np, double=2):\n"));
   CHECK_THAT(module.out, Contains("import numpy as np_\n"));
   const Finished header = run_chalktape({"emit", file, "--lang", "c++"});
   CHECK(header.status == 0);
-  CHECK_THAT(header.out, Contains("const T* lambda, const T* class_") && Contains("NAN_v2") && Contains(" double_ = T(2)"));
+  CHECK_THAT(header.out,
+             Contains("const T* lambda, const T* class_") && Contains("NAN_v2") && Contains(" double_ = T(2)"));
 }
 
 TEST_CASE("emit: bad use is refused") {
-  for (const std::vector<std::string>& arguments :
-       {std::vector<std::string>{"emit", "batch_norm"}, {"emit", "batch_norm", "--lang", "fortran"},
-        {"emit", "no_such_layer", "--lang", "c++"}, {"emit", "--lang", "numpy"}}) {
+  for (const std::vector<std::string>& arguments : {std::vector<std::string>{"emit", "batch_norm"},
+                                                    {"emit", "batch_norm", "--lang", "fortran"},
+                                                    {"emit", "no_such_layer", "--lang", "c++"},
+                                                    {"emit", "--lang", "numpy"}}) {
     const Finished run = run_chalktape(arguments);
     CHECK(run.status == 2);
     CHECK(run.out.empty());

@@ -109,8 +109,7 @@ EmitCase case_of(const language::Layer& layer) {
 
 std::vector<EmitCase> builtin_cases() {
   std::vector<EmitCase> cases;
-  for (const auto& entry : language::builtin_layers())
-    cases.push_back(case_of(builtin(std::string(entry.name))));
+  for (const auto& entry : language::builtin_layers()) cases.push_back(case_of(builtin(std::string(entry.name))));
   return cases;
 }
 

@@ -26,7 +26,7 @@ TEST_CASE("emitted sources are as the golden files have them") {
   for (const std::string name : {"batch_norm", "softmax", "softmax_cross_entropy"}) {
     INFO(name << " (./run golden writes its files anew)");
     const auto c = tests::case_of(tests::builtin(name));
-    CHECK(emit::to_cpp(c.program) == golden(name + ".emit.hpp"));
+    CHECK(emit::to_cpp(c.program) == golden(name + ".emit.h"));
     CHECK(emit::to_numpy(c.program) == golden(name + ".emit.py"));
   }
 }

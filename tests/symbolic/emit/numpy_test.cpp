@@ -62,7 +62,8 @@ void write_case(const std::filesystem::path& top, const tests::EmitCase& c) {
 }
 
 void run(const std::filesystem::path& folder, const std::string& what) {
-  const auto finished = roads::run_program({CHALKTAPE_PYTHON, "-W", "error", CHALKTAPE_EMIT_CHECKER, what, folder}, 250);
+  const auto finished =
+      roads::run_program({CHALKTAPE_PYTHON, "-W", "error", CHALKTAPE_EMIT_CHECKER, what, folder}, 250);
   INFO(finished.output);
   CHECK(finished.status == 0);
 }

@@ -197,7 +197,8 @@ TEST_CASE("costs: eleven passes atom by atom, two in closed form") {
   CHECK(road(comparison, "difference").walk.cost.saved == 0);
 }
 
-// All but "emitted", which compiles for a second: tests/symbolic/emit compares it for every built-in layer, in both dtypes.
+// All but "emitted", which compiles for a second: tests/symbolic/emit compares it for every built-in layer, in both
+// dtypes.
 TEST_CASE("every built-in layer: all roads agree in both dtypes") {
   for (const auto& layer : language::builtin_layers()) {
     for (const DType dtype : {DType::f32, DType::f64}) {

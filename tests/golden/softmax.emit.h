@@ -44,7 +44,7 @@ inline void in_lanes(std::size_t begin, std::size_t end, Term term) {
   for (std::size_t lane = 0; i < end; ++i, ++lane) term(i, lane);
 }
 
-/// body(i) for i from begin to end. No step reads what another writes, which compilers cannot know of pointers.
+/// body(i) for i from begin to end. No step reads what another writes, which compilers cannot know.
 template <class Body>
 inline void each(std::size_t begin, std::size_t end, Body body) {
 #if defined(__GNUC__) && !defined(__clang__)
@@ -53,8 +53,8 @@ inline void each(std::size_t begin, std::size_t end, Body body) {
   for (std::size_t i = begin; i < end; ++i) body(i);
 }
 
-/// Into how many parts a loop is cut: what threads may share. It depends on sizes only; sums of `kept` entries that
-/// each part has of its own stay small beside the loop.
+/// Into how many parts a loop is cut, which threads may share: it depends on sizes only. The sums of
+/// `kept` entries that each part has of its own stay small beside the loop.
 inline std::size_t part_count(std::size_t entries, std::size_t outer, std::size_t kept) {
   std::size_t count = std::min<std::size_t>(entries / 16384, 16);
   if (kept > 1) count = std::min(count, entries / (8 * kept));
