@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "symbolic/check/code.hpp"
+#include "symbolic/claims/nodes.hpp"
 #include "symbolic/claims/pool.hpp"
 #include "symbolic/claims/sites.hpp"
 
@@ -23,26 +24,6 @@ using language::number;
 using language::Role;
 
 namespace {
-
-Expr with_name(const Expr& e, const std::string& name, Role role) {
-  Expression changed = *e;
-  changed.name = name;
-  changed.role = role;
-  return std::make_shared<const Expression>(std::move(changed));
-}
-
-/// A number as the language writes it: `3/2`, `-1/2`.
-Expr fraction(const GiNaC::numeric& n) {
-  Expr numerator = number(std::to_string(std::labs(n.numer().to_long())));
-  if (n.is_negative()) numerator = language::negate(std::move(numerator));
-  if (n.is_integer()) return numerator;
-  return binary(Kind::divide, std::move(numerator), number(std::to_string(n.denom().to_long())));
-}
-
-Expr powered(const Expr& base, const GiNaC::numeric& exponent) {
-  if (exponent == GiNaC::numeric(1)) return base;
-  return binary(Kind::power, base, fraction(exponent));
-}
 
 class Visit {
  public:

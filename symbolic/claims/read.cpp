@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "symbolic/check/code.hpp"
 #include "symbolic/claims/about.hpp"
 #include "symbolic/claims/claims.hpp"
 #include "symbolic/claims/rename.hpp"
@@ -26,6 +27,7 @@ using language::Role;
 
 namespace {
 
+constexpr int largest_exponent = 1000;  // as of a layer's: see notation/formula
 constexpr notation::Permissions everything{.gradients = true, .derivatives = true, .literal_indices = true};
 
 /// One claim's lines.
@@ -170,7 +172,16 @@ class ClaimReader {
         diagnostics_.add(e->operands[1]->span, fmt::format("'{}' cannot be differentiated by", e->operands[1]->name),
                          "a derivative is taken by a tensor or a definition");
     }
+    if (e->kind == Kind::power) examine_exponent(*e->operands[1], check::constant_value(e->operands[1]));
     for (const Expr& operand : e->operands) examine(operand);
+  }
+
+  /// Larger ones are no formula's, and take long to evaluate.
+  void examine_exponent(const Expression& exponent, const std::optional<GiNaC::numeric>& value) {
+    if (!value) return;
+    if (GiNaC::abs(value->numer()) > GiNaC::numeric(largest_exponent) ||
+        value->denom() > GiNaC::numeric(largest_exponent))
+      diagnostics_.add(exponent.span, fmt::format("an exponent may be at most {} in magnitude", largest_exponent));
   }
 
   void examine_gradient(const Expression& access) {

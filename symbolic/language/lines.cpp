@@ -110,7 +110,9 @@ class Splitter {
       Block& block = blocks_.back();
       const bool is_head = kind == BlockKind::about || kind == BlockKind::claim;
       block.lines.push_back(is_head ? head_line() : logical_line());
-      block.end = source_.line_end(line_ - 1);
+      const bool is_claim = block.kind == BlockKind::about || block.kind == BlockKind::claim;
+      // Empty lines behind a bracket that is never closed belong to none.
+      block.end = is_claim ? block.lines.back().end : source_.line_end(line_ - 1);
     }
     return std::move(blocks_);
   }
