@@ -36,6 +36,20 @@ std::map<std::string, std::int64_t> operations_of(const roads::Problem& problem,
   return operations;
 }
 
+/// Of a forward pass whose gradients are taken to 50 digits six times: a second or two.
+constexpr double operation_limit = 3e5;
+
+/// The sizes that `compare` takes, halved until a forward pass is small enough.
+std::map<std::string, std::int64_t> sizes_to_compare(const language::Layer& layer, roads::Request request) {
+  auto sizes = roads::choose_sizes(layer, request, roads::comparison_sizes);
+  const auto can_shrink = [](const auto& entry) { return entry.second > 2; };
+  while (roads::scalar_operations(layer, sizes) > operation_limit &&
+         std::any_of(sizes.begin(), sizes.end(), can_shrink)) {
+    for (auto& [name, size] : sizes) size = std::max<std::int64_t>(2, size / 2);
+  }
+  return sizes;
+}
+
 /// All roads, the derived one by the derivation that is shown.
 std::vector<std::unique_ptr<roads::Road>> roads_with(const derive::Derivation& derivation) {
   std::vector<std::unique_ptr<roads::Road>> list = roads::all_roads();
@@ -85,6 +99,7 @@ LayerLesson make_lesson(const language::Layer& layer, std::string source, const 
     request.dtype = engine::DType::f32;
     request.seed = lesson.worked.seed;
     request.constants = lesson.worked.constants;
+    request.sizes = sizes_to_compare(layer, request);
     request.operation_limit = roads::reference_operation_limit;
     const roads::Problem problem = roads::make_problem(layer, request, roads::comparison_sizes);
     lesson.comparison = roads::compare(problem, roads_with(lesson.staged()));

@@ -38,7 +38,7 @@ struct LayerLesson {
   std::unique_ptr<roads::Sweeps> sweeps;  ///< of the worked example
   std::unique_ptr<Matching> matching;
   std::optional<roads::Comparison> exact;          ///< of the worked example in f64
-  std::optional<roads::Comparison> comparison;     ///< in f32, at the sizes that `compare` takes
+  std::optional<roads::Comparison> comparison;     ///< in f32, at the sizes that `compare` takes or smaller
   std::map<std::string, std::int64_t> operations;  ///< scalar operations of the way back in that comparison, by road
   Accuracy accuracy;
   std::vector<Timing> timings;

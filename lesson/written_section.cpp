@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "lesson/sections.hpp"
+#include "symbolic/check/checker.hpp"
 #include "symbolic/derive/derive.hpp"
 #include "symbolic/present/mathml.hpp"
 #include "symbolic/report/selection.hpp"
@@ -117,6 +118,8 @@ class WrittenSection {
   const report::WrittenOut& written_;
 };
 
+Html left_out(const std::string& reason) { return element("p", {{"class", "quiet"}}, "Left out: " + reason); }
+
 }  // namespace
 
 Html written_section(const LayerLesson& lesson, const std::string& id) {
@@ -128,8 +131,10 @@ Html written_section(const LayerLesson& lesson, const std::string& id) {
   try {
     const report::WrittenOut written = report::write_out(lesson.staged(), {}, request);
     content = WrittenSection(lesson, written).write();
-  } catch (const derive::Error& error) {
-    content = element("p", {{"class", "quiet"}}, std::string("Left out: ") + error.what());
+  } catch (const derive::Error& error) {  // longer than anybody reads
+    content = left_out(error.what());
+  } catch (const check::Error& error) {  // no values at these sizes
+    content = left_out(error.what());
   }
   return section(id + "-written", "written-out", title,
                  element("p",
