@@ -10,8 +10,14 @@ namespace chalktape::lesson {
 
 std::vector<Timing> read_timings(const std::string& text, const std::string& file) {
   std::vector<Timing> timings;
+  const auto refuse = [&](const std::string& why) {
+    return engine::Error(
+        fmt::format("'{}' is not what ./run bench tape writes: {}", engine::printable(file), engine::printable(why, 200)));
+  };
   try {
-    for (const auto& row : nlohmann::json::parse(text)) {
+    const auto rows = nlohmann::json::parse(text);
+    if (!rows.is_array()) throw refuse("it is no list");
+    for (const auto& row : rows) {
       if (!row.contains("layer")) continue;  // of something that is no layer
       Timing timing{row.at("layer"), row.at("what"), row.at("threads"), {}};
       for (const auto& [road, time] : row.at("microseconds").items())
@@ -19,8 +25,7 @@ std::vector<Timing> read_timings(const std::string& text, const std::string& fil
       timings.push_back(std::move(timing));
     }
   } catch (const nlohmann::json::exception& error) {
-    throw engine::Error(fmt::format("'{}' is not what ./run bench tape writes: {}", engine::printable(file),
-                                    engine::printable(error.what(), 200)));
+    throw refuse(error.what());
   }
   return timings;
 }
