@@ -36,7 +36,8 @@ void keep(std::map<std::string, Value>& values, const std::vector<std::string>& 
 /// A name that no layer has is a mistake.
 void require_known(const std::map<std::string, std::int64_t>& sizes, const std::vector<LayerWithSource>& layers,
                    const std::string& option) {
-  for (const auto& [name, size] : sizes) {
+  for (const auto& size : sizes) {
+    const std::string& name = size.first;
     const bool known = std::ranges::any_of(layers, [&](const LayerWithSource& l) {
       return std::ranges::find(l.layer.sizes, name) != l.layer.sizes.end();
     });

@@ -141,7 +141,7 @@ std::string attributes_of(const Graph& graph, NodeId node, const DrawOptions& op
                        fill);
   std::string name = dot_string(shown_name(graph, node, options));
   name.pop_back();  // the quotation mark: more lines follow
-  return fmt::format("id=\"node_{}\", label={}\\n{}\\n{}{}", node, name, shown_kind(graph[node]),
+  return fmt::format(R"(id="node_{}", label={}\n{}\n{}{})", node, name, shown_kind(graph[node]),
                      dot_string(shown_shape(graph, node, options)).substr(1), fill);
 }
 

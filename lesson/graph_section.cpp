@@ -99,9 +99,9 @@ class GraphSection {
 
   /// "v5 = x − μ", or the name alone where the formula is long.
   [[nodiscard]] std::string titled(NodeId node) const {
-    const std::string name = wording_.name(node);
+    std::string name = wording_.name(node);
     if (graph()[node].op == nullptr) return name;
-    const std::string text = name + " = " + pretty(wording_.formula(node));
+    std::string text = name + " = " + pretty(wording_.formula(node));
     constexpr std::size_t longest = 36;
     return text.size() <= longest ? text : name;
   }
@@ -139,7 +139,7 @@ class GraphSection {
                                 {"aria-label", name}},
                                {});
       const std::string opening = tag.text().substr(0, tag.text().size() - 4);  // without </g>
-      replace_all(svg, fmt::format("<g id=\"{}-node_{}\" class=\"node\">", id_, node), opening);
+      replace_all(svg, fmt::format(R"(<g id="{}-node_{}" class="node">)", id_, node), opening);
     }
     return svg;
   }

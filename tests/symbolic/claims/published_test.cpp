@@ -162,14 +162,16 @@ TEST_CASE("every refuted line has a counterexample that the engine's tape confir
 
 TEST_CASE("the repaired line and the right form, put into the file, hold", "[claims]") {
   int repaired = 0, forms = 0;
-  for (const auto& [claim, equation, chain] : all_refuted()) {
+  for (const auto& refuted : all_refuted()) {
+    const auto& [claim, equation, chain] = refuted;
+    const auto& links = *chain;  // Clang 14 captures no structured binding
     // They stand in the claim's own names, so they are read in its scope.
     language::Layer scope = claim->scope->layer;
     scope.definitions.insert(scope.definitions.end(), claim->scope->own.begin(), claim->scope->own.end());
     claims::Judge judge(*claim->scope);
     const auto holds = [&](const std::string& text) {
-      const auto e = notation::parse_expression(text, scope, {.indices = chain->indices});
-      return judge.compare(chain->indices, chain->links.front().value, e.value).verdict == Verdict::holds;
+      const auto e = notation::parse_expression(text, scope, {.indices = links.indices});
+      return judge.compare(links.indices, links.links.front().value, e.value).verdict == Verdict::holds;
     };
     INFO(claim->title << ": " << chain->links[equation->link].text);
     const bool own_letters = claim->scope->delta != "delta" || !claim->scope->gradient_names.empty();
