@@ -11,8 +11,8 @@ namespace chalktape::lesson {
 std::vector<Timing> read_timings(const std::string& text, const std::string& file) {
   std::vector<Timing> timings;
   const auto refuse = [&](const std::string& why) {
-    return engine::Error(
-        fmt::format("'{}' is not what ./run bench tape writes: {}", engine::printable(file), engine::printable(why, 200)));
+    return engine::Error(fmt::format("'{}' is not what ./run bench tape writes: {}", engine::printable(file),
+                                     engine::printable(why, 200)));
   };
   try {
     const auto rows = nlohmann::json::parse(text);

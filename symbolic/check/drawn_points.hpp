@@ -78,9 +78,9 @@ std::unique_ptr<ModularPoint> draw_modular(const language::Layer& layer,
                                            const std::vector<language::Definition>& introduced, engine::Random& random,
                                            const SizeMap& least = {});
 
-/// With 70 digits at random sizes of 2 to 4, none below `least`, or, where there are any, at `fixed_sizes`. Where something
-/// in the layer has more than three indices, or a formula for which the point is meant (`rank`), sizes are at most 3.
-/// Null, and why in `reason`, where no attempt succeeds.
+/// With 70 digits at random sizes of 2 to 4, none below `least`, or, where there are any, at `fixed_sizes`. Where
+/// something in the layer has more than three indices, or a formula for which the point is meant (`rank`), sizes are at
+/// most 3. Null, and why in `reason`, where no attempt succeeds.
 std::unique_ptr<NumericPoint> draw_numeric(const language::Layer& layer,
                                            const std::vector<language::Definition>& introduced, engine::Random& random,
                                            bool shifted, std::string& reason, const SizeMap& fixed_sizes = {},

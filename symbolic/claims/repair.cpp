@@ -80,9 +80,10 @@ class Screen {
 
   /// Nothing where it has no value.
   const std::optional<Array>& values_of(const Expr& term) {
-    const auto [entry, is_new] = values_.try_emplace(term);
-    if (is_new) attempt([&] { entry->second = at_.point->evaluate(indices_, term); });
-    return entry->second;
+    const auto place = values_.try_emplace(term);
+    std::optional<Array>& values = place.first->second;
+    if (place.second) attempt([&] { values = at_.point->evaluate(indices_, term); });
+    return values;
   }
 
   Element zero() const { return at_.field.from(std::int64_t{0}); }

@@ -120,7 +120,8 @@ std::string CppScope::offset(const Shape& shape, const std::vector<std::string>&
       text = index;
     } else {
       const bool is_simple = text.find(' ') == std::string::npos;
-      text = (is_simple ? text : "(" + text + ")") + " * " + extent(shape[axis]) + (index.empty() ? "" : " + " + index);
+      text = fmt::format("{} * {}{}", is_simple ? text : fmt::format("({})", text), extent(shape[axis]),
+                         index.empty() ? "" : fmt::format(" + {}", index));
     }
   }
   return text.empty() ? "0" : text;

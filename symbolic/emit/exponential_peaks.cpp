@@ -73,7 +73,7 @@ std::optional<Expr> SafeExponentials::unnamed_peak(const Expr& e) const {
       return a ? a : b;
     }
     case Kind::divide: {
-      const auto a = of(0);
+      auto a = of(0);
       const auto b = of(1);
       if (!b || exponent(e->operands[1])) return a;
       return difference(a.value_or(language::number("0")), *b);
@@ -85,7 +85,7 @@ std::optional<Expr> SafeExponentials::unnamed_peak(const Expr& e) const {
     }
     case Kind::add:
     case Kind::subtract: {
-      const auto a = of(0);
+      auto a = of(0);
       const auto b = of(1);
       if (!a && !b) return std::nullopt;
       if (a && b && language::equal(*a, *b)) return a;

@@ -223,7 +223,6 @@ bool SafeExponentials::is_positive(const Expr& e) const {
     case Kind::divide:
       return is_positive(e->operands[0]) && is_positive(e->operands[1]);
     case Kind::power:
-      return is_positive(e->operands[0]);
     case Kind::reduce:
       return is_positive(e->operands[0]);
     case Kind::call:

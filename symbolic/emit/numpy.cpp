@@ -187,7 +187,7 @@ class Module {
     std::vector<std::string> outputs = layer_.outputs;
     outputs.insert(outputs.end(), layer_.auxiliary_outputs.begin(), layer_.auxiliary_outputs.end());
     std::string text = fmt::format("def {}_forward({}):\n", layer_.name, parameters());
-    text += wrapped(fmt::format("\"\"\"Returns {}.\"\"\"", described(outputs)), std::string(indent));
+    text += wrapped(fmt::format(R"("""Returns {}.""")", described(outputs)), std::string(indent));
     text += prologue();
     for (const Statement& s : program_.for_outputs())
       statement(text, s, std::ranges::find(outputs, s.definition.name) != outputs.end());
@@ -214,10 +214,10 @@ class Module {
     for (const auto& tensor : layer_.tensors)
       shapes.push_back(tensor.sizes.empty() ? "d" + tensor.name
                                             : fmt::format("d{}[{}]", tensor.name, fmt::join(tensor.sizes, ",")));
-    text += wrapped(
-        fmt::format("\"\"\"Returns the tuple {}, from the upstream gradient{} {}.\"\"\"", fmt::join(shapes, ", "),
-                    arguments.size() == 1 ? "" : "s", fmt::join(program_.upstream, ", ")),
-        std::string(indent));
+    text +=
+        wrapped(fmt::format(R"("""Returns the tuple {}, from the upstream gradient{} {}.""")", fmt::join(shapes, ", "),
+                            arguments.size() == 1 ? "" : "s", fmt::join(program_.upstream, ", ")),
+                std::string(indent));
     text += prologue();
     for (std::size_t k = 0; k < layer_.outputs.size(); ++k) {
       const auto ranges = layer_.ranges_of(layer_.outputs[k]).value();

@@ -35,7 +35,7 @@ double difference(const Tensor& a, const Tensor& b) {
 /// What a person calls the node: its own name, or that of the definition in whose formula it stands.
 std::string place_of(const Tape& tape, NodeId node) {
   const auto& op = *tape.graph()[node].op;
-  const std::string function(op.function.empty() ? op.name : op.function);
+  std::string function(op.function.empty() ? op.name : op.function);
   for (NodeId at = node; at < tape.size(); ++at)
     if (const std::string& name = tape.graph()[at].name; !name.empty()) return fmt::format("{} in {}", function, name);
   return function;

@@ -154,7 +154,9 @@ class Diagnostician {
   [[nodiscard]] std::string known_factor() const {
     static constexpr std::array<std::pair<double, const char*>, 6> powers{
         {{1, "{}"}, {-1, "1/{}"}, {2, "{}^2"}, {-2, "1/{}^2"}, {0.5, "sqrt({})"}, {-0.5, "1/sqrt({})"}}};
-    for (const auto& [name, array] : known_) {
+    for (const auto& known : known_) {
+      const auto& name = known.first;
+      const auto& array = known.second;
       const auto axes = axes_of(array);
       if (!axes) continue;
       for (const auto& [power, text] : powers) {
@@ -223,7 +225,9 @@ class Diagnostician {
             "or wrong",
             ranges_[axis]);
     }
-    for (const auto& [name, array] : known_) {
+    for (const auto& known : known_) {
+      const auto& name = known.first;
+      const auto& array = known.second;
       const auto axes = axes_of(array);
       if (!axes || axes->size() != dimensions_.size() || dimensions_.empty()) continue;
       for (std::size_t axis = 0; axis < dimensions_.size(); ++axis) {
