@@ -34,6 +34,12 @@ claims::Claim with_mistake(const claims::Claim& claim, const claims::Line& line,
 }  // namespace
 
 TEST_CASE("single mistakes in right claims are refuted, and mended") {
+#if defined(__SANITIZE_ADDRESS__)
+  constexpr std::size_t every = 12, wanted = 50;  // of so many lines one, which under sanitizers takes as long
+#else
+  constexpr std::size_t every = 1, wanted = 1000;
+#endif
+  std::size_t lines = 0;
   constexpr std::size_t of_each_kind = 2;
   std::map<std::string, Count> counts;
   for (const auto& path : tests::published_files()) {
@@ -45,7 +51,7 @@ TEST_CASE("single mistakes in right claims are refuted, and mended") {
       claims::ClaimFile wrong{.source = file.source};
       std::vector<std::pair<std::string, bool>> expected;
       for (const claims::Line& line : claim.lines) {
-        if (line.expects_refuted || claim.expects_refuted) continue;
+        if (line.expects_refuted || claim.expects_refuted || lines++ % every != 0) continue;
         const claims::Chain& chain = claim.chains[line.chain];
         const auto mutants =
             tests::mutants_of(*claim.scope, chain.links[line.begin].value, chain.indices, of_each_kind);
@@ -95,7 +101,7 @@ TEST_CASE("single mistakes in right claims are refuted, and mended") {
   }
   std::cout << fmt::format("{:<13} {:>5} change the value, {:>5} refuted, {:>5} mended; {:>4} keep it\n", "all",
                            all.changed, all.refuted, all.repaired, all.kept);
-  CHECK(all.changed >= 1000);
+  CHECK(all.changed >= static_cast<int>(wanted));
   CHECK(all.refuted == all.changed);
   CHECK(all.repaired * 10 >= all.changed * 8);
 }
