@@ -78,29 +78,9 @@ class LatexPrinter {
   std::string take() { return std::move(out_); }
 
  private:
-  [[nodiscard]] static bool is_open_sum(const Expression& e) { return e.kind == Kind::reduce; }
-
-  // What stands at the expression's left end, without parentheses around it.
-  [[nodiscard]] static bool begins_with_digit(const Expression& e) {
-    switch (e.kind) {
-      case Kind::number:
-        return true;
-      case Kind::power:
-      case Kind::multiply:
-        return begins_with_digit(*e.operands[0]);
-      default:
-        return false;
-    }
-  }
-
   void operand(const Expression& parent, std::size_t position, bool goes_on) {
     const Expression& e = *parent.operands[position];
-    bool parentheses = needs_parentheses(parent, position);
-    // A fraction holds itself together.
-    if (parent.kind == Kind::multiply && e.kind == Kind::divide) parentheses = false;
-    if (parent.kind == Kind::negate && (e.kind == Kind::divide || e.kind == Kind::multiply)) parentheses = false;
-    if (is_open_sum(e)) parentheses = goes_on;
-    if (parentheses) {
+    if (needs_typeset_parentheses(parent, position, goes_on)) {
       in_parentheses(e);
     } else {
       node(e, goes_on);
@@ -120,16 +100,14 @@ class LatexPrinter {
   }
 
   void number(const std::string& written) {
-    const std::size_t mark = written.find_first_of("eE");
-    if (mark == std::string::npos) {
+    const auto parts = scientific(written);
+    if (!parts) {
       out_ += written;
-      return;
+    } else if (parts->is_power_of_ten()) {
+      out_ += fmt::format("10^{{{}}}", parts->exponent);
+    } else {
+      out_ += fmt::format(R"({} \cdot 10^{{{}}})", parts->mantissa, parts->exponent);
     }
-    const std::string_view mantissa = std::string_view(written).substr(0, mark);
-    std::string_view exponent = std::string_view(written).substr(mark + 1);
-    if (exponent.starts_with('+')) exponent.remove_prefix(1);
-    out_ +=
-        mantissa == "1" ? fmt::format("10^{{{}}}", exponent) : fmt::format(R"({} \cdot 10^{{{}}})", mantissa, exponent);
   }
 
   void named(const std::string& name, const std::vector<Index>& indices) {
@@ -173,25 +151,9 @@ class LatexPrinter {
     in_braces(*e.operands[1]);
   }
 
-  // Whether `^` may stand right behind the expression.
-  [[nodiscard]] bool takes_exponent(const Expression& e) const {
-    switch (e.kind) {
-      case Kind::number:
-        return e.name.find_first_of("eE") == std::string::npos;
-      case Kind::access:
-        return e.role != Role::gradient && !typesetting_.latex(e.name).has_superscript;
-      case Kind::delta:
-        return true;
-      case Kind::call:
-        return e.name == "abs";
-      default:
-        return false;
-    }
-  }
-
   void power(const Expression& e) {
     const Expression& base = *e.operands[0];
-    if (takes_exponent(base)) {
+    if (takes_exponent(base) && !(base.kind == Kind::access && typesetting_.latex(base.name).has_superscript)) {
       node(base, false);
     } else {
       in_parentheses(base);
@@ -201,18 +163,12 @@ class LatexPrinter {
     out_ += '}';
   }
 
-  // Fractions of single things stand on one line in an exponent: -1/2.
   void exponent(const Expression& e) {
-    const auto is_single = [](const Expr& x) { return x->kind == Kind::number || x->kind == Kind::access; };
     if (e.kind == Kind::negate && precedence_of(*e.operands[0]) >= Precedence::product) {
       out_ += '-';
       exponent(*e.operands[0]);
-    } else if (e.kind == Kind::divide && e.operands[0]->kind == Kind::negate && is_single(e.operands[1])) {
+    } else if (is_flat_fraction(e)) {
       exponent(*e.operands[0]);
-      out_ += '/';
-      node(*e.operands[1], false);
-    } else if (e.kind == Kind::divide && is_single(e.operands[0]) && is_single(e.operands[1])) {
-      node(*e.operands[0], false);
       out_ += '/';
       node(*e.operands[1], false);
     } else {
@@ -258,8 +214,7 @@ class LatexPrinter {
       }
     }
     const Expression& body = *e.operands[0];
-    const Precedence inner = precedence_of(body);
-    if (inner == Precedence::sum || inner == Precedence::sign) {
+    if (body_needs_parentheses(body)) {
       in_parentheses(body);
     } else {
       node(body, false);

@@ -104,20 +104,9 @@ class MathmlPrinter {
     }
   }
 
-  // What stands at the expression's left end, without parentheses around it.
-  [[nodiscard]] static bool begins_with_digit(const Expression& e) {
-    if (e.kind == Kind::number) return true;
-    return (e.kind == Kind::power || e.kind == Kind::multiply) && begins_with_digit(*e.operands[0]);
-  }
-
   void operand(const Expression& parent, std::size_t position, bool goes_on) {
     const Expression& e = *parent.operands[position];
-    bool parentheses = needs_parentheses(parent, position);
-    // A fraction holds itself together.
-    if (parent.kind == Kind::multiply && e.kind == Kind::divide) parentheses = false;
-    if (parent.kind == Kind::negate && (e.kind == Kind::divide || e.kind == Kind::multiply)) parentheses = false;
-    if (e.kind == Kind::reduce) parentheses = goes_on;
-    parentheses ? fenced(e) : node(e, goes_on);
+    needs_typeset_parentheses(parent, position, goes_on) ? fenced(e) : node(e, goes_on);
   }
 
   void fenced(const Expression& e) {
@@ -134,19 +123,16 @@ class MathmlPrinter {
   }
 
   void number(const std::string& written) {
-    const std::size_t mark = written.find_first_of("eE");
-    if (mark == std::string::npos) {
+    const auto parts = scientific(written);
+    if (!parts) {
       out_ += "<mn>" + written + "</mn>";
       return;
     }
-    const std::string mantissa = written.substr(0, mark);
-    std::string exponent = written.substr(mark + 1);
-    const bool negative = exponent.starts_with('-');
-    if (negative || exponent.starts_with('+')) exponent.erase(0, 1);
+    const bool negative = parts->exponent.starts_with('-');
     out_ += "<mrow>";
-    if (mantissa != "1") out_ += fmt::format("<mn>{}</mn><mo>·</mo>", mantissa);
+    if (!parts->is_power_of_ten()) out_ += fmt::format("<mn>{}</mn><mo>·</mo>", parts->mantissa);
     out_ += fmt::format("<msup><mn>10</mn><mrow>{}<mn>{}</mn></mrow></msup></mrow>", negative ? "<mo>−</mo>" : "",
-                        exponent);
+                        parts->exponent.substr(negative ? 1 : 0));
   }
 
   [[nodiscard]] std::string named(const std::string& name, const std::vector<Index>& indices,
@@ -185,20 +171,9 @@ class MathmlPrinter {
     }
   }
 
-  // Whether an exponent may stand right behind the expression.
   [[nodiscard]] bool takes_exponent(const Expression& e) const {
-    switch (e.kind) {
-      case Kind::number:
-        return e.name.find_first_of("eE") == std::string::npos;
-      case Kind::access:
-        return e.role != Role::gradient && markup_of(e.name, typesetting_).superscript.empty();
-      case Kind::delta:
-        return true;
-      case Kind::call:
-        return e.name == "abs";
-      default:
-        return false;
-    }
+    return present::takes_exponent(e) &&
+           !(e.kind == Kind::access && !markup_of(e.name, typesetting_).superscript.empty());
   }
 
   void power(const Expression& e) {
@@ -223,14 +198,11 @@ class MathmlPrinter {
     out_ += "</mrow></msubsup>";
   }
 
-  // Fractions of single things stand on one line in an exponent: −1/2.
   void exponent(const Expression& e) {
-    const auto is_single = [](const Expr& x) { return x->kind == Kind::number || x->kind == Kind::access; };
     if (e.kind == Kind::negate && precedence_of(*e.operands[0]) >= Precedence::product) {
       out_ += R"(<mo form="prefix">−</mo>)";
       exponent(*e.operands[0]);
-    } else if (e.kind == Kind::divide && (e.operands[0]->kind == Kind::negate || is_single(e.operands[0])) &&
-               is_single(e.operands[1])) {
+    } else if (is_flat_fraction(e)) {
       exponent(*e.operands[0]);
       out_ += "<mo>/</mo>";
       node(*e.operands[1], false);
@@ -274,8 +246,7 @@ class MathmlPrinter {
                             indices_to_mathml({index}), name_to_mathml(index.range, typesetting_));
     }
     const Expression& body = *e.operands[0];
-    const Precedence inner = precedence_of(body);
-    inner == Precedence::sum || inner == Precedence::sign ? fenced(body) : node(body, false);
+    body_needs_parentheses(body) ? fenced(body) : node(body, false);
     out_ += "</mrow>";
   }
 

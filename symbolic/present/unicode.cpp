@@ -178,8 +178,7 @@ class UnicodePrinter {
     }
     if (e.name == "mean") mean_divisor(e.indices);
     out_ += "Σ" + unicode_subscripts(e.indices);
-    const Precedence inner = precedence_of(body);
-    if (inner == Precedence::sum || inner == Precedence::sign) {
+    if (body_needs_parentheses(body)) {
       in_parentheses(body);
     } else {
       out_ += ' ';
