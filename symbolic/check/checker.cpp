@@ -11,10 +11,6 @@ namespace chalktape::check {
 
 namespace {
 
-constexpr int modular_points = 8, numeric_points = 3;
-/// At a point with exp(1000) a correct formula may lose all of the 70; whether it is wrong is then asked with these,
-/// and for exp(exp(…)) and its like once more.
-constexpr int more_digits[] = {600, Digits::most_carried};
 constexpr std::uint64_t seed = 0x6368616c6b;  // "chalk"
 
 }  // namespace
@@ -34,16 +30,6 @@ std::size_t rank_of(const std::vector<derive::Gradient>& gradients) {
   for (const auto& gradient : gradients)
     rank = std::max({rank, gradient.indices.size(), rank_of(gradient.derivatives)});
   return rank;
-}
-
-double worst_error(NumericPoint& drawn, const language::Expr& left, const std::vector<language::Index>& indices,
-                   const language::Expr& value) {
-  const auto& truth = drawn.truth(indices, left);
-  const auto found = drawn.point->evaluate(indices, value);
-  double worst = 0;
-  for (std::size_t i = 0; i < truth.entries.size(); ++i)
-    worst = std::max(worst, error_of(truth.entries[i].value, found.entries[i].value));
-  return worst;
 }
 
 /// Whether some step is by a law of functions that their oracles in F_p do not obey.
@@ -67,31 +53,13 @@ Checker::Checker(const language::Layer& layer, const std::vector<language::Defin
     : points_(std::make_unique<Points>(Points{layer, laws, introduced, {}, {}})) {
   engine::Random random(seed);
   // All or nothing: where one point cannot be had, the layer's roots or powers have no meaning in F_p.
-  try {
-    for (int i = 0; i < modular_points; ++i) {
-      auto point = draw_modular(layer, introduced, random);
-      if (!point) {
-        points_->modular.clear();
-        break;
-      }
-      points_->modular.push_back(std::move(point));
-    }
-  } catch (const NotApplicable&) {
-    points_->modular.clear();
-  }
-  for (int i = 0; i < numeric_points; ++i) {
-    const bool ill_conditioned = i + 1 == numeric_points;
-    std::string reason;
-    auto point = draw_numeric(layer, introduced, random, ill_conditioned, reason, {}, {}, rank);
-    // Some layers are at home near 0 only: log(1 - x^2).
-    if (!point && ill_conditioned) point = draw_numeric(layer, introduced, random, false, reason, {}, {}, rank);
-    if (!point) {
-      throw Error(
-          fmt::format("the layer {} cannot be evaluated at random points, so nothing about it can be checked: {}",
-                      layer.name, reason));
-    }
-    points_->numeric.push_back(std::move(point));
-  }
+  points_->modular = draw_modular_points(layer, introduced, random);
+  if (points_->modular.size() < static_cast<std::size_t>(modular_points)) points_->modular.clear();
+  std::string reason;
+  points_->numeric = draw_numeric_points(layer, introduced, random, reason, {}, rank);
+  if (points_->numeric.empty())
+    throw Error(fmt::format("the layer {} cannot be evaluated at random points, so nothing about it can be checked: {}",
+                            layer.name, reason));
 }
 
 Checker::~Checker() = default;
@@ -152,12 +120,10 @@ Verdict Checker::check(const language::Expr& left, const std::vector<language::I
   }
   for (const auto& drawn : points_->numeric) {
     try {
-      double error = worst_error(*drawn, left, indices, value);
+      double error = worst_error(*drawn, indices, left, value);
       for (const int digits : more_digits) {
         if (error <= digits_tolerance || (digits == Digits::most_carried && drawn->field.has_exceeded())) break;
-        auto& precise = drawn->precise[digits];
-        if (!precise) precise = point_of(points_->layer, points_->introduced, drawn->draw, digits);
-        error = worst_error(*precise, left, indices, value);
+        error = worst_error(with_digits(*drawn, points_->layer, points_->introduced, digits), indices, left, value);
       }
       if (error > digits_tolerance && drawn->field.has_exceeded()) continue;
       verdict.checked.worst = std::max(verdict.checked.worst, error);

@@ -174,4 +174,53 @@ std::unique_ptr<NumericPoint> draw_numeric(const language::Layer& layer,
   return nullptr;
 }
 
+std::vector<std::unique_ptr<ModularPoint>> draw_modular_points(const language::Layer& layer,
+                                                               const std::vector<language::Definition>& introduced,
+                                                               engine::Random& random, const SizeMap& least) {
+  std::vector<std::unique_ptr<ModularPoint>> points;
+  try {
+    for (int i = 0; i < modular_points; ++i) {
+      auto point = draw_modular(layer, introduced, random, least);
+      if (!point) break;
+      points.push_back(std::move(point));
+    }
+  } catch (const NotApplicable&) {
+    points.clear();
+  }
+  return points;
+}
+
+std::vector<std::unique_ptr<NumericPoint>> draw_numeric_points(const language::Layer& layer,
+                                                               const std::vector<language::Definition>& introduced,
+                                                               engine::Random& random, std::string& reason,
+                                                               const SizeMap& least, std::size_t rank) {
+  std::vector<std::unique_ptr<NumericPoint>> points;
+  for (int i = 0; i < numeric_points; ++i) {
+    const bool ill_conditioned = i + 1 == numeric_points;
+    auto point = draw_numeric(layer, introduced, random, ill_conditioned, reason, {}, least, rank);
+    // Some layers are at home near 0 only: log(1 - x^2).
+    if (!point && ill_conditioned) point = draw_numeric(layer, introduced, random, false, reason, {}, least, rank);
+    if (!point) return {};
+    points.push_back(std::move(point));
+  }
+  return points;
+}
+
+NumericPoint& with_digits(NumericPoint& at, const language::Layer& layer,
+                          const std::vector<language::Definition>& introduced, int digits) {
+  auto& precise = at.precise[digits];
+  if (!precise) precise = point_of(layer, introduced, at.draw, digits);
+  return *precise;
+}
+
+double worst_error(NumericPoint& at, const std::vector<language::Index>& indices, const language::Expr& left,
+                   const language::Expr& right) {
+  const auto& truth = at.truth(indices, left);
+  const auto found = at.point->evaluate(indices, right);
+  double worst = 0;
+  for (std::size_t i = 0; i < truth.entries.size(); ++i)
+    worst = std::max(worst, error_of(truth.entries[i].value, found.entries[i].value));
+  return worst;
+}
+
 }  // namespace chalktape::check

@@ -63,6 +63,13 @@ double error_of(const Digits::Element& a, const Digits::Element& b);
 /// wrong is wrong by far more at one of the points.
 inline constexpr double digits_tolerance = 1e-40;
 
+/// At a point with exp(1000) a right formula may lose all of the 70; whether it is wrong is then asked with these, and
+/// for exp(exp(…)) and its like once more.
+inline constexpr int more_digits[] = {600, Digits::most_carried};
+
+/// How many points a formula is tried at.
+inline constexpr int modular_points = 8, numeric_points = 3;
+
 /// "D = 3, N = 2".
 std::string described(const SizeMap& sizes);
 
@@ -85,6 +92,26 @@ std::unique_ptr<NumericPoint> draw_numeric(const language::Layer& layer,
                                            const std::vector<language::Definition>& introduced, engine::Random& random,
                                            bool shifted, std::string& reason, const SizeMap& fixed_sizes = {},
                                            const SizeMap& least = {}, std::size_t rank = 0);
+
+/// All points in F_p, as far as they can be had; none where that test does not apply to the layer.
+std::vector<std::unique_ptr<ModularPoint>> draw_modular_points(const language::Layer& layer,
+                                                               const std::vector<language::Definition>& introduced,
+                                                               engine::Random& random, const SizeMap& least = {});
+
+/// All points with digits, the last one ill-conditioned where the layer has a value there; none, and why in `reason`,
+/// where one cannot be had.
+std::vector<std::unique_ptr<NumericPoint>> draw_numeric_points(const language::Layer& layer,
+                                                               const std::vector<language::Definition>& introduced,
+                                                               engine::Random& random, std::string& reason,
+                                                               const SizeMap& least = {}, std::size_t rank = 0);
+
+/// The same point with more digits, made once. Throws Redraw.
+NumericPoint& with_digits(NumericPoint& at, const language::Layer& layer,
+                          const std::vector<language::Definition>& introduced, int digits);
+
+/// The largest `error_of` between the entries of the two. Throws Redraw, or CLN's exceptions.
+double worst_error(NumericPoint& at, const std::vector<language::Index>& indices, const language::Expr& left,
+                   const language::Expr& right);
 
 /// The point of that draw. Throws Redraw.
 std::unique_ptr<NumericPoint> point_of(const language::Layer& layer,

@@ -18,9 +18,6 @@ using language::Kind;
 
 namespace {
 
-constexpr int modular_points_drawn = 8, numeric_points_drawn = 3;
-/// At a point with exp(1000) a right formula may lose all of 70 digits.
-constexpr int more_digits[] = {600, Digits::most_carried};
 /// What is the same to so many of 600 digits at every point is the same.
 constexpr int decisive_digits = 600;
 constexpr double decisive_tolerance = 1e-300;  // a double's exponents end before 1e-500
@@ -79,29 +76,10 @@ void Judge::draw_points() {
   if (is_drawn_) return;
   is_drawn_ = true;
   engine::Random random(seed);
-  for (int i = 0; i < numeric_points_drawn; ++i) {
-    const bool ill_conditioned = i + 1 == numeric_points_drawn;
-    auto point =
-        check::draw_numeric(scope_.layer, scope_.own, random, ill_conditioned, obstacle_, {}, scope_.least_sizes);
-    // Some layers are at home near 0 only: log(1 - x^2).
-    if (!point && ill_conditioned)
-      point = check::draw_numeric(scope_.layer, scope_.own, random, false, obstacle_, {}, scope_.least_sizes);
-    if (!point) {
-      numeric_.clear();
-      return;
-    }
-    numeric_.push_back(std::move(point));
-  }
+  numeric_ = check::draw_numeric_points(scope_.layer, scope_.own, random, obstacle_, scope_.least_sizes);
+  if (numeric_.empty()) return;
   obstacle_.clear();
-  try {
-    for (int i = 0; i < modular_points_drawn; ++i) {
-      auto point = check::draw_modular(scope_.layer, scope_.own, random, scope_.least_sizes);
-      if (!point) break;
-      modular_.push_back(std::move(point));
-    }
-  } catch (const check::NotApplicable&) {
-    modular_.clear();
-  }
+  modular_ = check::draw_modular_points(scope_.layer, scope_.own, random, scope_.least_sizes);
 }
 
 const std::vector<std::unique_ptr<ModularPoint>>& Judge::modular_points() {
@@ -119,26 +97,6 @@ const std::string& Judge::obstacle() {
   return obstacle_;
 }
 
-namespace {
-
-/// Throws Redraw, or CLN's exceptions.
-double worst_error(NumericPoint& at, const std::vector<Index>& indices, const Expr& left, const Expr& right) {
-  const auto& truth = at.truth(indices, left);
-  const auto found = at.point->evaluate(indices, right);
-  double worst = 0;
-  for (std::size_t i = 0; i < truth.entries.size(); ++i)
-    worst = std::max(worst, check::error_of(truth.entries[i].value, found.entries[i].value));
-  return worst;
-}
-
-NumericPoint& with_digits(NumericPoint& at, const Scope& scope, int digits) {
-  auto& precise = at.precise[digits];
-  if (!precise) precise = check::point_of(scope.layer, scope.own, at.draw, digits);
-  return *precise;
-}
-
-}  // namespace
-
 Judge::Numbers Judge::compare_at(NumericPoint& at, const std::vector<Index>& indices, const Expr& left,
                                  const Expr& right) {
   Numbers numbers;
@@ -147,12 +105,12 @@ Judge::Numbers Judge::compare_at(NumericPoint& at, const std::vector<Index>& ind
     return numbers;
   }
   try {
-    double error = worst_error(at, indices, left, right);
-    for (const int digits : more_digits) {
+    double error = check::worst_error(at, indices, left, right);
+    for (const int digits : check::more_digits) {
       if (error <= check::digits_tolerance || (digits == Digits::most_carried && at.field.has_exceeded())) break;
       // A difference that is plain to see is no rounding.
       if (error > 1e-12 && !at.ill_conditioned) break;
-      error = worst_error(with_digits(at, scope_, digits), indices, left, right);
+      error = check::worst_error(check::with_digits(at, scope_.layer, scope_.own, digits), indices, left, right);
     }
     if (error <= check::digits_tolerance) {
       numbers.points = 1;
@@ -227,8 +185,8 @@ Verdict Judge::judge_by_more_digits(const std::vector<Index>& indices, const Exp
   for (const auto& at : numeric_) {
     try {
       if (at->field.has_exceeded()) continue;
-      NumericPoint& precise = with_digits(*at, scope_, decisive_digits);
-      const double error = worst_error(precise, indices, left, right);
+      NumericPoint& precise = check::with_digits(*at, scope_.layer, scope_.own, decisive_digits);
+      const double error = check::worst_error(precise, indices, left, right);
       if (precise.field.has_exceeded()) continue;
       if (error > decisive_tolerance) return Verdict::refuted;
       ++points;
