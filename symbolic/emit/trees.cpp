@@ -118,13 +118,6 @@ Expr exponential(const Expr& a) {
   return written_number(a) == 0.0 ? language::number("1") : language::call("exp", {a});
 }
 
-std::optional<double> written_number(const Expr& e) {
-  if (e->kind == Kind::number) return lower::number_value(e->name);
-  if (e->kind != Kind::negate) return std::nullopt;
-  const auto number = written_number(e->operands[0]);
-  return number ? std::optional(-*number) : std::nullopt;
-}
-
 Expr negated(const Expr& e) {
   if (e->kind == Kind::negate) return e->operands[0];
   if (e->kind == Kind::subtract) return language::binary(Kind::subtract, e->operands[1], e->operands[0]);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "symbolic/language/layer.hpp"
+#include "symbolic/lower/lower.hpp"
 
 namespace chalktape::emit {
 
@@ -31,8 +32,7 @@ namespace chalktape::emit {
 /// exp(a), 1 where a is 0.
 [[nodiscard]] language::Expr exponential(const language::Expr& a);
 
-/// The value of a number that is written out, with a minus or without.
-[[nodiscard]] std::optional<double> written_number(const language::Expr& e);
+using lower::written_number;
 
 /// −e, without two signs.
 [[nodiscard]] language::Expr negated(const language::Expr& e);

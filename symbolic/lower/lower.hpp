@@ -13,6 +13,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -78,5 +79,8 @@ engine::NodeId lower_formula(engine::Tape& tape, const language::Definition& for
 /// A number as written ("1e-5", "-0.5") in f64, rounded to nearest; throws Error where it overflows. Independent of the
 /// locale.
 [[nodiscard]] double number_value(const std::string& written);
+
+/// The value of a number that is written out, with a minus or without; nothing for any other expression.
+[[nodiscard]] std::optional<double> written_number(const language::Expr& e);
 
 }  // namespace chalktape::lower

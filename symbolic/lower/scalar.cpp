@@ -51,6 +51,13 @@ double number_value(const std::string& written) {
   return value;
 }
 
+std::optional<double> written_number(const language::Expr& e) {
+  if (e->kind == language::Kind::number) return number_value(e->name);
+  if (e->kind != language::Kind::negate) return std::nullopt;
+  const auto value = written_number(e->operands[0]);
+  return value ? std::optional(-*value) : std::nullopt;
+}
+
 Scalar scalar_number(double value, std::string text) { return {value, std::move(text), value < 0 ? 0 : 3, false}; }
 
 Scalar scalar_symbol(double value, std::string text) { return {value, std::move(text), 3, true}; }

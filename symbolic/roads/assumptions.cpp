@@ -16,13 +16,6 @@ using language::Index;
 using language::Kind;
 using language::Relation;
 
-std::optional<double> literal(const Expr& e) {
-  if (e->kind == Kind::number) return lower::number_value(e->name);
-  if (e->kind != Kind::negate) return std::nullopt;
-  const auto value = literal(e->operands[0]);
-  return value ? std::optional(-*value) : std::nullopt;
-}
-
 bool is_whole_tensor(const Expr& e) {
   return e->kind == Kind::access && e->role == language::Role::tensor && language::reaches_all_entries(*e);
 }
@@ -79,8 +72,9 @@ std::string place(const std::vector<Index>& indices, const engine::Shape& shape,
 std::map<std::string, Demand> demands(const language::Layer& layer) {
   std::map<std::string, Demand> found;
   for (const Assumption& assumption : layer.assumptions) {
-    if (const auto right = literal(assumption.right)) add_demand(assumption.left, assumption.relation, *right, found);
-    if (const auto left = literal(assumption.left))
+    if (const auto right = lower::written_number(assumption.right))
+      add_demand(assumption.left, assumption.relation, *right, found);
+    if (const auto left = lower::written_number(assumption.left))
       add_demand(assumption.right, language::mirrored(assumption.relation), *left, found);
   }
   return found;
