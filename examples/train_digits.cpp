@@ -92,10 +92,8 @@ Tensors gathered(const Digits& digits, std::span<const std::int64_t> which) {
 
 // ---- the network
 
-const std::map<std::string, std::int64_t>& sizes_for(std::int64_t rows) {
-  static std::map<std::string, std::int64_t> sizes{{"P", pixels}, {"H", hidden}, {"C", classes}};
-  sizes["N"] = rows;
-  return sizes;
+std::map<std::string, std::int64_t> sizes_for(std::int64_t rows) {
+  return {{"N", rows}, {"P", pixels}, {"H", hidden}, {"C", classes}};
 }
 
 /// What descends: everything but the data and the running statistics.

@@ -146,16 +146,11 @@ class Search {
     const double cost = rules::cost(e, context_);
     states_.push_back({std::move(path), std::move(moves), cost, size_of(e)});
     nodes_ += states_.back().size;
+    if (best_ == nullptr || states_.back().rank() < best_->rank()) best_ = &states_.back();
     if (key == goal_) goal_state_ = &states_.back();
   }
 
-  [[nodiscard]] const State& best() const {
-    const State* best = &states_.front();
-    for (const State& s : states_) {
-      if (s.rank() < best->rank()) best = &s;
-    }
-    return *best;
-  }
+  [[nodiscard]] const State& best() const { return *best_; }
 
   State* cheapest_unexpanded() {
     State* found = nullptr;
@@ -266,6 +261,7 @@ class Search {
   std::unordered_set<std::string_view> seen_;
   std::unordered_set<ex, notation::ExHash, notation::ExEqual> started_;  // formulas that were brought to rest
   std::string goal_;
+  const State* best_ = nullptr;
   const State* goal_state_ = nullptr;
 };
 

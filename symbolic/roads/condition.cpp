@@ -45,6 +45,12 @@ std::string place_of(const Tape& tape, NodeId node) {
 std::optional<Undecided> undecided(const Forward& forward, const Tape& tape, const Problem& problem,
                                    const std::vector<Tensor>& identities, const NoisySweep& exact,
                                    const std::map<std::string, double>& response) {
+  const auto [first, last] = boost::vertices(tape.graph());
+  const bool has_kinks = std::any_of(first, last, [&](NodeId node) {
+    const engine::Op* const op = tape.graph()[node].op;
+    return op != nullptr && has_kink(*op);
+  });
+  if (!has_kinks) return std::nullopt;
   for (int draw = 0; draw < draws_at_kinks; ++draw) {
     const NoisySweep::Noise noise{least_units * unit_roundoff(problem.dtype),
                                   engine::mixed(problem.seed, 0x3000U + static_cast<unsigned>(draw))};
