@@ -1,11 +1,10 @@
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <stdexcept>
 #include <string_view>
 
 #include <fmt/format.h>
 
+#include "docs/pages/claim_file.hpp"
 #include "docs/pages/pages.hpp"
 #include "symbolic/claims/report.hpp"
 
@@ -37,16 +36,8 @@ constexpr Text texts[] = {
     {"in_the_wild.chalk", "Formulas found in the wild"},
 };
 
-language::Layer no_other_files(const std::string& file, const std::optional<std::string>& /*name*/) {
-  throw std::runtime_error("cannot read " + file);
-}
-
 claims::FileResult checked(const std::filesystem::path& path) {
-  std::ifstream stream(path, std::ios::binary);
-  if (!stream) throw std::runtime_error(path.string() + " cannot be read");
-  const auto file = claims::read_claims({std::istreambuf_iterator<char>(stream), {}}, path.string(), no_other_files);
-  if (!file.diagnostics.empty()) throw language::Error(file.diagnostics, file.source);
-  claims::FileResult result = claims::check_claims(file);
+  claims::FileResult result = claims::check_claims(claims_of(path.string()));
   if (!result.as_expected) throw std::runtime_error(path.string() + " has a line that is not as expected");
   return result;
 }

@@ -1,14 +1,11 @@
 #include "docs/pages/published.hpp"
 
-#include <fstream>
-#include <iterator>
-#include <optional>
 #include <stdexcept>
 #include <utility>
 
 #include <fmt/format.h>
 
-#include "symbolic/claims/claims.hpp"
+#include "docs/pages/claim_file.hpp"
 #include "symbolic/claims/judge.hpp"
 #include "symbolic/present/text.hpp"
 
@@ -18,10 +15,6 @@ using language::Definition;
 using language::Layer;
 
 namespace {
-
-[[noreturn]] language::Layer no_other_files(const std::string& file, const std::optional<std::string>& /*name*/) {
-  throw std::runtime_error(fmt::format("published formulas are about built-in layers, not those of {}", file));
-}
 
 /// A claim as a program: its own names, then its gradients in order.
 PublishedBackward program_of(const claims::Claim& claim) {
@@ -38,17 +31,8 @@ PublishedBackward program_of(const claims::Claim& claim) {
   return published;
 }
 
-}  // namespace
-
-std::map<std::string, std::vector<PublishedBackward>> read_published(const std::string& path) {
-  std::ifstream stream(path, std::ios::binary);
-  if (!stream) throw std::runtime_error(path + " cannot be read");
-  return published_in({std::istreambuf_iterator<char>(stream), {}}, path);
-}
-
-std::map<std::string, std::vector<PublishedBackward>> published_in(std::string text, const std::string& path) {
-  const claims::ClaimFile file = claims::read_claims(std::move(text), path, no_other_files);
-  if (!file.diagnostics.empty()) throw language::Error(file.diagnostics, file.source);
+std::map<std::string, std::vector<PublishedBackward>> programs_of(const claims::ClaimFile& file,
+                                                                  const std::string& path) {
   std::map<std::string, std::vector<PublishedBackward>> published;
   for (const claims::Claim& claim : file.claims) {
     try {
@@ -58,6 +42,16 @@ std::map<std::string, std::vector<PublishedBackward>> published_in(std::string t
     }
   }
   return published;
+}
+
+}  // namespace
+
+std::map<std::string, std::vector<PublishedBackward>> read_published(const std::string& path) {
+  return programs_of(claims_of(path), path);
+}
+
+std::map<std::string, std::vector<PublishedBackward>> published_in(std::string text, const std::string& path) {
+  return programs_of(claims_in(std::move(text), path), path);
 }
 
 void require_right(const PublishedBackward& published, const Layer& layer) {

@@ -2,14 +2,12 @@
 #pragma once
 
 #include <filesystem>
-#include <fstream>
-#include <iterator>
-#include <stdexcept>
 #include <string>
 
 #include "symbolic/language/layer.hpp"
 #include "symbolic/layers.hpp"
 #include "symbolic/notation/resolve.hpp"
+#include "tests/text_of.hpp"
 
 namespace chalktape::tests {
 
@@ -23,10 +21,6 @@ namespace chalktape::tests {
 }
 
 /// The first layer of a file; tests run in the project's folder.
-[[nodiscard]] inline language::Layer layer_in(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) throw std::runtime_error(path.string() + " cannot be read");
-  return layer_of({std::istreambuf_iterator<char>(file), {}});
-}
+[[nodiscard]] inline language::Layer layer_in(const std::filesystem::path& path) { return layer_of(text_of(path)); }
 
 }  // namespace chalktape::tests

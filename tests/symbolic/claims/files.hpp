@@ -3,23 +3,15 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "symbolic/claims/check.hpp"
 #include "symbolic/notation/resolve.hpp"
+#include "tests/text_of.hpp"
 
 namespace chalktape::tests {
-
-/// Tests run in the project's folder.
-inline std::string text_of(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) throw std::runtime_error(path.string() + " cannot be read");
-  return {std::istreambuf_iterator<char>(file), {}};
-}
 
 inline std::vector<std::filesystem::path> published_files() {
   std::vector<std::filesystem::path> files;

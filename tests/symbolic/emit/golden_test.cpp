@@ -12,13 +12,7 @@
 namespace chalktape {
 namespace {
 
-std::string golden(const std::string& name) {
-  std::ifstream file("tests/golden/" + name, std::ios::binary);
-  REQUIRE(file);
-  std::ostringstream bytes;
-  bytes << file.rdbuf();
-  return bytes.str();
-}
+std::string golden(const std::string& name) { return tests::text_of("tests/golden/" + name); }
 
 }  // namespace
 

@@ -8,15 +8,10 @@
 
 #include "symbolic/notation/resolve.hpp"
 #include "tests/catch.hpp"
+#include "tests/text_of.hpp"
 
 namespace chalktape {
 namespace {
-
-std::string contents(const std::filesystem::path& path) {
-  std::ifstream stream(path, std::ios::binary);
-  REQUIRE(stream.good());
-  return {std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
-}
 
 std::vector<std::filesystem::path> chalk_files(const std::filesystem::path& folder) {
   std::vector<std::filesystem::path> files;
@@ -33,17 +28,17 @@ TEST_CASE("malformed files give exactly the errors that stand beside them", "[la
   const auto files = chalk_files(CHALKTAPE_MALFORMED_DIRECTORY);
   CHECK(files.size() >= 30);
   for (const auto& file : files) {
-    const notation::File read = notation::read_file(contents(file), file.filename().string());
+    const notation::File read = notation::read_file(tests::text_of(file), file.filename().string());
     INFO(file.filename().string());
-    CHECK(read.errors() == contents(std::filesystem::path(file).replace_extension(".expected")));
+    CHECK(read.errors() == tests::text_of(std::filesystem::path(file).replace_extension(".expected")));
     CHECK_FALSE(read.errors().empty());
-    CHECK_THROWS_AS(notation::load_layers(contents(file), "file"), language::Error);
+    CHECK_THROWS_AS(notation::load_layers(tests::text_of(file), "file"), language::Error);
   }
 }
 
 TEST_CASE("a file with three mistakes reports three", "[language]") {
   const auto path = std::filesystem::path(CHALKTAPE_MALFORMED_DIRECTORY) / "three_mistakes.chalk";
-  const notation::File read = notation::read_file(contents(path), "three_mistakes.chalk");
+  const notation::File read = notation::read_file(tests::text_of(path), "three_mistakes.chalk");
   CHECK(read.diagnostics.sorted().size() == 3);
   CHECK(read.layers.empty());
 }
@@ -52,7 +47,7 @@ TEST_CASE("the built-in layers are free of errors, and each says what it is", "[
   const auto files = chalk_files(CHALKTAPE_LAYERS_DIRECTORY);
   CHECK(files.size() >= 7);
   for (const auto& file : files) {
-    const std::string text = contents(file);
+    const std::string text = tests::text_of(file);
     const notation::File read = notation::read_file(text, file.filename().string());
     INFO(file.filename().string());
     CHECK(read.errors().empty());
@@ -73,7 +68,7 @@ TEST_CASE("damaged files neither crash nor hang", "[language]") {
                                                 ";", "layer ", "return ", "delta[i,j]", "^",       "-",  "\xFF",
                                                 "#", ",",      "diff(",   "show x as ", "max"};
   for (const auto& file : chalk_files(CHALKTAPE_LAYERS_DIRECTORY)) {
-    const std::string good = contents(file);
+    const std::string good = tests::text_of(file);
     for (int round = 0; round < 300; ++round) {
       std::string bad = good;
       for (std::size_t hits = 1 + next(4); hits > 0; --hits) {

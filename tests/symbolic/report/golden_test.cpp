@@ -10,18 +10,13 @@
 #include "symbolic/report/derivation_latex.hpp"
 #include "symbolic/report/derivation_text.hpp"
 #include "tests/catch.hpp"
+#include "tests/text_of.hpp"
 
 namespace {
 
 using namespace chalktape;
 
-std::string golden(const std::string& name) {
-  std::ifstream file(std::string(CHALKTAPE_GOLDEN) + "/" + name, std::ios::binary);
-  REQUIRE(file);
-  std::ostringstream bytes;
-  bytes << file.rdbuf();
-  return bytes.str();
-}
+std::string golden(const std::string& name) { return tests::text_of(std::string(CHALKTAPE_GOLDEN) + "/" + name); }
 
 }  // namespace
 
