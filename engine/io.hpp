@@ -15,6 +15,8 @@ namespace chalktape::engine {
 /// allocated before the header is known to agree with the file's size. Format:
 /// https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
 [[nodiscard]] Tensor read_npy(const std::filesystem::path& path);
+/// The same from bytes that are in memory; messages call them `name`.
+[[nodiscard]] Tensor parse_npy(std::string_view bytes, const std::string& name);
 /// The bytes of an NPY file, version 1, little-endian, C order.
 [[nodiscard]] std::string to_npy(const Tensor& tensor);
 /// Writes them atomically.
@@ -33,5 +35,8 @@ struct ColumnRange {
 /// columns. Numbers are read the same in every locale. Throws Error "file:line:column: …" for rows of different
 /// lengths, fields that are not numbers, columns that do not exist and files without a row.
 [[nodiscard]] Tensor read_csv(const std::filesystem::path& path, const std::vector<ColumnRange>& columns = {});
+/// The same from bytes that are in memory; messages call them `name`.
+[[nodiscard]] Tensor parse_csv(std::string_view bytes, const std::string& name,
+                               const std::vector<ColumnRange>& columns = {});
 
 }  // namespace chalktape::engine
