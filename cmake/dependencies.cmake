@@ -8,6 +8,7 @@ find_package(Boost 1.74 REQUIRED) # headers only: Boost.Graph's algorithms are t
 find_package(Eigen3 3.3 REQUIRED NO_MODULE)
 find_package(fmt 9 REQUIRED)
 find_package(hwy 1.0 REQUIRED)
+find_package(mimalloc 2 REQUIRED)
 find_package(nlohmann_json 3.11 REQUIRED)
 find_package(OpenMP REQUIRED COMPONENTS CXX)
 find_package(Threads REQUIRED)

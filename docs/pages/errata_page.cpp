@@ -21,7 +21,8 @@ constexpr std::string_view introduction =
     "test "
     "fails where this page is stale. A counterexample is all that is needed to see the error by hand: inputs are "
     "written "
-    "as NumPy reads them, entries are counted from 1. What stands in these files and not here holds.\n\n";
+    "as NumPy reads them, entries are counted from 1. That has been done for all of them: "
+    "[tests/docs/errata_numpy.py](../tests/docs/errata_numpy.py). What stands in these files and not here holds.\n\n";
 
 struct Text {
   std::string_view file, title;

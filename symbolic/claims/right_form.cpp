@@ -1,13 +1,17 @@
 #include "symbolic/claims/right_form.hpp"
 
 #include <algorithm>
+#include <set>
 #include <stdexcept>
 #include <utility>
+
+#include <fmt/core.h>
 
 #include "symbolic/claims/rename.hpp"
 #include "symbolic/claims/sites.hpp"
 #include "symbolic/derive/derive.hpp"
 #include "symbolic/notation/formula.hpp"
+#include "symbolic/present/folding.hpp"
 
 namespace chalktape::claims {
 
@@ -19,15 +23,74 @@ using language::Role;
 
 namespace {
 
-bool has_literals_or_repeats(const std::vector<Index>& indices) {
-  for (std::size_t i = 0; i < indices.size(); ++i) {
-    if (indices[i].name.front() >= '0' && indices[i].name.front() <= '9') return true;
-    for (std::size_t k = 0; k < i; ++k) {
-      if (indices[i].name == indices[k].name) return true;
+/// An expression with a letter of its own for each literal index, and for each letter that stands twice on the left of
+/// a definition or in what is differentiated by: what a derivation takes.
+class General {
+ public:
+  explicit General(const Expr& e) {
+    (void)mapped(e, [&](const Expr& part) {
+      for (const Index& index : part->indices) taken_.insert(index.name);
+      return part;
+    });
+    if (e->kind == Kind::derivative) {
+      language::Expression node = *e;
+      node.operands[0] = mapped(e->operands[0], [&](const Expr& part) { return with_own_indices(part, false); });
+      used_.clear();  // a derivation takes diff(y[i], x[i])
+      node.operands[1] = with_own_indices(e->operands[1], true);
+      expression_ = std::make_shared<const language::Expression>(std::move(node));
+    } else {
+      expression_ = e->kind == Kind::access ? with_own_indices(e, true) : e;
     }
   }
-  return false;
-}
+
+  [[nodiscard]] const Expr& expression() const { return expression_; }
+
+  /// The form that was found for it, for the expression that was given.
+  [[nodiscard]] Expr specialised(const Expr& form) const {
+    return own_.empty() ? form : decided(with_letters(form, own_, meant_));
+  }
+
+ private:
+  static bool is_literal(const Index& index) { return index.name.front() >= '0' && index.name.front() <= '9'; }
+
+  Expr with_own_indices(const Expr& e, bool repeats_too) {
+    language::Expression node = *e;
+    for (Index& index : node.indices) {
+      const bool is_repeated = std::find(used_.begin(), used_.end(), index.name) != used_.end();
+      if (is_literal(index) || (repeats_too && is_repeated)) {
+        meant_.push_back(index);
+        index.name = unused_letter();
+        own_.push_back(index);
+      }
+      used_.push_back(index.name);
+    }
+    return node.indices == e->indices ? e : std::make_shared<const language::Expression>(std::move(node));
+  }
+
+  std::string unused_letter() {
+    for (int number = 1;; ++number) {
+      std::string name = fmt::format("at{}", number);
+      if (taken_.insert(name).second) return name;
+    }
+  }
+
+  /// Deltas whose indices are equal, or different literals, worked out.
+  static Expr decided(const Expr& e) {
+    if (e->kind == Kind::delta) {
+      const Index &a = e->indices[0], &b = e->indices[1];
+      if (a.name == b.name) return language::number("1");
+      return is_literal(a) && is_literal(b) ? language::number("0") : e;
+    }
+    std::vector<Expr> operands;
+    for (const Expr& operand : e->operands) operands.push_back(decided(operand));
+    return operands == e->operands ? e : present::folded(*e, std::move(operands));
+  }
+
+  std::set<std::string> taken_;  // letters and literals, bound ones too
+  std::vector<std::string> used_;
+  std::vector<Index> own_, meant_;
+  Expr expression_;
+};
 
 /// The formula with the names that a derivation introduced written out.
 Expr without_introduced(const Expr& e, const std::vector<Definition>& introduced) {
@@ -56,9 +119,13 @@ const derive::Derivation* RightForms::gradients_of(const language::Layer& layer)
 }
 
 std::optional<Expr> RightForms::find(const Scope& scope, const Expr& e) {
+  const General general(e);
+  const auto form = form_of(scope, general.expression());
+  return form ? std::optional(general.specialised(*form)) : std::nullopt;
+}
+
+std::optional<Expr> RightForms::form_of(const Scope& scope, const Expr& e) {
   if (e->kind == Kind::derivative) {
-    if (has_literals_or_repeats(free_letters(e)) || has_literals_or_repeats(e->operands[1]->indices))
-      return std::nullopt;
     language::Layer layer = scope.layer;
     layer.definitions.insert(layer.definitions.end(), scope.own.begin(), scope.own.end());
     try {
@@ -71,7 +138,7 @@ std::optional<Expr> RightForms::find(const Scope& scope, const Expr& e) {
     }
     return std::nullopt;
   }
-  if (e->kind != Kind::access || has_literals_or_repeats(e->indices)) return std::nullopt;
+  if (e->kind != Kind::access) return std::nullopt;
   if (e->role == Role::definition) {
     const Definition* definition = scope.layer.find_definition(e->name);
     if (definition == nullptr) return std::nullopt;

@@ -15,8 +15,8 @@ namespace chalktape::claims {
 class RightForms {
  public:
   /// The derived form of a gradient (`dx[i,j]`) or of a derivative (`diff(xhat[k,l], x[i,j])`), or the definition of a
-  /// forward name, in the given letters and without names that the derivation introduced. Nothing for other
-  /// expressions, and where there is no derivation. It has not been checked.
+  /// forward name, in the given letters or at the given places (`diff(u[1,2], h[1,2])`) and without names that the
+  /// derivation introduced. Nothing for other expressions, and where there is no derivation. It has not been checked.
   [[nodiscard]] std::optional<language::Expr> find(const Scope& scope, const language::Expr& e);
 
  private:
@@ -24,6 +24,8 @@ class RightForms {
     language::Layer layer;
     std::optional<derive::Derivation> derivation;
   };
+  /// The same for an expression without literals and repeated letters.
+  std::optional<language::Expr> form_of(const Scope& scope, const language::Expr& e);
   const derive::Derivation* gradients_of(const language::Layer& layer);
   std::map<const void*, Entry> derivations_;  ///< by the layer's definitions, which the entry keeps
 };

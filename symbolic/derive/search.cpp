@@ -23,6 +23,8 @@ constexpr size_t most_states = 300;
 constexpr size_t most_nodes = 50'000;  // of all states: a formula of a thousand nodes is tried fifty times
 // A name solved for may stand in sums of its own solution, which then grows with every further step.
 constexpr size_t most_growth = 6, always_allowed = 100;
+// Gradients written out have yet to be brought to rest; less than 160 costs a sum in 750 gradients of random layers.
+constexpr size_t always_unfolded = 160;
 constexpr double most_detour = 4;  // states that cost this many times the best are not worth expanding
 
 /// A rule that the search, not `settle`, has chosen.
@@ -112,7 +114,7 @@ class Search {
 
   Path run(const Path& start) {
     add(start, {});
-    add_unfolded(start);
+    if (goal_state_ == nullptr) add_unfolded(start);
     for (int since_better = 0; since_better < patience_ && !is_full() && goal_state_ == nullptr;) {
       if (context_.out_of_time()) break;
       State* next = cheapest_unexpanded();
@@ -160,14 +162,19 @@ class Search {
     return found;
   }
 
-  /// All gradients of intermediates written out, so that a form in which they cancel is in reach at once.
+  /// All gradients of intermediates written out, so that a form in which they cancel is in reach at once; of a long chain
+  /// those that were derived last.
   void add_unfolded(Path path) {
     std::vector<Move> moves;
     // A gradient's formula mentions gradients derived before it only, so one pass backwards is enough.
     for (auto known = context_.known.rbegin(); known != context_.known.rend(); ++known) {
       if (known->free || known->kind != Known::Kind::gradient) continue;
-      if (path.apply("unfold", context_, Target{&*known, {}}))
-        moves.push_back({"unfold", Target{&*known, {}}, {}, /*rests=*/false});
+      const Target target{&*known, {}};
+      Path longer = path;
+      if (!longer.apply("unfold", context_, target)) continue;
+      if (is_overgrown(longer, always_unfolded)) break;
+      path = std::move(longer);
+      moves.push_back({"unfold", target, {}, /*rests=*/false});
     }
     if (moves.empty()) return;
     moves.back().rests = true;
@@ -214,6 +221,10 @@ class Search {
     return path;
   }
 
+  [[nodiscard]] bool is_overgrown(const Path& path, size_t allowed) const {
+    return size_of(path.current()) > most_growth * best().size + allowed;
+  }
+
   [[nodiscard]] bool is_full() const { return states_.size() >= most_states || nodes_ >= most_nodes; }
 
   void attempt(const State& from, std::string_view rule, const Target& target = {}, std::string_view then = {}) {
@@ -221,7 +232,7 @@ class Search {
     Path path = from.path;
     const Move move{rule, target, then};
     if (!made(path, move, context_)) return;
-    if (size_of(path.current()) > most_growth * best().size + always_allowed) return;
+    if (is_overgrown(path, always_allowed)) return;
     std::vector<Move> moves = from.moves;
     moves.push_back(move);
     add(std::move(path), std::move(moves));

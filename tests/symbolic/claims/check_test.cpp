@@ -150,6 +150,10 @@ TEST_CASE("the right form stands in the claim's letters", "[claims]") {
   };
   CHECK(form("softmax with z for x", "dz[n,i] = dp[n,i]") == "p[n,i]*(dp[n,i] - sum[k](p[n,k]*dp[n,k]))");
   CHECK(form("batch_norm", "diff(mu[l], x[i,j]) = 1/N") == "delta[j,l]/N");
+  CHECK(form("batch_norm", "diff(mu[2], x[i,2]) = 1") == "1/N");
+  CHECK(form("batch_norm", "diff(mu[2], x[i,1]) = 1/N") == "0");
+  CHECK(form("softmax", "diff(p[1,j], x[1,j]) = 1") == "p[1,j]*(1 - p[1,j])");
+  CHECK(form("softmax", "diff(sum[at1](p[2,at1]), x[1,2]) = 1") == "0");
   CHECK(form("batch_norm with s for var", "s[k] = mean[i](x[i,k]^2)") == "mean[i]((x[i,k] - mu[k])^2)");
 }
 
