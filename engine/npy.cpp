@@ -154,7 +154,10 @@ std::optional<ElementType> parse_descr(std::string_view descr) {
 
 }  // namespace
 
-Tensor read_npy(const std::filesystem::path& path) { return parse_npy(read_file(path), path.string()); }
+Tensor read_npy(const std::filesystem::path& path) {
+  constexpr std::size_t most = std::size_t{1} << 30;
+  return parse_npy(read_file(path, most), path.string());
+}
 
 Tensor parse_npy(std::string_view bytes, const std::string& name) {
   const auto bad = [&](std::string_view why) { return Error(fmt::format("{}: {}", name, why)); };

@@ -1,7 +1,6 @@
 #include "engine/unfinished.hpp"
 
 #include <array>
-#include <ranges>
 
 #include <unistd.h>
 
@@ -31,8 +30,8 @@ Unfinished::~Unfinished() {
 }
 
 void remove_unfinished_files() noexcept {
-  for (const Place& place : std::ranges::reverse_view(places)) {
-    const char* const path = place.load();
+  for (std::size_t k = places.size(); k-- > 0;) {
+    const char* const path = places[k].load();
     if (path != nullptr && ::unlink(path) != 0) ::rmdir(path);
   }
 }
