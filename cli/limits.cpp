@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "cli/failure.hpp"
+#include "cli/subcommand.hpp"
 #include "engine/unfinished.hpp"
 
 namespace chalktape::cli {
@@ -32,14 +33,14 @@ constexpr double longest_seconds = 1e9;  // thirty years: a timer's fields hold 
 constexpr double most_gibibytes = 1 << 20;
 
 // What a signal handler may print has to be there before.
-std::array<char, 128> message_at_the_end{};
-std::size_t message_length = 0;
+std::array<char, 128> out_of_time{};
+std::size_t out_of_time_length = 0;
 
 extern "C" void give_up(int /*signal*/) {
   engine::remove_unfinished_files();
   // Where standard error cannot be written either, the status has to do.
-  [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, message_at_the_end.data(), message_length);
-  _exit(2);
+  [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, out_of_time.data(), out_of_time_length);
+  _exit(static_cast<int>(ExitStatus::bad));
 }
 
 [[noreturn]] void fail_to_set(const char* what) {
@@ -47,10 +48,10 @@ extern "C" void give_up(int /*signal*/) {
 }
 
 void limit_time(double seconds) {
-  const auto end = fmt::format_to_n(message_at_the_end.data(), message_at_the_end.size(),
+  const auto end = fmt::format_to_n(out_of_time.data(), out_of_time.size(),
                                     "chalktape: error: given up after {} s of processor time (see --max-time)\n",
                                     seconds);
-  message_length = std::min(end.size, message_at_the_end.size());
+  out_of_time_length = std::min(end.size, out_of_time.size());
   struct sigaction action {};
   action.sa_handler = give_up;
   if (sigaction(SIGPROF, &action, nullptr) != 0) fail_to_set("the time");

@@ -22,8 +22,7 @@ std::string word(const std::string& argument) {
 std::string row(const Hazard& hazard) {
   std::string command = "chalktape";
   for (const std::string& argument : hazard.arguments) command += " " + word(without_folder(argument));
-  std::string says = without_folder(hazard.says);
-  if (says.ends_with(": ")) says.resize(says.size() - 2);
+  const std::string says = without_folder(hazard.says);
   return fmt::format("| {} | `{}` | {} | {} |\n", hazard.what, command, hazard.status,
                      says.empty() ? "" : fmt::format("`{}`", says));
 }

@@ -2,6 +2,8 @@
 
 #include "symbolic/check/point.hpp"
 
+#include "symbolic/notation/door.hpp"
+
 namespace chalktape::check {
 
 namespace {
@@ -20,6 +22,7 @@ std::vector<Precise> precise(const Evaluator<Digits>::Array& array) {
 }  // namespace
 
 Reference reference(const language::Layer& layer, const Inputs& inputs) {
+  const notation::OneAtATime door;
   Digits field(0);
   PointData<Digits> data;
   const auto convert = [&](const std::map<std::string, std::vector<double>>& from, auto& to) {

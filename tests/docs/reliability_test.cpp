@@ -1,5 +1,5 @@
 // Each row of docs/reliability.md.
-#include <chrono>
+#include <csignal>
 #include <filesystem>
 #include <map>
 #include <string>
