@@ -13,6 +13,13 @@ std::string without_folder(std::string text) {
   return text;
 }
 
+/// A cell's text as code. What would end the cell is escaped.
+std::string code(const std::string& text) {
+  std::string escaped;
+  for (const char c : text) escaped += c == '|' ? std::string("\\|") : std::string(1, c);
+  return fmt::format("`{}`", escaped);
+}
+
 /// As a shell reads it: a word that means more to it is quoted.
 std::string word(const std::string& argument) {
   const bool is_plain = argument.find_first_of(" ^*()'\"$&|;<>") == std::string::npos;
@@ -23,8 +30,8 @@ std::string row(const Hazard& hazard) {
   std::string command = "chalktape";
   for (const std::string& argument : hazard.arguments) command += " " + word(without_folder(argument));
   const std::string says = without_folder(hazard.says);
-  return fmt::format("| {} | `{}` | {} | {} |\n", hazard.what, command, hazard.status,
-                     says.empty() ? "" : fmt::format("`{}`", says));
+  return fmt::format("| {} | {} | {} | {} |\n", hazard.what, code(command), hazard.status,
+                     says.empty() ? "" : code(says));
 }
 
 }  // namespace
