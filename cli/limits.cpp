@@ -48,9 +48,9 @@ extern "C" void give_up(int /*signal*/) {
 }
 
 void limit_time(double seconds) {
-  const auto end = fmt::format_to_n(out_of_time.data(), out_of_time.size(),
-                                    "chalktape: error: given up after {} s of processor time (see --max-time)\n",
-                                    seconds);
+  const auto end =
+      fmt::format_to_n(out_of_time.data(), out_of_time.size(),
+                       "chalktape: error: given up after {} s of processor time (see --max-time)\n", seconds);
   out_of_time_length = std::min(end.size, out_of_time.size());
   struct sigaction action {};
   action.sa_handler = give_up;
@@ -87,7 +87,8 @@ void add_limits(CLI::App& app, Limits& limits) {
   add_amount(app, "--max-time", limits.seconds, longest_seconds,
              "give up, with exit status 2, after so much processor time")
       ->type_name("SECONDS");
-  add_amount(app, "--max-memory", limits.gibibytes, most_gibibytes, "give up, with exit status 2, beyond so much memory")
+  add_amount(app, "--max-memory", limits.gibibytes, most_gibibytes,
+             "give up, with exit status 2, beyond so much memory")
       ->type_name("GIBIBYTES");
 }
 

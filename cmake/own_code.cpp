@@ -1,6 +1,6 @@
-// A plugin of clang-tidy 14 that keeps all checks to our own code. By itself clang-tidy matches its patterns against every
-// declaration of every header that a source includes, and then throws away what it found in the system's: two thirds of
-// its time. Newer versions do what this plugin does.
+// A plugin of clang-tidy 14 that keeps all checks to our own code. By itself clang-tidy matches its patterns against
+// every declaration of every header that a source includes, and then throws away what it found in the system's: two
+// thirds of its time. Newer versions do what this plugin does.
 #include <vector>
 
 #include <clang-tidy/ClangTidyCheck.h>
@@ -20,7 +20,8 @@ class OwnCode : public clang::tidy::ClangTidyCheck, public MatchFinder::ParsingD
  public:
   using ClangTidyCheck::ClangTidyCheck;
 
-  void registerPPCallbacks(const clang::SourceManager&, clang::Preprocessor* preprocessor, clang::Preprocessor*) override {
+  void registerPPCallbacks(const clang::SourceManager&, clang::Preprocessor* preprocessor,
+                           clang::Preprocessor*) override {
     compiler_ = &static_cast<clang::CompilerInstance&>(preprocessor->getModuleLoader());
   }
 

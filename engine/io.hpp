@@ -32,8 +32,8 @@ struct ColumnRange {
 
 /// Reads comma-separated numbers into an f64 tensor of shape (rows, columns). A first line with a field that is not a
 /// number is skipped; so are blank lines at the end. Only the selected columns need to be numbers. With no ranges, all
-/// columns. Numbers are read the same in every locale. Files may have up to 256 MiB. Throws Error "file:line:column: …" for rows of different
-/// lengths, fields that are not numbers, columns that do not exist and files without a row.
+/// columns. Numbers are read the same in every locale. Files may have up to 256 MiB. Throws Error "file:line:column: …"
+/// for rows of different lengths, fields that are not numbers, columns that do not exist and files without a row.
 [[nodiscard]] Tensor read_csv(const std::filesystem::path& path, const std::vector<ColumnRange>& columns = {});
 /// The same from bytes that are in memory; messages call them `name`.
 [[nodiscard]] Tensor parse_csv(std::string_view bytes, const std::string& name,

@@ -8,8 +8,8 @@
 
 namespace chalktape::engine {
 
-/// While one lives, remove_unfinished_files() removes the file, or the empty folder, of this path. A program has room for
-/// 64 at a time: what is beyond that is only removed by its owner. Threads may make them at once.
+/// While one lives, remove_unfinished_files() removes the file, or the empty folder, of this path. A program has room
+/// for 64 at a time: what is beyond that is only removed by its owner. Threads may make them at once.
 class Unfinished {
  public:
   explicit Unfinished(const std::filesystem::path& path);

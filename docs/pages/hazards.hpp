@@ -19,14 +19,14 @@ struct GivenFile {
 /// Around the command.
 enum class Surroundings {
   usual,
-  full_disk,           ///< standard output goes to one
-  closed_pipe,         ///< standard output goes to a reader that went away
-  closed_output,       ///< there is no standard output
-  small_files,         ///< the shell allows no file above 512 bytes
-  little_memory,       ///< `--max-memory` holds: not under sanitizers, which need the address space
-  interrupt,           ///< SIGINT once it waits for its input, a pipe
-  terminate,           ///< SIGTERM likewise
-  decimal_comma,       ///< a locale that writes 1,5
+  full_disk,      ///< standard output goes to one
+  closed_pipe,    ///< standard output goes to a reader that went away
+  closed_output,  ///< there is no standard output
+  small_files,    ///< the shell allows no file above 512 bytes
+  little_memory,  ///< `--max-memory` holds: not under sanitizers, which need the address space
+  interrupt,      ///< SIGINT once it waits for its input, a pipe
+  terminate,      ///< SIGTERM likewise
+  decimal_comma,  ///< a locale that writes 1,5
 };
 
 struct Hazard {

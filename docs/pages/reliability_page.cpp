@@ -40,12 +40,15 @@ std::string reliability_page() {
   std::string text =
       "# What can go wrong, and what happens then\n\n"
       "<!-- Written by `./run docs` from docs/pages/hazards.cpp: change it there. -->\n\n"
-      "Each row is run by a test (`tests/docs/reliability_test.cpp`), which makes the situation, runs the command, and\n"
-      "requires the exit status, the message, no output but where the status is 0, that every file is as it was and no\n"
+      "Each row is run by a test (`tests/docs/reliability_test.cpp`), which makes the situation, runs the command, "
+      "and\n"
+      "requires the exit status, the message, no output but where the status is 0, that every file is as it was and "
+      "no\n"
       "other is left, less than 15 s of processor time, and less than 1 GiB of memory. 130 and 143 are how a shell\n"
       "reports that SIGINT and SIGTERM ended a program.\n\n";
   for (const HazardFamily& family : hazards()) {
-    text += fmt::format("## {}\n\n| situation | command | exit status | message |\n| --- | --- | --- | --- |\n", family.title);
+    text += fmt::format("## {}\n\n| situation | command | exit status | message |\n| --- | --- | --- | --- |\n",
+                        family.title);
     for (const Hazard& hazard : family.hazards) text += row(hazard);
     text += "\n";
   }
@@ -53,10 +56,12 @@ std::string reliability_page() {
          "## What lies behind it\n\n"
          "- The language's limits are `symbolic/language/limits.hpp`; what they keep out is said with its place.\n"
          "- `--timeout` says when a derivation's searches are content with the best formula so far. `--max-time` and\n"
-         "  `--max-memory` end the command wherever it is, in a library as well: 600 s of processor time and 8 GiB unless\n"
+         "  `--max-memory` end the command wherever it is, in a library as well: 600 s of processor time and 8 GiB "
+         "unless\n"
          "  they say otherwise.\n"
          "- A file is written beside its place and then renamed. An interruption removes what is unfinished\n"
-         "  (`engine/unfinished.hpp`); only SIGKILL and a power cut can leave a `.chalktape-….tmp`, never half a file.\n"
+         "  (`engine/unfinished.hpp`); only SIGKILL and a power cut can leave a `.chalktape-….tmp`, never half a "
+         "file.\n"
          "- Files of numbers are not believed: nothing is allocated before a header agrees with the file's size.\n"
          "- What nobody thought of is looked for by fuzzing (`./run fuzz`) and by random layers (`./run soak`).\n";
 }

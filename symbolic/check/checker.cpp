@@ -156,7 +156,8 @@ Verdict Checker::check(const language::Expr& left, const std::vector<language::I
   }
   verdict.holds = verdict.checked.points > 0;
   verdict.undecided = !verdict.holds;
-  if (verdict.undecided) verdict.where = "as far as can be told: at no point drawn are its numbers small enough to compare";
+  if (verdict.undecided)
+    verdict.where = "as far as can be told: at no point drawn are its numbers small enough to compare";
   return verdict;
 }
 

@@ -1,7 +1,6 @@
 #include "symbolic/check/reference.hpp"
 
 #include "symbolic/check/point.hpp"
-
 #include "symbolic/notation/door.hpp"
 
 namespace chalktape::check {

@@ -19,9 +19,10 @@ void verify(derive::Gradient& gradient, const Checker& checker) {
   for (derive::Step& step : gradient.steps) {
     const Verdict verdict = checker.check(gradient.left, gradient.indices, step.after);
     if (verdict.undecided) {
-      throw Error(fmt::format("the derivation of {} cannot be checked and is not shown: at no point drawn are the numbers "
-                              "of step {} small enough to compare",
-                              present::to_text(gradient.left), step.rule));
+      throw Error(
+          fmt::format("the derivation of {} cannot be checked and is not shown: at no point drawn are the numbers "
+                      "of step {} small enough to compare",
+                      present::to_text(gradient.left), step.rule));
     }
     if (!verdict.holds) {
       throw derive::Error(

@@ -162,8 +162,8 @@ class Search {
     return found;
   }
 
-  /// All gradients of intermediates written out, so that a form in which they cancel is in reach at once; of a long chain
-  /// those that were derived last.
+  /// All gradients of intermediates written out, so that a form in which they cancel is in reach at once; of a long
+  /// chain those that were derived last.
   void add_unfolded(Path path) {
     std::vector<Move> moves;
     // A gradient's formula mentions gradients derived before it only, so one pass backwards is enough.

@@ -60,7 +60,7 @@ void check_names(const Layer& layer, const Request& request) {
 Tensor with_rank(const Tensor& data, std::size_t rank, const std::string& name) {
   Shape shape = data.shape();
   while (shape.size() > rank) {
-    const auto *const one = std::ranges::find(shape, 1);
+    const auto* const one = std::ranges::find(shape, 1);
     if (one == shape.end()) break;
     shape.erase(one);
   }

@@ -57,8 +57,8 @@ class FileActions {
   posix_spawn_file_actions_t actions_{};
 };
 
-pid_t spawn(const std::vector<std::string>& arguments, std::vector<std::string> environment,
-            const FileActions& actions, const std::string& in_shell = {}) {
+pid_t spawn(const std::vector<std::string>& arguments, std::vector<std::string> environment, const FileActions& actions,
+            const std::string& in_shell = {}) {
   std::vector<std::string> words{CHALKTAPE_COMMAND};
   if (!in_shell.empty()) words = {"/bin/sh", "-c", in_shell + R"(; exec "$0" "$@")", CHALKTAPE_COMMAND};
   words.insert(words.end(), arguments.begin(), arguments.end());
@@ -72,7 +72,9 @@ pid_t spawn(const std::vector<std::string>& arguments, std::vector<std::string> 
   return child;
 }
 
-double seconds(const timeval& time) { return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec); }
+double seconds(const timeval& time) {
+  return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec);
+}
 
 /// Its exit status, and what it took.
 Finished wait_for(pid_t child) {

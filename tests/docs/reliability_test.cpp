@@ -16,10 +16,10 @@ namespace {
 
 namespace fs = std::filesystem;
 using namespace chalktape::cli::testing;
+using Catch::Matchers::Contains;
 using chalktape::docs::GivenFile;
 using chalktape::docs::Hazard;
 using chalktape::docs::Surroundings;
-using Catch::Matchers::Contains;
 
 #ifdef CHALKTAPE_SANITIZED
 constexpr bool sanitized = true;
@@ -37,10 +37,18 @@ std::string in_folder(std::string text, const fs::path& folder) {
 void make(const GivenFile& given, const TemporaryFolder& folder) {
   const fs::path path = folder.path() / given.name;
   switch (given.kind) {
-    case GivenFile::Kind::file: (void)folder.write(given.name, given.bytes); break;
-    case GivenFile::Kind::folder: fs::create_directory(path); break;
-    case GivenFile::Kind::link: fs::create_symlink(given.bytes, path); break;
-    case GivenFile::Kind::pipe: REQUIRE(::mkfifo(path.c_str(), 0600) == 0); break;
+    case GivenFile::Kind::file:
+      (void)folder.write(given.name, given.bytes);
+      break;
+    case GivenFile::Kind::folder:
+      fs::create_directory(path);
+      break;
+    case GivenFile::Kind::link:
+      fs::create_symlink(given.bytes, path);
+      break;
+    case GivenFile::Kind::pipe:
+      REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
+      break;
     case GivenFile::Kind::sparse:
       (void)folder.write(given.name, "");
       fs::resize_file(path, std::stoull(given.bytes));
@@ -64,14 +72,29 @@ Setup setup_of(Surroundings surroundings, const fs::path& folder) {
   Setup setup;
   switch (surroundings) {
     case Surroundings::usual:
-    case Surroundings::little_memory: break;
-    case Surroundings::full_disk: setup.standard_output = "/dev/full"; break;
-    case Surroundings::closed_pipe: setup.broken_pipe = true; break;
-    case Surroundings::closed_output: setup.close_standard_output = true; break;
-    case Surroundings::small_files: setup.in_shell = "ulimit -f 1"; break;
-    case Surroundings::interrupt: setup.signal_at_input = {folder / "x.csv", SIGINT}; break;
-    case Surroundings::terminate: setup.signal_at_input = {folder / "x.csv", SIGTERM}; break;
-    case Surroundings::decimal_comma: setup.environment = {"LC_ALL=de_DE.UTF-8", "LC_NUMERIC=de_DE.UTF-8"}; break;
+    case Surroundings::little_memory:
+      break;
+    case Surroundings::full_disk:
+      setup.standard_output = "/dev/full";
+      break;
+    case Surroundings::closed_pipe:
+      setup.broken_pipe = true;
+      break;
+    case Surroundings::closed_output:
+      setup.close_standard_output = true;
+      break;
+    case Surroundings::small_files:
+      setup.in_shell = "ulimit -f 1";
+      break;
+    case Surroundings::interrupt:
+      setup.signal_at_input = {folder / "x.csv", SIGINT};
+      break;
+    case Surroundings::terminate:
+      setup.signal_at_input = {folder / "x.csv", SIGTERM};
+      break;
+    case Surroundings::decimal_comma:
+      setup.environment = {"LC_ALL=de_DE.UTF-8", "LC_NUMERIC=de_DE.UTF-8"};
+      break;
   }
   return setup;
 }

@@ -1,5 +1,5 @@
-// What the engine's headers allow threads to do at once. The preset tsan builds it with the thread sanitizer, which also
-// sees the races that a run happens to win.
+// What the engine's headers allow threads to do at once. The preset tsan builds it with the thread sanitizer, which
+// also sees the races that a run happens to win.
 #include <array>
 #include <thread>
 #include <vector>

@@ -18,7 +18,8 @@ std::string to_csv(const Tensor& table) {
   const std::vector<double> values = table.to_vector();
   const auto width = static_cast<std::size_t>(table.shape()[1]);
   std::string text;
-  for (std::size_t k = 0; k < values.size(); ++k) text += fmt::format("{}{}", values[k], (k + 1) % width == 0 ? '\n' : ',');
+  for (std::size_t k = 0; k < values.size(); ++k)
+    text += fmt::format("{}{}", values[k], (k + 1) % width == 0 ? '\n' : ',');
   return text;
 }
 

@@ -1,5 +1,5 @@
-// libFuzzer target: any bytes are read as a file. A small layer in it is derived, within a moment's search, every step is
-// checked, and what is printed reads back.
+// libFuzzer target: any bytes are read as a file. A small layer in it is derived, within a moment's search, every step
+// is checked, and what is printed reads back.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>

@@ -33,8 +33,9 @@ constexpr Styles styles_of(std::uint64_t seed) { return seed % 10 == 0 ? Styles:
 /// What an examination does.
 struct Examination {
   Styles styles = Styles::both;
-  double search_seconds = 1e6;  ///< for a derivation's searches; by default the processor's time is limited from outside
-  bool compare_roads = true;    ///< tape and derivation against 50 digits, at one sample
+  double search_seconds =
+      1e6;                    ///< for a derivation's searches; by default the processor's time is limited from outside
+  bool compare_roads = true;  ///< tape and derivation against 50 digits, at one sample
 };
 
 /// Examines a layer in this process. Throws nothing that comes from the layer.
