@@ -13,6 +13,7 @@
 #include "cli/data_arguments.hpp"
 #include "cli/failure.hpp"
 #include "cli/layer_argument.hpp"
+#include "cli/limits.hpp"
 #include "cli/progress.hpp"
 #include "symbolic/check/verify.hpp"
 #include "symbolic/language/source.hpp"
@@ -168,9 +169,7 @@ Action add_derive(CLI::App& app) {
       ->type_name("[GRADIENT:]K")
       ->allow_extra_args(false)
       ->needs(at);
-  app.add_option("--timeout", arguments->timeout, "seconds after which to be content with the best formula so far")
-      ->check(CLI::PositiveNumber)
-      ->capture_default_str();
+  add_timeout(app, arguments->timeout);
   app.add_flag("--no-times", arguments->no_times,
                "leave the measured milliseconds out of the JSON: the same bytes every run");
   return [arguments](const OutputStyle& style) { return derive(*arguments, style); };

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "cli/layer_argument.hpp"
+#include "cli/limits.hpp"
 #include "cli/progress.hpp"
 #include "symbolic/check/verify.hpp"
 #include "symbolic/emit/cpp.hpp"
@@ -38,9 +39,7 @@ Action add_emit(CLI::App& app) {
   app.add_option("--lang", arguments->language, "c++: one header, loops, any floating-point type; numpy: a module")
       ->required()
       ->check(CLI::IsMember({"c++", "numpy"}));
-  app.add_option("--timeout", arguments->timeout, "seconds after which to be content with the best formula so far")
-      ->check(CLI::PositiveNumber)
-      ->capture_default_str();
+  add_timeout(app, arguments->timeout);
   return [arguments](const OutputStyle& /*style*/) { return emit(*arguments); };
 }
 

@@ -11,6 +11,7 @@
 #include "cli/data_arguments.hpp"
 #include "cli/failure.hpp"
 #include "cli/layer_argument.hpp"
+#include "cli/limits.hpp"
 #include "cli/progress.hpp"
 #include "engine/file_bytes.hpp"
 #include "lesson/page.hpp"
@@ -83,10 +84,7 @@ Action add_lesson(CLI::App& app) {
       ->allow_extra_args(false);
   app.add_option("--times", arguments->times, "show the times that ./run bench tape wrote to this file")
       ->type_name("FILE");
-  app.add_option("--timeout", arguments->timeout,
-                 "seconds after which a derivation's search is content with the best formula so far")
-      ->check(CLI::PositiveNumber)
-      ->capture_default_str();
+  add_timeout(app, arguments->timeout);
   return [arguments](const OutputStyle& /*style*/) { return lesson(*arguments); };
 }
 

@@ -1,6 +1,7 @@
 // The chalktape command: parses arguments, runs one subcommand, writes what it hands back.
 #include <cstdio>
 #include <exception>
+#include <new>
 #include <optional>
 #include <sstream>
 #include <string>
@@ -11,6 +12,8 @@
 #include <fmt/format.h>
 
 #include "cli/failure.hpp"
+#include "cli/interruption.hpp"
+#include "cli/limits.hpp"
 #include "cli/output.hpp"
 #include "cli/subcommand.hpp"
 #include "cli/terminal.hpp"
@@ -26,6 +29,7 @@ struct CommonOptions {
   std::optional<std::string> output_file;
   bool ascii = false;
   bool unicode = false;
+  Limits limits;
 };
 
 void add_common_options(CLI::App& app, CommonOptions& options) {
@@ -35,6 +39,7 @@ void add_common_options(CLI::App& app, CommonOptions& options) {
           [](const std::string& file) { return file.empty() ? std::string("needs a file's name") : std::string(); });
   auto* const ascii = app.add_flag("--ascii", options.ascii, "plain ASCII (the default but on a UTF-8 terminal)");
   app.add_flag("--unicode", options.unicode, "Unicode mathematics (the default on a UTF-8 terminal)")->excludes(ascii);
+  add_limits(app, options.limits);
 }
 
 OutputStyle choose_style(const CommonOptions& options) {
@@ -67,6 +72,7 @@ void check_subcommand_exists(int argc, const char* const* argv) {
 
 int run(int argc, const char* const* argv) {
   guard_standard_streams();
+  handle_interruptions();
   check_subcommand_exists(argc, argv);
 
   CLI::App app{"Walks every road from a layer's forward formula to its gradient, and shows that they agree.",
@@ -96,6 +102,7 @@ int run(int argc, const char* const* argv) {
     throw Failure(fmt::format("{} (see chalktape{} --help)", error.what(), subcommand));
   }
 
+  set_limits(options.limits);
   const Outcome outcome = action(choose_style(options));
   if (options.output_file) {
     engine::write_file_atomically(*options.output_file, outcome.text);
@@ -117,6 +124,9 @@ int main(int argc, char** argv) {
     return bad;
   } catch (const chalktape::cli::InputErrors& error) {
     std::fputs(error.what(), stderr);
+    return bad;
+  } catch (const std::bad_alloc&) {
+    std::fputs("chalktape: error: not enough memory (see --max-memory)\n", stderr);
     return bad;
   } catch (const std::exception& error) {  // the outermost frame: whatever a library reports ends here, in words
     fmt::print(stderr, "chalktape: error: {}\n", error.what());

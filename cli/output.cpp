@@ -1,7 +1,6 @@
 #include "cli/output.hpp"
 
 #include <cerrno>
-#include <csignal>
 #include <cstddef>
 #include <system_error>
 
@@ -20,7 +19,6 @@ void guard_standard_streams() {
       throw Failure(fmt::format("cannot open /dev/null: {}", std::generic_category().message(errno)));
     }
   }
-  if (std::signal(SIGPIPE, SIG_IGN) == SIG_ERR) throw Failure("cannot ignore SIGPIPE");
 }
 
 void write_standard_output(std::string_view text) {

@@ -6,8 +6,7 @@
 namespace chalktape::cli {
 
 /// A closed standard stream's number would be given to the next file that is opened, and output would end up in it:
-/// occupies closed ones with a descriptor that cannot be written. Also makes a reader that went away (SIGPIPE) an error
-/// like any other.
+/// occupies closed ones with a descriptor that cannot be written. Throws Failure.
 void guard_standard_streams();
 
 /// Writes all of `text` to standard output. Throws Failure where that is not possible: a full disk, a closed pipe.

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "engine/error.hpp"
+#include "engine/unfinished.hpp"
 
 namespace chalktape::engine {
 
@@ -87,6 +88,7 @@ void write_file_atomically(const fs::path& path, std::string_view bytes) {
 
   const fs::path target = followed(path);
   const fs::path temporary = temporary_beside(target);
+  const Unfinished unfinished(temporary);
   File file(temporary, O_WRONLY | O_CREAT | O_EXCL);
   if (!file.is_open()) throw failure(path, errno);
   int reason = file.write(bytes);

@@ -8,7 +8,8 @@ namespace chalktape::engine {
 /// Writes all of `bytes` or leaves what was there: into a temporary file in the same folder, which is then renamed (and
 /// removed on failure). An existing path that is not a regular file (/dev/stdout, a pipe) is written directly; a
 /// symbolic link is followed. An existing file keeps its permissions. Throws Error with the path and the system's
-/// reason.
+/// reason. A program that is interrupted meanwhile leaves what was there, and nothing else if its signal handler calls
+/// remove_unfinished_files().
 void write_file_atomically(const std::filesystem::path& path, std::string_view bytes);
 
 }  // namespace chalktape::engine

@@ -77,9 +77,12 @@ ColumnRange parse_column_range(std::string_view text) {
 }
 
 Tensor read_csv(const std::filesystem::path& path, const std::vector<ColumnRange>& columns) {
-  const std::string bytes = read_file(path);
+  return parse_csv(read_file(path), path.string(), columns);
+}
+
+Tensor parse_csv(std::string_view bytes, const std::string& name, const std::vector<ColumnRange>& columns) {
   const auto bad = [&](std::size_t line, std::size_t column, std::string_view why) {
-    return Error(fmt::format("{}:{}:{}: {}", path.string(), line, column, why));
+    return Error(fmt::format("{}:{}:{}: {}", name, line, column, why));
   };
   const std::vector<std::string_view> lines = lines_of(bytes);
   std::size_t first = 0;

@@ -1,11 +1,13 @@
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
 #include <string>
 
 namespace chalktape::engine {
 
-/// All bytes of a file. Pipes and devices are read up to 256 MiB. Throws Error with the path and the system's reason.
-[[nodiscard]] std::string read_file(const std::filesystem::path& path);
+/// All bytes of a file, pipe or device. Throws Error with the path and the system's reason, or where there is more than
+/// `most` (a file is not read then).
+[[nodiscard]] std::string read_file(const std::filesystem::path& path, std::size_t most = std::size_t{256} << 20);
 
 }  // namespace chalktape::engine

@@ -26,7 +26,7 @@ struct Header {
 // Reads the header's one Python literal: {'descr': '<f8', 'fortran_order': False, 'shape': (3, 4), }
 class HeaderReader {
  public:
-  HeaderReader(std::string_view text, std::string path) : text_(text), path_(std::move(path)) {}
+  HeaderReader(std::string_view text, std::string name) : text_(text), name_(std::move(name)) {}
 
   Header read() {
     Header header;
@@ -55,7 +55,7 @@ class HeaderReader {
   }
 
  private:
-  [[nodiscard]] Error bad(std::string_view why) const { return Error(fmt::format("{}: NPY header: {}", path_, why)); }
+  [[nodiscard]] Error bad(std::string_view why) const { return Error(fmt::format("{}: NPY header: {}", name_, why)); }
 
   void skip_space() {
     const std::size_t start = text_.find_first_not_of(" \t\r\n");
@@ -112,7 +112,7 @@ class HeaderReader {
   }
 
   std::string_view text_;
-  std::string path_;
+  std::string name_;
 };
 
 std::uint64_t little_endian(std::string_view bytes) {
@@ -155,8 +155,12 @@ std::optional<ElementType> parse_descr(std::string_view descr) {
 }  // namespace
 
 Tensor read_npy(const std::filesystem::path& path) {
-  const std::string bytes = read_file(path);
-  const auto bad = [&](std::string_view why) { return Error(fmt::format("{}: {}", path.string(), why)); };
+  constexpr std::size_t most = std::size_t{1} << 30;
+  return parse_npy(read_file(path, most), path.string());
+}
+
+Tensor parse_npy(std::string_view bytes, const std::string& name) {
+  const auto bad = [&](std::string_view why) { return Error(fmt::format("{}: {}", name, why)); };
   std::string_view rest = bytes;
   if (!rest.starts_with(kMagic) || rest.size() < kMagic.size() + 4) throw bad("not an NPY file");
   const int version = rest[kMagic.size()];
@@ -167,7 +171,7 @@ Tensor read_npy(const std::filesystem::path& path) {
   const std::uint64_t header_length = little_endian(rest.substr(0, length_bytes));
   rest.remove_prefix(length_bytes);
   if (header_length > rest.size()) throw bad("NPY header: cut short");
-  const Header header = HeaderReader(rest.substr(0, header_length), path.string()).read();
+  const Header header = HeaderReader(rest.substr(0, header_length), name).read();
   rest.remove_prefix(header_length);
 
   const std::optional<ElementType> type = parse_descr(*header.descr);
@@ -175,7 +179,7 @@ Tensor read_npy(const std::filesystem::path& path) {
     throw bad(fmt::format("NPY elements of type '{}' are not supported (f4, f8, i1 to i8, u1 to u8 and b1 are)",
                           printable(*header.descr)));
   }
-  const std::int64_t count = element_count(*header.shape, path.string());
+  const std::int64_t count = element_count(*header.shape, name);
   if (static_cast<std::uint64_t>(count) != rest.size() / type->bytes || rest.size() % type->bytes != 0) {
     throw bad(fmt::format("NPY shape {} of {}-byte elements does not agree with {} bytes of data",
                           to_text(*header.shape), type->bytes, rest.size()));

@@ -17,12 +17,13 @@ struct Page {
   std::string (*text)();
 };
 
-constexpr std::array<Page, 5> pages{{
+constexpr std::array<Page, 6> pages{{
     {"accuracy.md", chalktape::docs::accuracy_page},
     {"ops.md", chalktape::docs::ops_page},
     {"rules.md", chalktape::docs::rules_page},
     {"layers.md", chalktape::docs::layers_page},
     {"errata.md", chalktape::docs::errata_page},
+    {"reliability.md", chalktape::docs::reliability_page},
 }};
 
 std::string read(const std::string& path) {

@@ -23,4 +23,7 @@ namespace chalktape::docs {
 /// roads::compare does.
 [[nodiscard]] std::string accuracy_page();
 
+/// What can go wrong around the command, and what it does then: the rows of hazards.hpp.
+[[nodiscard]] std::string reliability_page();
+
 }  // namespace chalktape::docs

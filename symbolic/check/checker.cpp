@@ -5,6 +5,7 @@
 #include <fmt/core.h>
 
 #include "symbolic/check/drawn_points.hpp"
+#include "symbolic/notation/door.hpp"
 #include "symbolic/rules/rule.hpp"
 
 namespace chalktape::check {
@@ -51,6 +52,7 @@ Checker::Checker(const derive::Derivation& derivation)
 Checker::Checker(const language::Layer& layer, const std::vector<language::Definition>& introduced, Laws laws,
                  std::size_t rank)
     : points_(std::make_unique<Points>(Points{layer, laws, introduced, {}, {}})) {
+  const notation::OneAtATime door;
   engine::Random random(seed);
   // All or nothing: where one point cannot be had, the layer's roots or powers have no meaning in F_p.
   points_->modular = draw_modular_points(layer, introduced, random);
@@ -62,7 +64,10 @@ Checker::Checker(const language::Layer& layer, const std::vector<language::Defin
                             layer.name, reason));
 }
 
-Checker::~Checker() = default;
+Checker::~Checker() {
+  const notation::OneAtATime door;
+  points_.reset();
+}
 
 struct PointAtSizes::Drawn {
   language::Layer layer;
@@ -72,6 +77,7 @@ struct PointAtSizes::Drawn {
 PointAtSizes::PointAtSizes(const language::Layer& layer, const std::vector<language::Definition>& introduced,
                            const std::map<std::string, std::int64_t>& sizes)
     : drawn_(std::make_unique<Drawn>(Drawn{layer, nullptr})) {
+  const notation::OneAtATime door;
   engine::Random random(seed);
   std::string reason;
   drawn_->at = draw_numeric(drawn_->layer, introduced, random, false, reason, sizes);
@@ -82,9 +88,13 @@ PointAtSizes::PointAtSizes(const language::Layer& layer, const std::vector<langu
                     layer.name, sizes.empty() ? "random points" : described(sizes), reason));
 }
 
-PointAtSizes::~PointAtSizes() = default;
+PointAtSizes::~PointAtSizes() {
+  const notation::OneAtATime door;
+  drawn_.reset();
+}
 
 bool PointAtSizes::same(const language::Expr& a, const language::Expr& b) const {
+  const notation::OneAtATime door;
   try {
     const auto left = drawn_->at->point->evaluate({}, a), right = drawn_->at->point->evaluate({}, b);
     return error_of(left.entries.at(0).value, right.entries.at(0).value) <= digits_tolerance;
@@ -97,6 +107,7 @@ bool PointAtSizes::same(const language::Expr& a, const language::Expr& b) const 
 
 Verdict Checker::check(const language::Expr& left, const std::vector<language::Index>& indices,
                        const language::Expr& value) const {
+  const notation::OneAtATime door;
   Verdict verdict;
   verdict.checked.digits = Digits::claimed;
   try {
@@ -132,6 +143,7 @@ Verdict Checker::check(const language::Expr& left, const std::vector<language::I
       verdict.where = fmt::format("at {}, where it has no value: {}", described(drawn->sizes), reason.what());
       return verdict;
     } catch (const cln::runtime_exception& overflow) {
+      if (drawn->field.has_exceeded()) continue;
       verdict.where = fmt::format("at {}, where it is too large: {}", described(drawn->sizes), overflow.what());
       return verdict;
     }
@@ -143,7 +155,8 @@ Verdict Checker::check(const language::Expr& left, const std::vector<language::I
     verdict.checked.ill_conditioned = verdict.checked.ill_conditioned || drawn->ill_conditioned;
   }
   verdict.holds = verdict.checked.points > 0;
-  if (!verdict.holds)
+  verdict.undecided = !verdict.holds;
+  if (verdict.undecided)
     verdict.where = "as far as can be told: at no point drawn are its numbers small enough to compare";
   return verdict;
 }

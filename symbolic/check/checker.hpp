@@ -21,7 +21,9 @@ struct Error : std::runtime_error {
 struct Verdict {
   bool holds = false;
   derive::Checked checked;
-  std::string where;  ///< of the first point that it fails at; empty where it holds
+  /// Neither: at no point drawn are its numbers small enough to compare.
+  bool undecided = false;
+  std::string where;  ///< of the first point that it fails at, or why it is undecided; empty where it holds
 };
 
 /// Checks (a), in F_p at random sizes and values, and (b), with 50 digits at random sizes, one point ill-conditioned

@@ -1,6 +1,7 @@
 #include "symbolic/check/reference.hpp"
 
 #include "symbolic/check/point.hpp"
+#include "symbolic/notation/door.hpp"
 
 namespace chalktape::check {
 
@@ -20,6 +21,7 @@ std::vector<Precise> precise(const Evaluator<Digits>::Array& array) {
 }  // namespace
 
 Reference reference(const language::Layer& layer, const Inputs& inputs) {
+  const notation::OneAtATime door;
   Digits field(0);
   PointData<Digits> data;
   const auto convert = [&](const std::map<std::string, std::vector<double>>& from, auto& to) {

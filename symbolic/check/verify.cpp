@@ -7,6 +7,7 @@
 
 #include "symbolic/check/checker.hpp"
 #include "symbolic/check/proof.hpp"
+#include "symbolic/notation/door.hpp"
 #include "symbolic/present/text.hpp"
 
 namespace chalktape::check {
@@ -17,6 +18,12 @@ void verify(derive::Gradient& gradient, const Checker& checker) {
   for (derive::Gradient& derivative : gradient.derivatives) verify(derivative, checker);
   for (derive::Step& step : gradient.steps) {
     const Verdict verdict = checker.check(gradient.left, gradient.indices, step.after);
+    if (verdict.undecided) {
+      throw Error(
+          fmt::format("the derivation of {} cannot be checked and is not shown: at no point drawn are the numbers "
+                      "of step {} small enough to compare",
+                      present::to_text(gradient.left), step.rule));
+    }
     if (!verdict.holds) {
       throw derive::Error(
           fmt::format("the derivation of {} does not pass its own check and is not shown: the step {} gives {}, "
@@ -57,6 +64,7 @@ void prove(derive::Derivation& derivation) {
 }  // namespace
 
 void verify(derive::Derivation& derivation) {
+  const notation::OneAtATime door;
   const auto start = std::chrono::steady_clock::now();
   const Checker checker(derivation);
   for (derive::Gradient& gradient : derivation.gradients) verify(gradient, checker);

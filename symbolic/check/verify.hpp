@@ -6,7 +6,8 @@
 namespace chalktape::check {
 
 /// Checks each step of the derivation and records how. Throws derive::Error, naming the step, where one does not hold:
-/// a derivation that is wrong anywhere is shown nowhere.
+/// a derivation that is wrong anywhere is shown nowhere. Throws check::Error where the layer, or a step, cannot be
+/// evaluated at any point.
 void verify(derive::Derivation& derivation);
 
 /// derive::derive, verified: what every caller that shows or uses a derivation wants.

@@ -8,6 +8,7 @@
 #include "symbolic/claims/right_form.hpp"
 #include "symbolic/claims/sites.hpp"
 #include "symbolic/notation/algebra.hpp"
+#include "symbolic/notation/door.hpp"
 
 namespace chalktape::claims {
 
@@ -157,6 +158,9 @@ std::string_view name_of(Verdict verdict) {
   return "cannot decide";
 }
 
-FileResult check_claims(const ClaimFile& file, const CheckOptions& options) { return FileChecker(file, options).run(); }
+FileResult check_claims(const ClaimFile& file, const CheckOptions& options) {
+  const notation::OneAtATime door;
+  return FileChecker(file, options).run();
+}
 
 }  // namespace chalktape::claims

@@ -8,6 +8,7 @@
 #include "symbolic/derive/direct.hpp"
 #include "symbolic/derive/jacobian.hpp"
 #include "symbolic/derive/staged.hpp"
+#include "symbolic/notation/door.hpp"
 
 namespace chalktape::derive {
 
@@ -25,6 +26,7 @@ Clock::time_point deadline_of(const Options& options) {
 /// Runs `make`, notes how long it took, and says in the layer's terms what stopped it.
 template <class Make>
 Derivation timed(const Layer& layer, const Options& options, const Make& make) {
+  const notation::OneAtATime door;
   const auto start = Clock::now();
   try {
     notation::forget_keys();

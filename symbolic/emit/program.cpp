@@ -8,6 +8,7 @@
 
 #include "symbolic/check/checker.hpp"
 #include "symbolic/derive/derive.hpp"
+#include "symbolic/notation/door.hpp"
 #include "symbolic/present/text.hpp"
 
 namespace chalktape::emit {
@@ -110,6 +111,7 @@ std::vector<Statement> Program::for_results(const std::set<std::string>& given) 
 }
 
 Program make_program(const derive::Derivation& derivation) {
+  const notation::OneAtATime door;
   Program program{derivation.layer, {}, {}, {}, {}};
   for (const std::string& output : program.layer.outputs) program.upstream.push_back("d" + output);
   for (const auto& tensor : program.layer.tensors) program.results.push_back("d" + tensor.name);

@@ -8,6 +8,7 @@
 
 #include "symbolic/check/checker.hpp"
 #include "symbolic/derive/derive.hpp"
+#include "symbolic/notation/door.hpp"
 #include "symbolic/present/text.hpp"
 #include "symbolic/report/local_derivative.hpp"
 #include "symbolic/report/selection.hpp"
@@ -200,6 +201,7 @@ class Checking {
 }  // namespace
 
 WrittenOut write_out(const Derivation& derivation, const std::vector<std::string>& tensors, const Request& request) {
+  const notation::OneAtATime door;
   WrittenOut written = Writer(derivation, request).write(tensors);
   Checking checking(derivation, request.sizes);
   for (Table& table : written.forward) checking.check(table);

@@ -119,6 +119,12 @@ PrivateFolder::PrivateFolder() {
   std::string pattern = (std::filesystem::temp_directory_path() / "chalktape-XXXXXX").string();
   if (mkdtemp(pattern.data()) == nullptr) throw std::system_error(errno, std::generic_category(), pattern);
   path_ = pattern;
+  unfinished_.emplace_back(path_);
+}
+
+std::filesystem::path PrivateFolder::file(const std::string& name) {
+  unfinished_.emplace_back(path_ / name);
+  return path_ / name;
 }
 
 PrivateFolder::~PrivateFolder() {

@@ -2,8 +2,11 @@
 #pragma once
 
 #include <filesystem>
+#include <list>
 #include <string>
 #include <vector>
+
+#include "engine/unfinished.hpp"
 
 namespace chalktape::roads {
 
@@ -16,7 +19,8 @@ struct Finished {
 /// it. Ended after `seconds`. Throws std::system_error where it cannot be started.
 [[nodiscard]] Finished run_program(const std::vector<std::string>& command, double seconds);
 
-/// A new folder that only this user can enter, removed at the end with all that is in it. Throws std::system_error.
+/// A new folder that only this user can enter, removed at the end with all that is in it; on an interruption (see
+/// engine/unfinished.hpp) with the files that it was asked for. Throws std::system_error.
 class PrivateFolder {
  public:
   PrivateFolder();
@@ -27,9 +31,12 @@ class PrivateFolder {
   PrivateFolder& operator=(PrivateFolder&&) = delete;
 
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+  /// The path of a file in the folder, which may not exist yet.
+  [[nodiscard]] std::filesystem::path file(const std::string& name);
 
  private:
   std::filesystem::path path_;
+  std::list<engine::Unfinished> unfinished_;  // the folder, and the files in it
 };
 
 }  // namespace chalktape::roads

@@ -36,11 +36,12 @@ class EmittedRoad final : public Road {
     try {
       const emit::Program program = emit::make_program(check::verified_derivation(layer));
       const emit::CppSource source = emit::cpp_source(program);
-      const PrivateFolder folder;  // the loader keeps what it has mapped
-      write(folder.path() / "layer.hpp", source.header);
-      write(folder.path() / "driver.cpp", emit::cpp_driver(program, "layer.hpp", prefix));
-      if (auto reason = compile(folder.path() / "driver.cpp", folder.path() / "driver.so", compilers())) return reason;
-      code_ = std::make_unique<EmittedCode>(folder.path() / "driver.so");
+      PrivateFolder folder;  // the loader keeps what it has mapped
+      const std::filesystem::path driver = folder.file("driver.cpp"), library = folder.file("driver.so");
+      write(folder.file("layer.hpp"), source.header);
+      write(driver, emit::cpp_driver(program, "layer.hpp", prefix));
+      if (auto reason = compile(driver, library, compilers())) return reason;
+      code_ = std::make_unique<EmittedCode>(library);
       cost_ = {source.sweeps, source.saved};
       return std::nullopt;
     } catch (const derive::Error& error) {

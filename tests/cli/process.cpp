@@ -2,16 +2,21 @@
 
 #include <array>
 #include <cerrno>
+#include <chrono>
+#include <csignal>
 #include <cstddef>
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <stdexcept>
 #include <system_error>
+#include <thread>
+#include <utility>
 
 #include <fcntl.h>
 #include <pty.h>
 #include <spawn.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -52,26 +57,62 @@ class FileActions {
   posix_spawn_file_actions_t actions_{};
 };
 
-pid_t spawn(const std::vector<std::string>& arguments, std::vector<std::string> environment,
-            const FileActions& actions) {
+pid_t spawn(const std::vector<std::string>& arguments, std::vector<std::string> environment, const FileActions& actions,
+            const std::string& in_shell = {}) {
   std::vector<std::string> words{CHALKTAPE_COMMAND};
+  if (!in_shell.empty()) words = {"/bin/sh", "-c", in_shell + R"(; exec "$0" "$@")", CHALKTAPE_COMMAND};
   words.insert(words.end(), arguments.begin(), arguments.end());
   for (const std::string name : {"PATH", "LSAN_OPTIONS"}) {  // what a compiler, and a sanitizer, need
     if (const char* const value = std::getenv(name.c_str())) environment.push_back(name + "=" + value);
   }
   pid_t child = 0;
-  check(posix_spawn(&child, CHALKTAPE_COMMAND, actions.get(), nullptr, pointers(words).data(),
+  check(posix_spawn(&child, words.front().c_str(), actions.get(), nullptr, pointers(words).data(),
                     pointers(environment).data()),
         "posix_spawn");
   return child;
 }
 
-int wait_for(pid_t child) {
+double seconds(const timeval& time) {
+  return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec);
+}
+
+/// Its exit status, and what it took.
+Finished wait_for(pid_t child) {
   int status = 0;
-  while (waitpid(child, &status, 0) == -1) {
-    if (errno != EINTR) check(errno, "waitpid");
+  rusage usage{};
+  while (wait4(child, &status, 0, &usage) == -1) {
+    if (errno != EINTR) check(errno, "wait4");
   }
-  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  Finished finished;
+  finished.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  finished.processor_seconds = seconds(usage.ru_utime) + seconds(usage.ru_stime);
+  finished.most_memory = static_cast<std::size_t>(usage.ru_maxrss) << 10;
+  return finished;
+}
+
+/// The write end of a pipe whose read end is closed.
+int broken_pipe() {
+  std::array<int, 2> ends{};
+  if (pipe(ends.data()) == -1) check(errno, "pipe");
+  close(ends[0]);
+  return ends[1];
+}
+
+/// Sends the signal once the child has opened the pipe for reading.
+void signal_at_input(pid_t child, const std::filesystem::path& pipe, int signal) {
+  int end = -1;
+  while ((end = open(pipe.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC)) == -1) {
+    if (errno != ENXIO) check(errno, "open");  // else nobody reads yet
+    siginfo_t ended{};
+    if (waitid(P_PID, static_cast<id_t>(child), &ended, WEXITED | WNOHANG | WNOWAIT) == -1) check(errno, "waitid");
+    if (ended.si_pid == child) return;
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  kill(child, signal);
+  // It waits for a first byte: closing this end before its own would be the end of its input.
+  siginfo_t ended{};
+  if (waitid(P_PID, static_cast<id_t>(child), &ended, WEXITED | WNOWAIT) == -1) check(errno, "waitid");
+  close(end);
 }
 
 }  // namespace
@@ -84,15 +125,22 @@ Finished run_chalktape(const std::vector<std::string>& arguments, const Setup& s
   actions.change_folder(CHALKTAPE_TOP);
   actions.open(STDIN_FILENO, "/dev/null", O_RDONLY);
   actions.open(STDERR_FILENO, err, O_WRONLY | O_CREAT | O_TRUNC);
+  int broken = -1;
   if (setup.close_standard_output) {
     actions.close(STDOUT_FILENO);
+  } else if (setup.broken_pipe) {
+    broken = broken_pipe();
+    actions.duplicate(broken, STDOUT_FILENO);
+    actions.close(broken);
   } else if (setup.standard_output) {
     actions.open(STDOUT_FILENO, *setup.standard_output, O_WRONLY);
   } else {
     actions.open(STDOUT_FILENO, out, O_WRONLY | O_CREAT | O_TRUNC);
   }
-  Finished finished;
-  finished.status = wait_for(spawn(arguments, setup.environment, actions));
+  const pid_t child = spawn(arguments, setup.environment, actions, setup.in_shell);
+  if (broken != -1) close(broken);
+  if (setup.signal_at_input) signal_at_input(child, setup.signal_at_input->first, setup.signal_at_input->second);
+  Finished finished = wait_for(child);
   if (std::filesystem::exists(out)) finished.out = read_file(out);
   finished.err = read_file(err);
   return finished;
@@ -124,14 +172,15 @@ Finished run_chalktape_on_terminal(const std::vector<std::string>& arguments,
   variables.insert(variables.end(), environment.begin(), environment.end());
   const pid_t child = spawn(arguments, variables, actions);
   close(theirs);
-  Finished finished;
+  std::string seen;
   std::array<char, 4096> buffer{};
   // Reading fails with EIO once the child, the last to hold the other end, is gone.
   for (ssize_t count = 0; (count = read(ours, buffer.data(), buffer.size())) > 0;) {
-    finished.out.append(buffer.data(), static_cast<std::size_t>(count));
+    seen.append(buffer.data(), static_cast<std::size_t>(count));
   }
   close(ours);
-  finished.status = wait_for(child);
+  Finished finished = wait_for(child);
+  finished.out = std::move(seen);
   return finished;
 }
 

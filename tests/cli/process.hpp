@@ -1,9 +1,11 @@
 // Runs the chalktape command as a shell would, and catches what it prints.
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace chalktape::cli::testing {
@@ -12,6 +14,10 @@ namespace chalktape::cli::testing {
 struct Setup {
   std::optional<std::filesystem::path> standard_output;  ///< a device to write to instead of catching the output
   bool close_standard_output = false;
+  bool broken_pipe = false;  ///< standard output is a pipe that nobody reads
+  std::string in_shell;      ///< what a shell runs first, such as `ulimit -f 1`
+  /// A named pipe, and the signal that the command gets once it has opened it.
+  std::optional<std::pair<std::filesystem::path, int>> signal_at_input;
   std::vector<std::string> environment;  ///< `NAME=value`, added to a minimal environment
 };
 
@@ -19,6 +25,8 @@ struct Finished {
   int status = -1;  ///< the exit status, or 128 + the signal that ended it
   std::string out;
   std::string err;
+  double processor_seconds = 0;
+  std::size_t most_memory = 0;  ///< in bytes, at any one time
 };
 
 /// Runs `chalktape` with these arguments and waits for it. Throws std::system_error where it cannot be started.

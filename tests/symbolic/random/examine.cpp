@@ -57,11 +57,11 @@ struct Style {
   derive::Options options;
 };
 
-/// The processor's time is limited from outside.
-std::vector<Style> derivations_of(Styles styles) {
-  constexpr double forever = 1e6;
-  std::vector<Style> all{{"staged", {.style = derive::Style::staged, .timeout_seconds = forever}}};
-  if (styles == Styles::both) all.push_back({"direct", {.style = derive::Style::direct, .timeout_seconds = forever}});
+std::vector<Style> derivations_of(const Examination& examination) {
+  const double seconds = examination.search_seconds;
+  std::vector<Style> all{{"staged", {.style = derive::Style::staged, .timeout_seconds = seconds}}};
+  if (examination.styles == Styles::both)
+    all.push_back({"direct", {.style = derive::Style::direct, .timeout_seconds = seconds}});
   return all;
 }
 
@@ -219,10 +219,10 @@ void digest(const std::string& text, std::uint64_t& hash) {
   for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3U;  // FNV-1a
 }
 
-void examine_into(const Layer& given, Styles styles, Outcome& outcome) {
+void examine_into(const Layer& given, const Examination& examination, Outcome& outcome) {
   const Layer layer = reread(given);
   std::uint64_t hash = 0xcbf29ce484222325U;
-  for (const Style& style : derivations_of(styles)) {
+  for (const Style& style : derivations_of(examination)) {
     Derivation derivation = derived(layer, style.options);
     outcome.derive_milliseconds += derivation.derive_milliseconds;
     verify(derivation);
@@ -231,17 +231,17 @@ void examine_into(const Layer& given, Styles styles, Outcome& outcome) {
     digest(report::to_text(derivation, {}, {.unicode = false, .detail = report::Detail::full}), hash);
     digest(report::to_latex(derivation, {}), hash);
     outcome.digest = fmt::format("{:016x}", hash);
-    compare(problem_for(layer), derivation);
+    if (examination.compare_roads) compare(problem_for(layer), derivation);
     if (style.options.style == derive::Style::staged) count_sums(derivation, outcome);
   }
 }
 
 }  // namespace
 
-Outcome examine(const Layer& layer, Styles styles) {
+Outcome examine(const Layer& layer, const Examination& examination) {
   Outcome outcome;
   try {
-    examine_into(layer, styles, outcome);
+    examine_into(layer, examination, outcome);
   } catch (const Verdict& verdict) {
     outcome.kind = verdict.kind;
     outcome.reason = verdict.reason;
@@ -256,7 +256,7 @@ Outcome examine(const Layer& layer, Styles styles) {
 
 Outcome examine_isolated(const Layer& layer, int seconds, Styles styles) {
   const auto work = [&] {
-    const Outcome outcome = examine(layer, styles);
+    const Outcome outcome = examine(layer, {.styles = styles});
     const nlohmann::json json{static_cast<int>(outcome.kind),
                               outcome.reason,
                               outcome.detail,

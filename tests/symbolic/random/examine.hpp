@@ -30,8 +30,16 @@ enum class Styles { staged, both };
 /// Every tenth layer in both.
 constexpr Styles styles_of(std::uint64_t seed) { return seed % 10 == 0 ? Styles::both : Styles::staged; }
 
+/// What an examination does.
+struct Examination {
+  Styles styles = Styles::both;
+  double search_seconds =
+      1e6;                    ///< for a derivation's searches; by default the processor's time is limited from outside
+  bool compare_roads = true;  ///< tape and derivation against 50 digits, at one sample
+};
+
 /// Examines a layer in this process. Throws nothing that comes from the layer.
-[[nodiscard]] Outcome examine(const language::Layer& layer, Styles styles = Styles::both);
+[[nodiscard]] Outcome examine(const language::Layer& layer, const Examination& examination = {});
 
 /// The same in a process of its own: a crash, and more than `seconds` of processor time, are findings.
 [[nodiscard]] Outcome examine_isolated(const language::Layer& layer, int seconds, Styles styles = Styles::both);
