@@ -24,7 +24,25 @@ CppLoop::CppLoop(CppScope& scope, const engine::Loop& loop, CppWriter& out)
     if (is_reduction(at(k))) reductions_.emplace(k, nested(at(k), rank()));
     for (const Operand& o : at(k).operands)
       if (const int* const other = std::get_if<int>(&o)) readers_[*other].push_back(k);
+    if (may_be_streamed(at(k))) streamed_.insert(k);
   }
+}
+
+// A result that fills the loop's space, row by row, and that nobody reads again.
+bool CppLoop::may_be_streamed(const engine::Statement& s) const {
+  if (s.buffer < 0 || is_reduction(s) || rank() < 2 || static_cast<std::size_t>(s.result_depth) != rank()) return false;
+  const engine::LoopProgram& program = scope_.function().loops;
+  if (program.buffer(s.buffer).role != engine::Buffer::Role::output) return false;
+  const auto reads = [&](const engine::Access& access) { return access.buffer == s.buffer; };
+  return std::ranges::none_of(program.steps, [&](const engine::Step& step) {
+    if (const auto* const call = std::get_if<engine::Call>(&step)) return std::ranges::any_of(call->operands, reads);
+    return std::ranges::any_of(std::get<engine::Loop>(step).body, [&](const engine::Statement& other) {
+      return std::ranges::any_of(other.operands, [&](const Operand& o) {
+        const auto* const access = std::get_if<engine::Access>(&o);
+        return access != nullptr && reads(*access);
+      });
+    });
+  });
 }
 
 void CppLoop::print() {
@@ -67,6 +85,7 @@ void CppLoop::print_parts() {
   out_.line(fmt::format("const std::size_t {} = {} * ({} + 1) / {};", local("last"), n, which, parts));
   declare_memory();
   print_level(0, all_of(loop_));
+  if (!streamed_.empty()) out_.line(fmt::format("{}();", scope_.helper("end_streams")));
   out_.close();
   for (const int k : whole) finish(k);
   out_.close();
@@ -76,8 +95,11 @@ void CppLoop::print_parts() {
 void CppLoop::find_rows(std::size_t level, const std::vector<int>& active) {
   if (level >= rank()) return;
   const Passes passes = passes_of(loop_, active, level);
-  for (const auto& [k, later] : passes.loaded)
-    if (at(k).buffer < 0 && !later.empty()) rows_.try_emplace(k, level);
+  for (const auto& [k, later] : passes.loaded) {
+    if (later.empty()) continue;
+    if (at(k).buffer < 0) rows_.try_emplace(k, level);
+    streamed_.erase(k);
+  }
   for (int pass = 0; pass <= passes.count; ++pass) {
     std::vector<int> inner;
     for (const int k : active)
@@ -99,6 +121,13 @@ void CppLoop::declare_memory() {
     if (r.kept.empty()) continue;
     if (!r.row) declare(id(k, "block"), scope_.type(), kept_size(k));
     if (r.anchor != 0) declare(id(k, "total"), scope_.wide(), kept_size(k));
+  }
+  for (const int k : streamed_) {
+    const std::string row = scope_.extent(loop_.extents.back());
+    const auto bytes = [&](const std::string& count) { return fmt::format("{} * sizeof({})", count, scope_.type()); };
+    out_.line(fmt::format("const bool {} = {}({}, {});", id(k, "past"), scope_.helper("past_cache"),
+                          bytes(scope_.extents(loop_.extents, 0, rank())), bytes(row)));
+    declare(id(k, "line"), scope_.type(), fmt::format("{} ? {} : 0", id(k, "past"), row));
   }
 }
 
@@ -190,12 +219,29 @@ void CppLoop::print_innermost(std::size_t axis, const std::vector<int>& active) 
   std::vector<int> rows;
   for (const int k : active)
     if (is_reduction(at(k)) && reduction(k).row) rows.push_back(k);
+  std::vector<int> streamed;
+  std::ranges::copy_if(active, std::back_inserter(streamed), [&](int k) { return streamed_.contains(k); });
+  const auto row_of = [&](int k) { return fmt::format("{} + {}", scope_.memory(at(k).buffer), row_offset(k)); };
+  for (const int k : streamed)
+    out_.line(fmt::format("{}* const {} = {} ? {}.get() : {};", scope_.type(), id(k, "to"), id(k, "past"),
+                          id(k, "line"), row_of(k)));
   if (rows.empty()) {
     out_.open(fmt::format("{}({}, {}, [&](std::size_t {})", scope_.helper("each"), begin, end, j));
     print_level(axis + 1, active);
     out_.close(");");
-    return;
+  } else {
+    print_lanes(axis, active, rows, end);
   }
+  for (const int k : streamed)
+    out_.line(fmt::format("if ({}) {}({}.get(), {}, {});", id(k, "past"), scope_.helper("stream"), id(k, "line"), end,
+                          row_of(k)));
+}
+
+// The innermost loop where reductions add up its terms.
+void CppLoop::print_lanes(std::size_t axis, const std::vector<int>& active, const std::vector<int>& rows,
+                          const std::string& end) {
+  const std::string& j = variables_[axis];
+  const std::string begin = axis == 0 ? local("first") : "0";
   const std::string lanes = scope_.helper("lanes");
   const std::string length = scope_.helper("row_length");
   const std::string row = local("row");
@@ -212,6 +258,10 @@ void CppLoop::print_innermost(std::size_t axis, const std::vector<int>& active) 
   out_.close(");");
   for (const int k : rows) {
     const std::string total = id(k, reduction(k).kept.empty() ? "total" : "sum");
+    if (at(k).op->reducing[0].is_sum) {
+      out_.line(joined(k, total, fmt::format("{}<{}>({})", scope_.helper("sum_of_lanes"), scope_.wide(), id(k, "lane"))));
+      continue;
+    }
     out_.line(fmt::format("for (const {} {} : {}) {}", scope_.type(), local("lane"), id(k, "lane"),
                           joined(k, total, fmt::format("{}({})", scope_.wide(), local("lane")))));
   }

@@ -3,7 +3,6 @@
 #include <array>
 #include <cmath>
 #include <cstdlib>
-#include <fstream>
 #include <set>
 #include <string>
 #include <vector>
@@ -127,5 +126,5 @@ int main(int argc, char** argv) {
           compare(layers.front(), emitted, dtype, threads, json);
     }
   }
-  if (!flags["--json="].empty()) std::ofstream(flags["--json="]) << json.dump(2) << '\n';
+  bench::write_measured(flags["--json="], json);
 }

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
-#include <fstream>
 #include <iostream>
 #include <memory>
 #include <optional>
@@ -288,5 +287,5 @@ int main(int argc, char** argv) {
       }
     }
   }
-  if (!flags["--json="].empty()) std::ofstream(flags["--json="]) << json.dump(2) << '\n';
+  bench::write_measured(flags["--json="], json);
 }

@@ -35,7 +35,15 @@ std::map<std::string, Tensor> by_tensor(const language::Layer& layer, std::span<
 
 }  // namespace
 
-std::vector<std::string> emitted_flags() { return {"-O3", "-march=native", "-fopenmp"}; }
+std::vector<std::string> emitted_flags() {
+  return {"-O3",      "-march=native",           "-fno-math-errno",
+#if defined(__x86_64__)
+          "-fopenmp", "-mprefer-vector-width=512"
+#else
+          "-fopenmp"
+#endif
+  };
+}
 
 struct EmittedProgram::Code {
   std::unique_ptr<roads::EmittedCode> loaded;
