@@ -35,6 +35,9 @@ class CppLoop {
   void print_innermost(std::size_t axis, const std::vector<int>& active);
   void print_lanes(std::size_t axis, const std::vector<int>& active, const std::vector<int>& rows,
                    const std::string& end);
+  [[nodiscard]] bool is_only_blocked(std::size_t axis, const std::vector<int>& active) const;
+  void print_rows_at_once(std::size_t axis, const std::vector<int>& active, const std::string& begin,
+                          const std::string& end, const std::string& entry);
   void hoist(std::size_t axis, const std::vector<int>& active);
   void print_statement(int k);
   void print_term(int k);
@@ -72,6 +75,7 @@ class CppLoop {
   std::map<int, std::size_t> rows_;             // statements kept for later passes, and the level of those
   std::set<int> streamed_;                      // statements whose results may be written past the cache
   std::map<int, std::string> names_;
+  bool several_rows_ = false;  // whether terms join their sums after several rows
   bool lanes_ = false;  // whether terms along the innermost loop go into lanes
 };
 
