@@ -50,6 +50,7 @@ class Analysis {
       const auto varies = [&](NodeId operand) {
         return values_[operand].kind != Kind::leaf || is_input(operand, inputs);
       };
+      if (is_input(node, inputs)) continue;
       if (std::any_of(operands.begin(), operands.end(), varies)) value.kind = kind_of(node, operands);
       if (value.kind == Kind::view) become_view(node, operands[0]);
     }

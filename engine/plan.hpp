@@ -17,7 +17,8 @@ namespace chalktape::engine {
 /// threads. The tape may go after construction. A plan is not safe to run from two threads at the same time.
 class Plan {
  public:
-  /// `inputs` (inputs or constants of the tape) are replaced by each run; all others keep their recorded values.
+  /// `inputs` (any nodes of the tape; an op's result is then not computed) are replaced by each run; inputs and
+  /// constants that are not among them keep their recorded values.
   /// `threads` is the most that a run uses; 0 means OpenMP's default. Throws Error as `schedule` does.
   Plan(const Tape& tape, std::span<const NodeId> inputs, std::span<const NodeId> outputs, int threads = 0);
   ~Plan();

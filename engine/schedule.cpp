@@ -65,7 +65,6 @@ class Scheduler {
     for (const NodeId input : inputs_) {
       require_node(input);
       const std::string name = display_name(graph_, input);
-      if (graph_[input].role == NodeRole::result) throw Error(fmt::format("plan: '{}' is the result of an op", name));
       if (!seen.insert(input).second) throw Error(fmt::format("plan: input '{}' is given twice", name));
     }
     std::for_each(outputs_.begin(), outputs_.end(), require_node);

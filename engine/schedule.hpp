@@ -10,9 +10,10 @@
 
 namespace chalktape::engine {
 
-/// A program that computes `outputs` (any nodes of the tape) from new values of `inputs` (inputs or constants of the
-/// tape, distinct). Everything that does not depend on these is a constant, with the value that the tape recorded.
-/// Throws Error if an input is an op's result or is given twice, or a node does not exist.
+/// A program that computes `outputs` from new values of `inputs`, both any nodes of the tape, inputs distinct. An op's
+/// result that is an input is not computed: so a backward pass is handed what forward has saved. Everything that does
+/// not depend on inputs is a constant, with the value that the tape recorded. Throws Error if an input is given twice,
+/// or a node does not exist.
 ///
 /// Where the tape's sizes are distinct primes that stand for symbols, and `rows` is `any_row`, what is fused and in
 /// which order depends on which sizes are equal and on nothing else: the program is one for all sizes.

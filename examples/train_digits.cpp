@@ -362,8 +362,9 @@ void run(const Options& options) {
       train_on_all_roads("without", layer("plain_digits"), layer("plain_digits_inference"), data, options);
   show(without, options);
   if (options.curve.empty()) return;
+  const auto epochs = numbered_places(std::max<std::size_t>(2, static_cast<std::size_t>(options.epochs)));
   engine::write_file_atomically(options.curve,
-                                line_chart("Loss on the digits that are learnt from", "epoch", "mean loss",
+                                line_chart("Loss on the digits that are learnt from", "epoch", "mean loss", epochs,
                                            {{"with batch normalization", by_epoch(with.front().losses, options.epochs)},
                                             {"without", by_epoch(without.front().losses, options.epochs)}}));
 }

@@ -25,5 +25,10 @@ namespace chalktape::docs {
 
 /// What can go wrong around the command, and what it does then: the rows of hazards.hpp.
 [[nodiscard]] std::string reliability_page();
+/// What docs/benchmarks.json says was measured, and on what machine; time against size of batch norm's and layer
+/// norm's backward passes, as SVG. Throw engine::Error.
+[[nodiscard]] std::string benchmarks_page();
+[[nodiscard]] std::string batch_norm_plot();
+[[nodiscard]] std::string layer_norm_plot();
 
 }  // namespace chalktape::docs

@@ -24,10 +24,13 @@ class Header {
   std::string text() {
     const std::string functions = forward() + "\n" + backward();
     const std::string detail = names_.helper(layer_.name + "_detail");
+    if (!values_.saved.empty()) helpers_.insert("aligned");
     std::string text = introduction();
     text +=
-        "#pragma once\n\n#include <algorithm>\n#include <cmath>\n#include <cstddef>\n#include <limits>\n"
-        "#include <memory>\n#include <vector>\n\nnamespace chalktape {\n\n";
+        "#pragma once\n\n#include <algorithm>\n#include <cmath>\n#include <cstddef>\n#include <cstdint>\n"
+        "#include <cstring>\n#include <limits>\n#include <new>\n#include <type_traits>\n#include <vector>\n\n";
+    if (helpers_.contains("stream")) text += "#if defined(__SSE2__)\n#include <immintrin.h>\n#endif\n\n";
+    text += "namespace chalktape {\n\n";
     text += fmt::format("namespace {} {{\n\n{}}}  // namespace {}\n\n", detail, helpers_text(helpers_), detail);
     return text + saved_struct() + functions + "\n}  // namespace chalktape\n";
   }
@@ -85,7 +88,8 @@ class Header {
     std::string text = wrapped("What forward hands to backward; forward gives it its size.", "/// ");
     print(text, "template <class {}>\nstruct {} {{\n", names_.helper("T"), saved_type());
     for (const std::string& name : values_.saved)
-      print(text, "  std::vector<{}> {};  ///< {}\n", names_.helper("T"), names_.of(name), shaped(name));
+      print(text, "  std::vector<{0}, {1}::aligned<{0}>> {2};  ///< {3}\n", names_.helper("T"), detail(),
+            names_.of(name), shaped(name));
     return text + "};\n\n";
   }
 

@@ -51,12 +51,19 @@ std::string cpp_driver(const Program& program, const std::string& header, const 
   std::string text = fmt::format("#include \"{}\"\n", header);
   for (const auto& [suffix, type] : {std::pair("f32", "float"), std::pair("f64", "double")}) {
     text += fmt::format(
-        "\nextern \"C\" void {0}_{1}([[maybe_unused]] const std::size_t* sizes, [[maybe_unused]] const {2}* const* "
-        "upstream,\n"
-        "    [[maybe_unused]] const {2}* const* tensors, [[maybe_unused]] const {2}* const* constants,\n"
-        "    {2}* const* outputs, [[maybe_unused]] {2}* const* gradients) {{\n"
-        "  chalktape::{3}_saved<{2}> saved;\n"
+        "\nextern \"C\" void* {0}_new_{1}() {{ return new chalktape::{3}_saved<{2}>; }}\n"
+        "\nextern \"C\" void {0}_delete_{1}(void* saved) {{ delete static_cast<chalktape::{3}_saved<{2}>*>(saved); }}\n"
+        "\nextern \"C\" void {0}_forward_{1}([[maybe_unused]] const std::size_t* sizes, [[maybe_unused]] const {2}* "
+        "const* tensors,\n"
+        "    [[maybe_unused]] const {2}* const* constants, {2}* const* outputs, void* kept) {{\n"
+        "  auto& saved = *static_cast<chalktape::{3}_saved<{2}>*>(kept);\n"
         "  chalktape::{3}_forward<{2}>({4});\n"
+        "}}\n"
+        "\nextern \"C\" void {0}_backward_{1}([[maybe_unused]] const std::size_t* sizes, [[maybe_unused]] const {2}* "
+        "const* upstream,\n"
+        "    [[maybe_unused]] const {2}* const* tensors, [[maybe_unused]] const {2}* const* constants,\n"
+        "    [[maybe_unused]] const {2}* const* outputs, const void* kept, [[maybe_unused]] {2}* const* gradients) {{\n"
+        "  const auto& saved = *static_cast<const chalktape::{3}_saved<{2}>*>(kept);\n"
         "  chalktape::{3}_backward<{2}>({5});\n"
         "}}\n",
         prefix, suffix, type, layer.name, fmt::join(forward, ", "), fmt::join(backward, ", "));

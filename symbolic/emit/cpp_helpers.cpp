@@ -139,6 +139,9 @@ constexpr std::size_t row_length = 1024;
     {"block_length", "", R"(/// So many terms are added in the type itself before they join a sum in a wider type.
 constexpr std::size_t block_length = 64;
 )"},
+    {"rows_at_once", "", R"(/// So many rows join their sums at once: these are then read and written less often.
+constexpr std::size_t rows_at_once = 4;
+)"},
     {"in_lanes", "lanes", R"(/// term(i, lane) for i from begin to end. Terms are independent of each other.
 template <class Term>
 inline void in_lanes(std::size_t begin, std::size_t end, Term term) {
@@ -150,6 +153,16 @@ inline void in_lanes(std::size_t begin, std::size_t end, Term term) {
     for (std::size_t lane = 0; lane < lanes; ++lane) term(i + lane, lane);
   }
   for (std::size_t lane = 0; i < end; ++i, ++lane) term(i, lane);
+}
+)"},
+    {"sum_of_lanes", "lanes", R"(/// The sum of the lanes, in halves.
+template <class Wide, class T>
+inline Wide sum_of_lanes(const T (&lane)[lanes]) {
+  Wide sums[lanes];
+  for (std::size_t k = 0; k < lanes; ++k) sums[k] = Wide(lane[k]);
+  for (std::size_t half = lanes / 2; half > 0; half /= 2)
+    for (std::size_t k = 0; k < half; ++k) sums[k] += sums[k + half];
+  return sums[0];
 }
 )"},
     {"each", "",
@@ -164,17 +177,100 @@ inline void each(std::size_t begin, std::size_t end, Body body) {
 )"},
     {"part_count", "",
      R"(/// Into how many parts a loop is cut, which threads may share: it depends on sizes only. The sums of
-/// `kept` entries that each part has of its own stay small beside the loop.
+/// `kept` entries that each part has of its own, in a wider type, stay small beside the loop.
 inline std::size_t part_count(std::size_t entries, std::size_t outer, std::size_t kept) {
   std::size_t count = std::min<std::size_t>(entries / 16384, 16);
-  if (kept > 1) count = std::min(count, entries / (8 * kept));
+  if (kept > 1) count = std::min(count, entries / (64 * kept));
   return std::max<std::size_t>(std::min(count, outer), 1);
 }
 )"},
-    {"array", "", R"(/// Memory that is written before it is read.
+    {"aligned", "",
+     R"(/// Memory from the beginning of a cache line on, as vectors want it. Arrays of a whole number of pages are kept
+/// from lying at the same places of their pages, where a store to one holds up loads of another.
 template <class T>
-inline std::unique_ptr<T[]> array(std::size_t count) {
-  return std::unique_ptr<T[]>(new T[count]);
+struct aligned {
+  using value_type = T;
+  aligned() = default;
+  template <class U>
+  explicit aligned(const aligned<U>&) {}
+  T* allocate(std::size_t count) {
+    unsigned char* const memory = static_cast<unsigned char*>(::operator new(count * sizeof(T) + 256));
+    const std::size_t skipped = 64 - reinterpret_cast<std::uintptr_t>(memory) % 64;
+    memory[skipped - 1] = static_cast<unsigned char>(skipped);
+    return reinterpret_cast<T*>(memory + skipped);
+  }
+  void deallocate(T* first, std::size_t) {
+    unsigned char* const memory = reinterpret_cast<unsigned char*>(first);
+    ::operator delete(memory - memory[-1]);
+  }
+  friend bool operator==(const aligned&, const aligned&) { return true; }
+  friend bool operator!=(const aligned&, const aligned&) { return false; }
+};
+)"},
+    {"array", "aligned", R"(/// Memory that is written before it is read.
+template <class T>
+class array {
+ public:
+  explicit array(std::size_t count) : first(aligned<T>().allocate(count)) {}
+  ~array() { aligned<T>().deallocate(first, 0); }
+  array(const array&) = delete;
+  array& operator=(const array&) = delete;
+  T* get() const { return first; }
+  T& operator[](std::size_t i) const { return first[i]; }
+
+ private:
+  T* first;
+};
+)"},
+    {"past_cache", "",
+     R"(/// Whether a result is better written past the cache, a row of so many bytes at a time: one that the cache
+/// would not keep, in rows that are neither scraps nor too long for a buffer.
+inline bool past_cache(std::size_t bytes, std::size_t row) {
+#if defined(__SSE2__)
+  return bytes >= (std::size_t(1) << 20) && row >= 512 && row <= (std::size_t(1) << 14);
+#else
+  return bytes < row;
+#endif
+}
+)"},
+    {"stream", "", R"(/// Copies numbers to memory without reading it into the cache first.
+template <class T>
+inline void stream(const T* from, std::size_t count, T* to) {
+#if defined(__AVX512F__)
+  using vector = __m512i;
+#elif defined(__AVX__)
+  using vector = __m256i;
+#elif defined(__SSE2__)
+  using vector = __m128i;
+#else
+  struct vector {};
+#endif
+  constexpr std::size_t line = 64 / sizeof(T);
+  while (count > 0 && reinterpret_cast<std::uintptr_t>(to) % 64 != 0) *to++ = *from++, --count;
+  for (; sizeof(vector) > 1 && count >= line; from += line, to += line, count -= line) {
+    for (std::size_t k = 0; k < 64; k += sizeof(vector)) {
+      const char* const source = reinterpret_cast<const char*>(from) + k;
+      [[maybe_unused]] char* const target = reinterpret_cast<char*>(to) + k;
+      vector numbers;
+      std::memcpy(&numbers, source, sizeof(numbers));
+#if defined(__AVX512F__)
+      _mm512_stream_si512(reinterpret_cast<vector*>(target), numbers);
+#elif defined(__AVX__)
+      _mm256_stream_si256(reinterpret_cast<vector*>(target), numbers);
+#elif defined(__SSE2__)
+      _mm_stream_si128(reinterpret_cast<vector*>(target), numbers);
+#endif
+    }
+  }
+  std::copy_n(from, count, to);
+}
+
+)"},
+    {"end_streams", "", R"(/// What was streamed is there for other threads from here on.
+inline void end_streams() {
+#if defined(__SSE2__)
+  _mm_sfence();
+#endif
 }
 )"},
     {"square", "", R"(template <class T>

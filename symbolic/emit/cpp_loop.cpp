@@ -24,6 +24,7 @@ CppLoop::CppLoop(CppScope& scope, const engine::Loop& loop, CppWriter& out)
     if (is_reduction(at(k))) reductions_.emplace(k, nested(at(k), rank()));
     for (const Operand& o : at(k).operands)
       if (const int* const other = std::get_if<int>(&o)) readers_[*other].push_back(k);
+    if (may_be_streamed(at(k))) streamed_.insert(k);
   }
 }
 
@@ -67,6 +68,7 @@ void CppLoop::print_parts() {
   out_.line(fmt::format("const std::size_t {} = {} * ({} + 1) / {};", local("last"), n, which, parts));
   declare_memory();
   print_level(0, all_of(loop_));
+  if (!streamed_.empty()) out_.line(fmt::format("{}();", scope_.helper("end_streams")));
   out_.close();
   for (const int k : whole) finish(k);
   out_.close();
@@ -76,8 +78,11 @@ void CppLoop::print_parts() {
 void CppLoop::find_rows(std::size_t level, const std::vector<int>& active) {
   if (level >= rank()) return;
   const Passes passes = passes_of(loop_, active, level);
-  for (const auto& [k, later] : passes.loaded)
-    if (at(k).buffer < 0 && !later.empty()) rows_.try_emplace(k, level);
+  for (const auto& [k, later] : passes.loaded) {
+    if (later.empty()) continue;
+    if (at(k).buffer < 0) rows_.try_emplace(k, level);
+    streamed_.erase(k);
+  }
   for (int pass = 0; pass <= passes.count; ++pass) {
     std::vector<int> inner;
     for (const int k : active)
@@ -99,6 +104,13 @@ void CppLoop::declare_memory() {
     if (r.kept.empty()) continue;
     if (!r.row) declare(id(k, "block"), scope_.type(), kept_size(k));
     if (r.anchor != 0) declare(id(k, "total"), scope_.wide(), kept_size(k));
+  }
+  for (const int k : streamed_) {
+    const std::string row = scope_.extent(loop_.extents.back());
+    const auto bytes = [&](const std::string& count) { return fmt::format("{} * sizeof({})", count, scope_.type()); };
+    out_.line(fmt::format("const bool {} = {}({}, {});", id(k, "past"), scope_.helper("past_cache"),
+                          bytes(scope_.extents(loop_.extents, 0, rank())), bytes(row)));
+    declare(id(k, "line"), scope_.type(), fmt::format("{} ? {} : 0", id(k, "past"), row));
   }
 }
 
@@ -164,10 +176,14 @@ void CppLoop::print_axis(std::size_t axis, const std::vector<int>& active) {
       begin = block;
       end = local("block_end");
     }
-    out_.open(fmt::format("for (std::size_t {0} = {1}; {0} < {2}; ++{0})", reversed ? local("step") : i, begin, end));
-    if (reversed) out_.line(entry);
-    print_level(axis + 1, active);
-    out_.close();
+    if (!blocked.empty() && is_only_blocked(axis, active)) {
+      print_rows_at_once(axis, active, begin, end, reversed ? entry : "");
+    } else {
+      out_.open(fmt::format("for (std::size_t {0} = {1}; {0} < {2}; ++{0})", reversed ? local("step") : i, begin, end));
+      if (reversed) out_.line(entry);
+      print_level(axis + 1, active);
+      out_.close();
+    }
     if (!blocked.empty()) {
       join_blocks(blocked);
       out_.close();
@@ -180,62 +196,6 @@ void CppLoop::print_axis(std::size_t axis, const std::vector<int>& active) {
   }
   for (const int k : anchored)
     if (axis != 0) finish(k);
-}
-
-void CppLoop::print_innermost(std::size_t axis, const std::vector<int>& active) {
-  const std::string& j = variables_[axis];
-  const std::string begin = axis == 0 ? local("first") : "0";
-  const std::string end = axis == 0 ? local("last") : scope_.extent(loop_.extents[axis]);
-  hoist(axis, active);
-  std::vector<int> rows;
-  for (const int k : active)
-    if (is_reduction(at(k)) && reduction(k).row) rows.push_back(k);
-  if (rows.empty()) {
-    out_.open(fmt::format("{}({}, {}, [&](std::size_t {})", scope_.helper("each"), begin, end, j));
-    print_level(axis + 1, active);
-    out_.close(");");
-    return;
-  }
-  const std::string lanes = scope_.helper("lanes");
-  const std::string length = scope_.helper("row_length");
-  const std::string row = local("row");
-  out_.open(fmt::format("for (std::size_t {0} = {1}; {0} < {2}; {0} += {3})", row, begin, end, length));
-  for (const int k : rows) {
-    out_.line(fmt::format("{} {}[{}];", scope_.type(), id(k, "lane"), lanes));
-    out_.line(fmt::format("std::fill_n({}, {}, {});", id(k, "lane"), lanes, identity(k, scope_.type())));
-  }
-  out_.open(fmt::format("{}({}, std::min({}, {} + {}), [&](std::size_t {}, std::size_t {})", scope_.helper("in_lanes"),
-                        row, end, row, length, j, local("lane")));
-  lanes_ = true;
-  print_level(axis + 1, active);
-  lanes_ = false;
-  out_.close(");");
-  for (const int k : rows) {
-    const std::string total = id(k, reduction(k).kept.empty() ? "total" : "sum");
-    out_.line(fmt::format("for (const {} {} : {}) {}", scope_.type(), local("lane"), id(k, "lane"),
-                          joined(k, total, fmt::format("{}({})", scope_.wide(), local("lane")))));
-  }
-  out_.close();
-}
-
-// Entries that are the same all along the innermost loop are read before it: a compiler could not know that no store in
-// the loop changes them.
-void CppLoop::hoist(std::size_t axis, const std::vector<int>& active) {
-  for (const int k : active) {
-    for (const Operand& o : at(k).operands) {
-      const auto* const access = std::get_if<engine::Access>(&o);
-      if (access == nullptr || access->strides.size() != rank() || access->strides[axis] != 0) continue;
-      const auto coordinates = scope_.coordinates(access->buffer, access->strides, variables_);
-      const CppText entry = scope_.entry(access->buffer, coordinates);
-      if (!entry.text.ends_with(']') || hoisted_.contains(entry.text)) continue;
-      std::string name = scope_.memory(access->buffer) + "_";
-      for (const std::string& coordinate : coordinates)
-        std::ranges::copy_if(coordinate, std::back_inserter(name), [](char c) { return c != ' ' && c != '+'; });
-      name = scope_.names().helper(name, "hoisted");
-      out_.line(fmt::format("const {} {} = {};", scope_.type(), name, entry.text));
-      hoisted_.emplace(entry.text, name);
-    }
-  }
 }
 
 void CppLoop::clear_accumulators(const std::vector<int>& reductions) {
@@ -326,7 +286,9 @@ void CppLoop::print_term(int k) {
   const NestedReduction& r = reduction(k);
   std::string to = id(k, "total");
   bool is_wide = false;
-  if (lanes_ && r.row) {
+  if (several_rows_) {
+    to = id(k, "rows");
+  } else if (lanes_ && r.row) {
     to = fmt::format("{}[{}]", id(k, "lane"), local("lane"));
   } else if (!r.kept.empty()) {
     to = fmt::format("{}[{}]", id(k, "block"), kept_offset(k));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -13,7 +14,8 @@ namespace chalktape::emit {
 
 /// The outermost axis is cut into parts, which threads may share and whose sums are joined in order, so that results do
 /// not depend on the threads. Sums over an outer axis are carried in the type over 64 steps and in the wider type
-/// beyond; sums along the innermost axis in several lanes, which compilers make vectors of.
+/// beyond; sums along the innermost axis in several lanes, which compilers make vectors of. Large results that nobody
+/// reads again go past the cache, row by row.
 class CppLoop {
  public:
   CppLoop(CppScope& scope, const engine::Loop& loop, CppWriter& out);
@@ -24,12 +26,18 @@ class CppLoop {
   [[nodiscard]] std::size_t rank() const { return loop_.extents.size(); }
   [[nodiscard]] const NestedReduction& reduction(int k) const { return reductions_.at(k); }
 
+  [[nodiscard]] bool may_be_streamed(const engine::Statement& statement) const;
   void print_parts();
   void find_rows(std::size_t level, const std::vector<int>& active);
   void declare_memory();
   void print_level(std::size_t level, const std::vector<int>& active);
   void print_axis(std::size_t axis, const std::vector<int>& active);
   void print_innermost(std::size_t axis, const std::vector<int>& active);
+  void print_lanes(std::size_t axis, const std::vector<int>& active, const std::vector<int>& rows,
+                   const std::string& end);
+  [[nodiscard]] bool is_only_blocked(std::size_t axis, const std::vector<int>& active) const;
+  void print_rows_at_once(std::size_t axis, const std::vector<int>& active, const std::string& begin,
+                          const std::string& end, const std::string& entry);
   void hoist(std::size_t axis, const std::vector<int>& active);
   void print_statement(int k);
   void print_term(int k);
@@ -46,6 +54,8 @@ class CppLoop {
   [[nodiscard]] CppText operand(int k, std::size_t position);
   [[nodiscard]] CppText stored(int k);
   [[nodiscard]] std::string row_entry(int k);
+  /// Where the row of a result begins that the innermost loop writes.
+  [[nodiscard]] std::string row_offset(int k);
   [[nodiscard]] bool is_inlined(int k) const;
   /// The statement by which a term joins a total.
   [[nodiscard]] std::string joined(int k, const std::string& total, const std::string& term);
@@ -63,7 +73,9 @@ class CppLoop {
   std::map<int, CppText> values_;               // of statements, where the printer is
   std::map<std::string, std::string> hoisted_;  // entries read before the innermost loop, and their names
   std::map<int, std::size_t> rows_;             // statements kept for later passes, and the level of those
+  std::set<int> streamed_;                      // statements whose results may be written past the cache
   std::map<int, std::string> names_;
+  bool several_rows_ = false;  // whether terms join their sums after several rows
   bool lanes_ = false;  // whether terms along the innermost loop go into lanes
 };
 

@@ -49,9 +49,18 @@ CppText CppLoop::operand(int k, std::size_t position) {
 
 CppText CppLoop::stored(int k) {
   const engine::Statement& s = at(k);
+  if (streamed_.contains(k)) return {fmt::format("{}[{}]", id(k, "to"), variables_.back())};
   const auto depth = static_cast<std::size_t>(s.accumulates ? s.depth : s.result_depth);
   const engine::Strides strides = s.accumulates ? s.strides : engine::strides_within(loop_.extents, 0, depth, depth);
   return scope_.entry(s.buffer, scope_.coordinates(s.buffer, strides, variables_));
+}
+
+std::string CppLoop::row_offset(int k) {
+  std::vector<std::string> outer = variables_;
+  outer.back().clear();
+  const engine::Strides strides = engine::strides_within(loop_.extents, 0, rank(), rank());
+  return scope_.offset(scope_.function().loops.buffer(at(k).buffer).shape,
+                       scope_.coordinates(at(k).buffer, strides, outer));
 }
 
 std::string CppLoop::row_entry(int k) {

@@ -1,7 +1,9 @@
 #include "symbolic/roads/emitted_code.hpp"
 
 #include <cstdlib>
+#include <fstream>
 #include <system_error>
+#include <type_traits>
 #include <utility>
 
 #include <dlfcn.h>
@@ -15,6 +17,13 @@ namespace {
 
 /// Time enough for the largest layer on a busy machine.
 constexpr double most_seconds = 250;
+
+void write(const std::filesystem::path& path, const std::string& text) {
+  std::ofstream file(path, std::ios::binary);
+  file << text;
+  file.close();
+  if (!file) throw Error(fmt::format("{} cannot be written", path.string()));
+}
 
 }  // namespace
 
@@ -53,47 +62,86 @@ EmittedCode::EmittedCode(const std::filesystem::path& library)
 
 EmittedCode::~EmittedCode() { dlclose(handle_); }
 
+void* EmittedCode::address_of(const std::string& name) const {
+  void* const address = dlsym(handle_, name.c_str());
+  if (address == nullptr) throw Error(fmt::format("the compiled code has no function {}", name));
+  return address;
+}
+
+EmittedLayer EmittedCode::bind(const Problem& problem, const std::string& prefix) const {
+  return engine::dispatch(problem.dtype, [&]<class T>() { return bind_as<T>(problem, prefix); });
+}
+
 EmittedResults EmittedCode::run(const Problem& problem, const std::string& prefix) const {
-  return engine::dispatch(problem.dtype, [&]<class T>() { return run_as<T>(problem, prefix); });
+  const EmittedLayer layer = bind(problem, prefix);
+  layer.forward();
+  layer.backward();
+  return layer.results();
 }
 
 template <class T>
-EmittedResults EmittedCode::run_as(const Problem& problem, const std::string& prefix) const {
-  const std::string name = fmt::format("{}_{}", prefix, engine::name_of(problem.dtype));
-  void* const address = dlsym(handle_, name.c_str());
-  if (address == nullptr) throw Error(fmt::format("the compiled code has no function {}", name));
-  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): what POSIX says dlsym is for
-  const auto driver = reinterpret_cast<emit::CppDriver<T>>(address);
+EmittedLayer EmittedCode::bind_as(const Problem& problem, const std::string& prefix) const {
+  struct Arrays {
+    std::vector<std::size_t> sizes;
+    std::vector<const T*> upstream, tensors, constants;
+    std::vector<T*> outputs, gradients;
+    std::vector<engine::Tensor> kept;  // those of others, while their memory is in use
+    std::shared_ptr<void> saved;
+  };
+  const auto arrays = std::make_shared<Arrays>();
+  emit::CppDriver<T> driver{};
+  const auto find = [&](auto& function, const char* what) {
+    const std::string name = fmt::format("{}_{}_{}", prefix, what, engine::name_of(problem.dtype));
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): what POSIX says dlsym is for
+    function = reinterpret_cast<std::remove_reference_t<decltype(function)>>(address_of(name));
+  };
+  find(driver.create, "new");
+  find(driver.destroy, "delete");
+  find(driver.forward, "forward");
+  find(driver.backward, "backward");
+  arrays->saved = std::shared_ptr<void>(driver.create(), driver.destroy);
 
   const language::Layer& layer = problem.layer;
-  std::vector<std::size_t> sizes;
-  for (const std::string& size : layer.sizes) sizes.push_back(static_cast<std::size_t>(problem.sizes.at(size)));
-  std::vector<engine::Tensor> kept;  // while their memory is in use
+  for (const std::string& size : layer.sizes) arrays->sizes.push_back(static_cast<std::size_t>(problem.sizes.at(size)));
   const auto read = [&](const engine::Tensor& tensor) {
-    kept.push_back(tensor.contiguous());
-    return std::as_const(kept.back()).template data<T>();
+    arrays->kept.push_back(tensor.contiguous());
+    return std::as_const(arrays->kept.back()).template data<T>();
   };
-  std::vector<const T*> upstream;
-  std::vector<const T*> tensors;
-  std::vector<const T*> constants;
-  for (const std::string& output : layer.outputs) upstream.push_back(read(problem.upstream.at(output)));
-  for (const auto& tensor : layer.tensors) tensors.push_back(read(problem.tensors.at(tensor.name)));
+  for (const std::string& output : layer.outputs) arrays->upstream.push_back(read(problem.upstream.at(output)));
+  for (const auto& tensor : layer.tensors) arrays->tensors.push_back(read(problem.tensors.at(tensor.name)));
   for (const auto& constant : layer.constants)
-    constants.push_back(read(engine::Tensor::full({}, problem.constants.at(constant.name), problem.dtype)));
+    arrays->constants.push_back(read(engine::Tensor::full({}, problem.constants.at(constant.name), problem.dtype)));
 
-  EmittedResults results;
-  std::vector<T*> outputs;
-  std::vector<T*> gradients;
+  EmittedLayer bound;
+  bound.results_ = std::make_shared<EmittedResults>();
   const auto written = [&](const std::string& of, std::map<std::string, engine::Tensor>& to,
                            std::vector<T*>& addresses) {
     engine::Tensor& tensor = to.emplace(of, engine::Tensor::zeros(shape_of(problem, of), problem.dtype)).first->second;
     addresses.push_back(tensor.template data<T>());
   };
   for (const auto* names : {&layer.outputs, &layer.auxiliary_outputs})
-    for (const std::string& output : *names) written(output, results.outputs, outputs);
-  for (const auto& tensor : layer.tensors) written(tensor.name, results.gradients, gradients);
-  driver(sizes.data(), upstream.data(), tensors.data(), constants.data(), outputs.data(), gradients.data());
-  return results;
+    for (const std::string& output : *names) written(output, bound.results_->outputs, arrays->outputs);
+  for (const auto& tensor : layer.tensors) written(tensor.name, bound.results_->gradients, arrays->gradients);
+
+  bound.forward_ = [arrays, forward = driver.forward] {
+    forward(arrays->sizes.data(), arrays->tensors.data(), arrays->constants.data(), arrays->outputs.data(),
+            arrays->saved.get());
+  };
+  bound.backward_ = [arrays, backward = driver.backward] {
+    backward(arrays->sizes.data(), arrays->upstream.data(), arrays->tensors.data(), arrays->constants.data(),
+             arrays->outputs.data(), arrays->saved.get(), arrays->gradients.data());
+  };
+  return bound;
+}
+
+std::unique_ptr<EmittedCode> compiled(const emit::Program& program, const std::string& header,
+                                      const std::string& prefix, const std::vector<std::string>& flags) {
+  PrivateFolder folder;  // the loader keeps what it has mapped
+  const std::filesystem::path driver = folder.file("driver.cpp"), library = folder.file("driver.so");
+  write(folder.file("layer.hpp"), header);
+  write(driver, emit::cpp_driver(program, "layer.hpp", prefix));
+  if (const auto reason = compile(driver, library, compilers(), flags)) throw Error(*reason);
+  return std::make_unique<EmittedCode>(library);
 }
 
 }  // namespace chalktape::roads

@@ -1,5 +1,3 @@
-#include <filesystem>
-#include <fstream>
 #include <optional>
 #include <string>
 #include <system_error>
@@ -9,9 +7,7 @@
 #include "symbolic/check/checker.hpp"
 #include "symbolic/check/verify.hpp"
 #include "symbolic/emit/cpp.hpp"
-#include "symbolic/emit/cpp_driver.hpp"
 #include "symbolic/notation/formula.hpp"
-#include "symbolic/roads/child_process.hpp"
 #include "symbolic/roads/emitted_code.hpp"
 #include "symbolic/roads/road.hpp"
 
@@ -19,13 +15,6 @@ namespace chalktape::roads {
 namespace {
 
 constexpr const char* prefix = "chalktape_emitted";
-
-void write(const std::filesystem::path& path, const std::string& text) {
-  std::ofstream file(path, std::ios::binary);
-  file << text;
-  file.close();
-  if (!file) throw Error(fmt::format("{} cannot be written", path.string()));
-}
 
 class EmittedRoad final : public Road {
  public:
@@ -36,12 +25,7 @@ class EmittedRoad final : public Road {
     try {
       const emit::Program program = emit::make_program(check::verified_derivation(layer));
       const emit::CppSource source = emit::cpp_source(program);
-      PrivateFolder folder;  // the loader keeps what it has mapped
-      const std::filesystem::path driver = folder.file("driver.cpp"), library = folder.file("driver.so");
-      write(folder.file("layer.hpp"), source.header);
-      write(driver, emit::cpp_driver(program, "layer.hpp", prefix));
-      if (auto reason = compile(driver, library, compilers())) return reason;
-      code_ = std::make_unique<EmittedCode>(library);
+      code_ = compiled(program, source.header, prefix);
       cost_ = {source.sweeps, source.saved};
       return std::nullopt;
     } catch (const derive::Error& error) {

@@ -1,9 +1,17 @@
 #include "tests/bench/interleaved.hpp"
 
 #include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <thread>
 
 #include <benchmark/benchmark.h>
+#include <fmt/format.h>
 #include <malloc.h>
+#include <unistd.h>
+
+#include "engine/atomic_file.hpp"
+#include "engine/version.hpp"
 
 namespace chalktape::bench {
 
@@ -20,6 +28,31 @@ class Collector : public benchmark::BenchmarkReporter {
   }
   Times times;
 };
+
+std::string processor() {
+  std::ifstream file("/proc/cpuinfo");
+  for (std::string line; std::getline(file, line);)
+    if (line.starts_with("model name")) return line.substr(line.find(':') + 2);
+  return "unknown";
+}
+
+std::string mebibytes(int name) {
+  const long size = sysconf(name);
+  return size > 0 ? fmt::format("{:.4g} MiB", static_cast<double>(size) / (1 << 20)) : "unknown";
+}
+
+nlohmann::json machine() {
+  return {{"processor", processor()},
+          {"cores", std::thread::hardware_concurrency()},
+          {"second-level cache", mebibytes(_SC_LEVEL2_CACHE_SIZE)},
+          {"third-level cache", mebibytes(_SC_LEVEL3_CACHE_SIZE)},
+#if defined(__clang__)
+          {"compiler", "Clang " __clang_version__},
+#else
+          {"compiler", "GCC " __VERSION__},
+#endif
+          {"version", std::string(engine::version())}};
+}
 
 }  // namespace
 
@@ -69,6 +102,12 @@ std::map<std::string, std::string> initialise(int argc, char** argv, std::vector
   int count = static_cast<int>(arguments.size());
   benchmark::Initialize(&count, arguments.data());
   return values;
+}
+
+void write_measured(const std::string& file, const nlohmann::json& entries) {
+  if (file.empty()) return;
+  engine::write_file_atomically(file, entries.dump(2) + "\n");
+  engine::write_file_atomically(std::filesystem::path(file).replace_filename("machine.json"), machine().dump(2) + "\n");
 }
 
 }  // namespace chalktape::bench

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include <nlohmann/json.hpp>
+
 namespace chalktape::bench {
 
 using Contenders = std::map<std::string, std::function<void()>>;
@@ -32,5 +34,9 @@ class Times {
 /// then those of the command line that do not begin with one of `own`, whose values are returned ("" where absent).
 std::map<std::string, std::string> initialise(int argc, char** argv, std::vector<std::string> defaults,
                                               const std::vector<std::string>& own);
+
+/// Writes what was measured, and machine.json beside it: the processor, its cores and caches, the compiler. Nothing
+/// where `file` is "".
+void write_measured(const std::string& file, const nlohmann::json& entries);
 
 }  // namespace chalktape::bench

@@ -1,12 +1,13 @@
-// The kernels written by hand, beside a plain pass of the same traffic over memory, and PyTorch's and oneDNN's where
-// these are installed. ./run bench kernels runs it.
+// The kernels written by hand, beside a plain pass of the same traffic over memory, this project's other roads, and
+// PyTorch's and oneDNN's kernels where these are installed. ./run bench kernels runs it.
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
-#include <fstream>
 #include <iostream>
 #include <memory>
 #include <optional>
+#include <set>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -16,7 +17,10 @@
 #include "engine/kernels/batch_norm.hpp"
 #include "engine/kernels/layer_norm.hpp"
 #include "engine/tensor.hpp"
+#include "symbolic/layers.hpp"
+#include "symbolic/notation/resolve.hpp"
 #include "tests/bench/interleaved.hpp"
+#include "tests/bench/layer_roads.hpp"
 #include "tests/bench/peers.hpp"
 #include "tests/bench/streams.hpp"
 
@@ -95,6 +99,31 @@ struct Ours {
   }
 };
 
+language::Layer builtin(Norm norm) {
+  const char* const name = norm == Norm::batch ? "batch_norm" : "layer_norm";
+  return notation::load_layers(std::string(language::find_builtin_layer(name)->source), name).front();
+}
+
+/// The same numbers for the roads that take any layer.
+template <class T>
+roads::Problem problem_of(const Ours<T>& ours) {
+  roads::Problem problem;
+  problem.layer = builtin(ours.norm);
+  problem.dtype = dtype_of<T>;
+  problem.sizes = {{"N", ours.n}, {"D", ours.d}};
+  problem.tensors = {{"x", ours.x}, {"gamma", ours.gamma}, {"beta", ours.beta}};
+  problem.constants = {{"eps", Tensor::full({}, kEps, dtype_of<T>).item()}};
+  problem.upstream = {{"y", ours.dy}};
+  return problem;
+}
+
+template <class T>
+bench::Peer peer_of(const std::string& name, const bench::LayerRoad& road) {
+  return {name, road.forward, road.backward,
+          [outputs = road.outputs] { return static_cast<const void*>(outputs().at("y").template data<T>()); },
+          [gradients = road.gradients] { return static_cast<const void*>(gradients().at("x").template data<T>()); }};
+}
+
 template <class T>
 void require_close(const std::string& who, const void* theirs, const Tensor& ours) {
   const T* const a = static_cast<const T*>(theirs);
@@ -146,7 +175,7 @@ void report(const Case& of, const Contenders& contenders, nlohmann::json& json) 
   entry["bound"] = bound;
   entry["ratios"]["ours/bound"] = ours / bound;
   row += fmt::format("| {:.1f} | {:.2f} ", bound, ours / bound);
-  for (const char* peer : {"PyTorch", "oneDNN"}) {
+  for (const char* peer : {"emitted", "plan", "tape", "PyTorch", "oneDNN"}) {
     const auto best = fastest(times, contenders, peer);
     if (best) entry["ratios"][fmt::format("{}/ours", peer)] = times.microseconds(*best) / ours;
     row += best ? fmt::format("| {:.2f} ", times.microseconds(*best) / ours) : std::string("| – ");
@@ -157,7 +186,8 @@ void report(const Case& of, const Contenders& contenders, nlohmann::json& json) 
 }
 
 template <class T>
-void compare(Norm norm, Size size, int threads, const std::string& only, nlohmann::json& json) {
+void compare(Norm norm, const bench::EmittedProgram& emitted, Size size, int threads, const std::string& only,
+             const std::set<std::string>& peers_asked_for, nlohmann::json& json) {
   const std::string title = norm == Norm::batch ? "batch norm" : "layer norm";
   const bool is_double = dtype_of<T> == DType::f64;
   const auto ours = std::make_shared<Ours<T>>(norm, size, threads);
@@ -180,6 +210,14 @@ void compare(Norm norm, Size size, int threads, const std::string& only, nlohman
 #ifdef CHALKTAPE_DNNL
   for (auto& peer : bench::dnnl_norms(data)) peers.push_back(std::move(peer));
 #endif
+  const roads::Problem problem = problem_of(*ours);
+  peers.push_back(peer_of<T>("emitted", emitted.on(problem, threads)));
+  peers.push_back(peer_of<T>("plan", bench::planned(problem, emitted.program(), threads)));
+  peers.push_back(peer_of<T>("tape", bench::eager(problem, threads)));
+  if (!peers_asked_for.empty())
+    std::erase_if(peers, [&](const bench::Peer& peer) {
+      return !peers_asked_for.contains(peer.name.substr(0, peer.name.find(',')));
+    });
   for (const bench::Peer& peer : peers) {
     peer.forward();
     require_close<T>(peer.name, peer.y(), ours->y);
@@ -221,7 +259,7 @@ int main(int argc, char** argv) {
   auto flags = bench::initialise(
       argc, argv,
       {"--benchmark_repetitions=9", "--benchmark_min_time=0.02", "--benchmark_enable_random_interleaving=true"},
-      {"--json=", "--norm=", "--size=", "--pass=", "--dtype=", "--threads="});
+      {"--json=", "--norm=", "--size=", "--pass=", "--dtype=", "--threads=", "--peers="});
   const auto wanted = [&](const char* flag, const std::string& value) {
     return flags[flag].empty() || flags[flag] == value;
   };
@@ -230,19 +268,24 @@ int main(int argc, char** argv) {
       "that reads the operands and one that reads them again and writes the result (layer norm: the second alone). "
       "Absolute times are this "
       "machine's.\n\n");
-  fmt::print("| pass | N, D | dtype | threads | ours | bound | ours/bound | PyTorch/ours | oneDNN/ours |\n");
-  fmt::print("| --- | --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |\n");
+  fmt::print(
+      "| pass | N, D | dtype | threads | ours | bound | ours/bound | emitted/ours | plan/ours | tape/ours | PyTorch/ours "
+      "| oneDNN/ours |\n| --- | --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n");
+  std::set<std::string> peers;
+  for (std::stringstream list(flags["--peers="]); list.good();)
+    if (std::string name; std::getline(list, name, ',') && !name.empty()) peers.insert(name);
   nlohmann::json json = nlohmann::json::array();
   for (const auto& [norm, name] : {std::pair{Norm::batch, "batch"}, {Norm::layer, "layer"}}) {
     if (!wanted("--norm=", name)) continue;
+    const bench::EmittedProgram emitted(builtin(norm));
     for (const Size size : kSizes) {
       if (!wanted("--size=", fmt::format("{}x{}", size.n, size.d))) continue;
       for (const int threads : {1, 2}) {
         if (!wanted("--threads=", std::to_string(threads))) continue;
-        if (wanted("--dtype=", "f32")) compare<float>(norm, size, threads, flags["--pass="], json);
-        if (wanted("--dtype=", "f64")) compare<double>(norm, size, threads, flags["--pass="], json);
+        if (wanted("--dtype=", "f32")) compare<float>(norm, emitted, size, threads, flags["--pass="], peers, json);
+        if (wanted("--dtype=", "f64")) compare<double>(norm, emitted, size, threads, flags["--pass="], peers, json);
       }
     }
   }
-  if (!flags["--json="].empty()) std::ofstream(flags["--json="]) << json.dump(2) << '\n';
+  bench::write_measured(flags["--json="], json);
 }

@@ -1,7 +1,6 @@
 // Forward plus backward of batch norm, f32: a plan's replay, the tape recorded and differentiated afresh, the fused
 // kernel, and PyTorch's eager autograd where libtorch is there. ./run bench tape runs it.
 #include <array>
-#include <fstream>
 #include <iostream>
 #include <string>
 #include <vector>
@@ -184,5 +183,5 @@ int main(int argc, char** argv) {
     for (const int threads : {1, 2}) batch_norm(n, d, threads, json);
   }
   if (only.empty() || only == "small") small_graph(json);
-  if (!json_file.empty()) std::ofstream(json_file) << json.dump(2) << '\n';
+  bench::write_measured(json_file, json);
 }

@@ -18,9 +18,15 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
+#include <cstring>
 #include <limits>
-#include <memory>
+#include <new>
 #include <vector>
+
+#if defined(__SSE2__)
+#include <immintrin.h>
+#endif
 
 namespace chalktape {
 
@@ -54,10 +60,85 @@ inline std::size_t part_count(std::size_t entries, std::size_t outer, std::size_
   return std::max<std::size_t>(std::min(count, outer), 1);
 }
 
+/// Memory from the beginning of a cache line on, as vectors want it. Arrays of a whole number of pages are kept
+/// from lying at the same places of their pages, where a store to one holds up loads of another.
+template <class T>
+struct aligned {
+  using value_type = T;
+  aligned() = default;
+  template <class U>
+  explicit aligned(const aligned<U>&) {}
+  T* allocate(std::size_t count) {
+    return static_cast<T*>(::operator new(count * sizeof(T) + 192, std::align_val_t(64)));
+  }
+  void deallocate(T* memory, std::size_t) { ::operator delete(memory, std::align_val_t(64)); }
+  friend bool operator==(const aligned&, const aligned&) { return true; }
+  friend bool operator!=(const aligned&, const aligned&) { return false; }
+};
+
 /// Memory that is written before it is read.
 template <class T>
-inline std::unique_ptr<T[]> array(std::size_t count) {
-  return std::unique_ptr<T[]>(new T[count]);
+class array {
+ public:
+  explicit array(std::size_t count) : first(aligned<T>().allocate(count)) {}
+  ~array() { aligned<T>().deallocate(first, 0); }
+  array(const array&) = delete;
+  array& operator=(const array&) = delete;
+  T* get() const { return first; }
+  T& operator[](std::size_t i) const { return first[i]; }
+
+ private:
+  T* first;
+};
+
+/// Whether a result is better written past the cache, a row of so many bytes at a time: one that the cache
+/// would not keep, in rows that are neither scraps nor too long for a buffer.
+inline bool past_cache(std::size_t bytes, std::size_t row) {
+#if defined(__SSE2__)
+  return bytes >= (std::size_t(1) << 20) && row >= 512 && row <= (std::size_t(1) << 14);
+#else
+  return bytes < row;
+#endif
+}
+
+/// Copies numbers to memory without reading it into the cache first.
+template <class T>
+inline void stream(const T* from, std::size_t count, T* to) {
+#if defined(__AVX512F__)
+  using vector = __m512i;
+#elif defined(__AVX__)
+  using vector = __m256i;
+#elif defined(__SSE2__)
+  using vector = __m128i;
+#else
+  struct vector {};
+#endif
+  constexpr std::size_t line = 64 / sizeof(T);
+  while (count > 0 && reinterpret_cast<std::uintptr_t>(to) % 64 != 0) *to++ = *from++, --count;
+  for (; sizeof(vector) > 1 && count >= line; from += line, to += line, count -= line) {
+    for (std::size_t k = 0; k < 64; k += sizeof(vector)) {
+      const char* const source = reinterpret_cast<const char*>(from) + k;
+      [[maybe_unused]] char* const target = reinterpret_cast<char*>(to) + k;
+      vector numbers;
+      std::memcpy(&numbers, source, sizeof(numbers));
+#if defined(__AVX512F__)
+      _mm512_stream_si512(reinterpret_cast<vector*>(target), numbers);
+#elif defined(__AVX__)
+      _mm256_stream_si256(reinterpret_cast<vector*>(target), numbers);
+#elif defined(__SSE2__)
+      _mm_stream_si128(reinterpret_cast<vector*>(target), numbers);
+#endif
+    }
+  }
+  std::copy_n(from, count, to);
+}
+
+
+/// What was streamed is there for other threads from here on.
+inline void end_streams() {
+#if defined(__SSE2__)
+  _mm_sfence();
+#endif
 }
 
 template <class T>
@@ -70,8 +151,8 @@ inline T square(T x) {
 /// What forward hands to backward; forward gives it its size.
 template <class T>
 struct batch_norm_saved {
-  std::vector<T> mu;  ///< mu[D]
-  std::vector<T> var;  ///< var[D]
+  std::vector<T, batch_norm_detail::aligned<T>> mu;  ///< mu[D]
+  std::vector<T, batch_norm_detail::aligned<T>> var;  ///< var[D]
 };
 
 /// Writes y[N,D].
@@ -170,12 +251,17 @@ void batch_norm_forward(std::size_t N, std::size_t D, const T* x, const T* gamma
     for (std::size_t part = 0; part < parts; ++part) {
       const std::size_t first = N * part / parts;
       const std::size_t last = N * (part + 1) / parts;
+      const bool y_past = batch_norm_detail::past_cache(N * D * sizeof(T), D * sizeof(T));
+      const auto y_line = batch_norm_detail::array<T>(y_past ? D : 0);
       for (std::size_t i = first; i < last; ++i) {
+        T* const y_to = y_past ? y_line.get() : y + i * D;
         batch_norm_detail::each(0, D, [&](std::size_t j) {
           const T xhat_ij = (x[i * D + j] - mu[j]) * xhat_part[j];
-          y[i * D + j] = gamma[j] * xhat_ij + beta[j];
+          y_to[j] = gamma[j] * xhat_ij + beta[j];
         });
+        if (y_past) batch_norm_detail::stream(y_line.get(), D, y + i * D);
       }
+      batch_norm_detail::end_streams();
     }
   }
 }
@@ -265,13 +351,18 @@ void batch_norm_backward(std::size_t N, std::size_t D, const T* dy, const T* x, 
       // From the last entry to the first: what the loop before left in the cache comes first.
       const std::size_t first = N * (parts - 1 - part) / parts;
       const std::size_t last = N * ((parts - 1 - part) + 1) / parts;
+      const bool dx_past = batch_norm_detail::past_cache(N * D * sizeof(T), D * sizeof(T));
+      const auto dx_line = batch_norm_detail::array<T>(dx_past ? D : 0);
       for (std::size_t step = first; step < last; ++step) {
         const std::size_t i = first + (last - 1 - step);
+        T* const dx_to = dx_past ? dx_line.get() : dx + i * D;
         batch_norm_detail::each(0, D, [&](std::size_t j) {
           const T xhat_ij = (x[i * D + j] - mu[j]) * istd[j];
-          dx[i * D + j] = dx_part[j] * (T(double(N)) * dy[i * D + j] - dgamma[j] * xhat_ij - dbeta[j]);
+          dx_to[j] = dx_part[j] * (T(double(N)) * dy[i * D + j] - dgamma[j] * xhat_ij - dbeta[j]);
         });
+        if (dx_past) batch_norm_detail::stream(dx_line.get(), D, dx + i * D);
       }
+      batch_norm_detail::end_streams();
     }
   }
 }

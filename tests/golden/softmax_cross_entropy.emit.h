@@ -21,9 +21,15 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
+#include <cstring>
 #include <limits>
-#include <memory>
+#include <new>
 #include <vector>
+
+#if defined(__SSE2__)
+#include <immintrin.h>
+#endif
 
 namespace chalktape {
 
@@ -56,6 +62,16 @@ inline void in_lanes(std::size_t begin, std::size_t end, Term term) {
   for (std::size_t lane = 0; i < end; ++i, ++lane) term(i, lane);
 }
 
+/// The sum of the lanes, in halves.
+template <class Wide, class T>
+inline Wide sum_of_lanes(const T (&lane)[lanes]) {
+  Wide sums[lanes];
+  for (std::size_t k = 0; k < lanes; ++k) sums[k] = Wide(lane[k]);
+  for (std::size_t half = lanes / 2; half > 0; half /= 2)
+    for (std::size_t k = 0; k < half; ++k) sums[k] += sums[k + half];
+  return sums[0];
+}
+
 /// body(i) for i from begin to end. No step reads what another writes, which compilers cannot know.
 template <class Body>
 inline void each(std::size_t begin, std::size_t end, Body body) {
@@ -73,10 +89,85 @@ inline std::size_t part_count(std::size_t entries, std::size_t outer, std::size_
   return std::max<std::size_t>(std::min(count, outer), 1);
 }
 
+/// Memory from the beginning of a cache line on, as vectors want it. Arrays of a whole number of pages are kept
+/// from lying at the same places of their pages, where a store to one holds up loads of another.
+template <class T>
+struct aligned {
+  using value_type = T;
+  aligned() = default;
+  template <class U>
+  explicit aligned(const aligned<U>&) {}
+  T* allocate(std::size_t count) {
+    return static_cast<T*>(::operator new(count * sizeof(T) + 192, std::align_val_t(64)));
+  }
+  void deallocate(T* memory, std::size_t) { ::operator delete(memory, std::align_val_t(64)); }
+  friend bool operator==(const aligned&, const aligned&) { return true; }
+  friend bool operator!=(const aligned&, const aligned&) { return false; }
+};
+
 /// Memory that is written before it is read.
 template <class T>
-inline std::unique_ptr<T[]> array(std::size_t count) {
-  return std::unique_ptr<T[]>(new T[count]);
+class array {
+ public:
+  explicit array(std::size_t count) : first(aligned<T>().allocate(count)) {}
+  ~array() { aligned<T>().deallocate(first, 0); }
+  array(const array&) = delete;
+  array& operator=(const array&) = delete;
+  T* get() const { return first; }
+  T& operator[](std::size_t i) const { return first[i]; }
+
+ private:
+  T* first;
+};
+
+/// Whether a result is better written past the cache, a row of so many bytes at a time: one that the cache
+/// would not keep, in rows that are neither scraps nor too long for a buffer.
+inline bool past_cache(std::size_t bytes, std::size_t row) {
+#if defined(__SSE2__)
+  return bytes >= (std::size_t(1) << 20) && row >= 512 && row <= (std::size_t(1) << 14);
+#else
+  return bytes < row;
+#endif
+}
+
+/// Copies numbers to memory without reading it into the cache first.
+template <class T>
+inline void stream(const T* from, std::size_t count, T* to) {
+#if defined(__AVX512F__)
+  using vector = __m512i;
+#elif defined(__AVX__)
+  using vector = __m256i;
+#elif defined(__SSE2__)
+  using vector = __m128i;
+#else
+  struct vector {};
+#endif
+  constexpr std::size_t line = 64 / sizeof(T);
+  while (count > 0 && reinterpret_cast<std::uintptr_t>(to) % 64 != 0) *to++ = *from++, --count;
+  for (; sizeof(vector) > 1 && count >= line; from += line, to += line, count -= line) {
+    for (std::size_t k = 0; k < 64; k += sizeof(vector)) {
+      const char* const source = reinterpret_cast<const char*>(from) + k;
+      [[maybe_unused]] char* const target = reinterpret_cast<char*>(to) + k;
+      vector numbers;
+      std::memcpy(&numbers, source, sizeof(numbers));
+#if defined(__AVX512F__)
+      _mm512_stream_si512(reinterpret_cast<vector*>(target), numbers);
+#elif defined(__AVX__)
+      _mm256_stream_si256(reinterpret_cast<vector*>(target), numbers);
+#elif defined(__SSE2__)
+      _mm_stream_si128(reinterpret_cast<vector*>(target), numbers);
+#endif
+    }
+  }
+  std::copy_n(from, count, to);
+}
+
+
+/// What was streamed is there for other threads from here on.
+inline void end_streams() {
+#if defined(__SSE2__)
+  _mm_sfence();
+#endif
 }
 
 template <class T>
@@ -89,9 +180,9 @@ inline T maximum(T a, T b) {
 /// What forward hands to backward; forward gives it its size.
 template <class T>
 struct softmax_cross_entropy_saved {
-  std::vector<T> Z_max;  ///< Z_max[N]
-  std::vector<T> e_shifted;  ///< e_shifted[N,D]
-  std::vector<T> Z_shifted;  ///< Z_shifted[N]
+  std::vector<T, softmax_cross_entropy_detail::aligned<T>> Z_max;  ///< Z_max[N]
+  std::vector<T, softmax_cross_entropy_detail::aligned<T>> e_shifted;  ///< e_shifted[N,D]
+  std::vector<T, softmax_cross_entropy_detail::aligned<T>> Z_shifted;  ///< Z_shifted[N]
 };
 
 /// Writes loss.
@@ -120,6 +211,8 @@ void softmax_cross_entropy_forward(std::size_t N, std::size_t D, const T* x, con
     for (std::size_t part = 0; part < parts; ++part) {
       const std::size_t first = N * part / parts;
       const std::size_t last = N * (part + 1) / parts;
+      const bool e_shifted_past = softmax_cross_entropy_detail::past_cache(N * D * sizeof(T), D * sizeof(T));
+      const auto e_shifted_line = softmax_cross_entropy_detail::array<T>(e_shifted_past ? D : 0);
       Wide& loss_term_total = loss_term_totals[part];
       loss_term_total = Wide(0);
       for (std::size_t i = first; i < last; ++i) {
@@ -135,17 +228,19 @@ void softmax_cross_entropy_forward(std::size_t N, std::size_t D, const T* x, con
         const T Z_max_i_ = T(Z_max_total);
         Z_max[i] = Z_max_i_;
         Wide Z_shifted_total = Wide(0);
+        T* const e_shifted_to = e_shifted_past ? e_shifted_line.get() : e_shifted + i * D;
         for (std::size_t row = 0; row < D; row += softmax_cross_entropy_detail::row_length) {
           T Z_shifted_lane[softmax_cross_entropy_detail::lanes];
           std::fill_n(Z_shifted_lane, softmax_cross_entropy_detail::lanes, T(0));
           softmax_cross_entropy_detail::in_lanes(row, std::min(D, row + softmax_cross_entropy_detail::row_length), [&](std::size_t j, std::size_t lane) {
             const T e_shifted_term_ij = x[i * D + j] - Z_max_i_;
             const T e_shifted_ij = std::exp(e_shifted_term_ij);
-            e_shifted[i * D + j] = e_shifted_ij;
+            e_shifted_to[j] = e_shifted_ij;
             Z_shifted_lane[lane] += e_shifted_ij;
           });
-          for (const T lane : Z_shifted_lane) Z_shifted_total += Wide(lane);
+          Z_shifted_total += softmax_cross_entropy_detail::sum_of_lanes<Wide>(Z_shifted_lane);
         }
+        if (e_shifted_past) softmax_cross_entropy_detail::stream(e_shifted_line.get(), D, e_shifted + i * D);
         const T Z_shifted_i = T(Z_shifted_total);
         Z_shifted[i] = Z_shifted_i;
         const T loss_term2_i = std::log(Z_shifted_i);
@@ -157,11 +252,12 @@ void softmax_cross_entropy_forward(std::size_t N, std::size_t D, const T* x, con
             const T e_shifted_term_ij = x[i * D + j] - Z_max_i_;
             loss_term3_lane[lane] += t[i * D + j] * (e_shifted_term_ij - loss_term2_i);
           });
-          for (const T lane : loss_term3_lane) loss_term3_total += Wide(lane);
+          loss_term3_total += softmax_cross_entropy_detail::sum_of_lanes<Wide>(loss_term3_lane);
         }
         const T loss_term3_i = T(loss_term3_total);
         loss_term_total += Wide(loss_term3_i);
       }
+      softmax_cross_entropy_detail::end_streams();
     }
     Wide loss_term_total = Wide(0);
     for (std::size_t part = 0; part < parts; ++part) loss_term_total += loss_term_totals[part];
@@ -223,18 +319,27 @@ void softmax_cross_entropy_backward(std::size_t N, std::size_t D,
     for (std::size_t part = 0; part < parts; ++part) {
       const std::size_t first = N * part / parts;
       const std::size_t last = N * (part + 1) / parts;
+      const bool dt_past = softmax_cross_entropy_detail::past_cache(N * D * sizeof(T), D * sizeof(T));
+      const auto dt_line = softmax_cross_entropy_detail::array<T>(dt_past ? D : 0);
+      const bool dx_past = softmax_cross_entropy_detail::past_cache(N * D * sizeof(T), D * sizeof(T));
+      const auto dx_line = softmax_cross_entropy_detail::array<T>(dx_past ? D : 0);
       for (std::size_t i = first; i < last; ++i) {
         const T p_part_i = p_part[i];
         const T Z_max_i = Z_max[i];
         const T dt_part_i = dt_part[i];
         const T dt_part2_ = dt_part2[0];
         const T dx_part_ = dx_part[0];
+        T* const dt_to = dt_past ? dt_line.get() : dt + i * D;
+        T* const dx_to = dx_past ? dx_line.get() : dx + i * D;
         softmax_cross_entropy_detail::each(0, D, [&](std::size_t j) {
           const T p_ij = e_shifted[i * D + j] * p_part_i;
-          dt[i * D + j] = dt_part2_ * (x[i * D + j] - Z_max_i - dt_part_i);
-          dx[i * D + j] = dx_part_ * (p_ij - t[i * D + j]);
+          dt_to[j] = dt_part2_ * (x[i * D + j] - Z_max_i - dt_part_i);
+          dx_to[j] = dx_part_ * (p_ij - t[i * D + j]);
         });
+        if (dt_past) softmax_cross_entropy_detail::stream(dt_line.get(), D, dt + i * D);
+        if (dx_past) softmax_cross_entropy_detail::stream(dx_line.get(), D, dx + i * D);
       }
+      softmax_cross_entropy_detail::end_streams();
     }
   }
 }

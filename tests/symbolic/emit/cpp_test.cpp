@@ -208,6 +208,31 @@ TEST_CASE("large sums are blocked, and one thread or many give the same bits") {
   CHECK(std::abs(found - exact) <= 1e-6 * std::max(1.0, std::abs(exact)) + 2e-5);
 }
 
+TEST_CASE("large results, which are written past the cache, are right") {
+  for (const auto& flags : {std::vector<std::string>{}, {"-O2", "-march=native", "-fopenmp"}}) {
+    std::vector<tests::EmitCase> cases;
+    for (const char* const name : {"batch_norm", "layer_norm", "softmax", "population_statistics"})
+      cases.push_back(tests::case_of(tests::builtin(name)));
+    const Compiled compiled(std::move(cases), roads::compilers(), flags);
+    for (const auto& c : compiled.cases()) {
+      roads::Request request;
+      request.dtype = DType::f64;
+      for (const std::string& size : c.program.layer.sizes) request.sizes[size] = size == "D" ? 503 : 300;
+      const roads::Problem problem = roads::make_problem(c.program.layer, request, roads::comparison_sizes);
+      check_outputs(compiled, problem, 1e-11);
+      const auto gradients = compiled.run(problem).gradients;
+      for (const auto& [name, expected] : roads::tape_road()->walk(problem).gradients) {
+        INFO(c.name << ": d" << name);
+        const std::vector<double> a = gradients.at(name).to_vector();
+        const std::vector<double> b = expected.to_vector();
+        double worst = 0;
+        for (std::size_t k = 0; k < a.size(); ++k) worst = std::max(worst, std::abs(a[k] - b[k]));
+        CHECK(worst <= 1e-10);
+      }
+    }
+  }
+}
+
 TEST_CASE("the same layer gives the same bytes") {
   for (const char* name : {"batch_norm", "attention", "group_norm"}) {
     const auto a = tests::case_of(tests::builtin(name));

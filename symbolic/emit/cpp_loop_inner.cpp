@@ -1,0 +1,149 @@
+// The innermost loop of a printed loop: over entries one by one, in lanes, or for several rows at once.
+#include <algorithm>
+#include <iterator>
+
+#include <fmt/format.h>
+
+#include "symbolic/emit/cpp_loop.hpp"
+
+namespace chalktape::emit {
+
+using engine::Operand;
+
+// A result that fills the loop's space, row by row, and that nobody reads again.
+bool CppLoop::may_be_streamed(const engine::Statement& s) const {
+  if (s.buffer < 0 || is_reduction(s) || rank() < 2 || static_cast<std::size_t>(s.result_depth) != rank()) return false;
+  const engine::LoopProgram& program = scope_.function().loops;
+  if (program.buffer(s.buffer).role != engine::Buffer::Role::output) return false;
+  const auto reads = [&](const engine::Access& access) { return access.buffer == s.buffer; };
+  return std::ranges::none_of(program.steps, [&](const engine::Step& step) {
+    if (const auto* const call = std::get_if<engine::Call>(&step)) return std::ranges::any_of(call->operands, reads);
+    return std::ranges::any_of(std::get<engine::Loop>(step).body, [&](const engine::Statement& other) {
+      return std::ranges::any_of(other.operands, [&](const Operand& o) {
+        const auto* const access = std::get_if<engine::Access>(&o);
+        return access != nullptr && reads(*access);
+      });
+    });
+  });
+}
+
+// Whether all that a row takes is one innermost loop over terms of sums over rows.
+bool CppLoop::is_only_blocked(std::size_t axis, const std::vector<int>& active) const {
+  if (axis + 2 != rank()) return false;
+  return std::ranges::all_of(active, [&](int k) {
+    const engine::Statement& s = at(k);
+    if (static_cast<std::size_t>(s.depth) != rank()) return false;
+    if (!is_reduction(s)) return s.buffer < 0 && !rows_.contains(k);
+    return reduction(k).anchor == axis && !reduction(k).row && s.op->reducing[0].is_sum;
+  });
+}
+
+// The rows of a block, several in one turn of the innermost loop. `entry` gives the row's index where they are reversed.
+void CppLoop::print_rows_at_once(std::size_t axis, const std::vector<int>& active, const std::string& begin,
+                                 const std::string& end, const std::string& entry) {
+  const std::string add = local("add_rows");
+  const std::string from = local("from");
+  const std::string count = local("count");
+  const std::string row = local("row");
+  const std::string& j = variables_[axis + 1];
+  out_.open(fmt::format("const auto {} = [&](std::size_t {}, auto {})", add, from, count));
+  out_.open(fmt::format("{}(0, {}, [&](std::size_t {})", scope_.helper("each"), scope_.extent(loop_.extents[axis + 1]), j));
+  for (const int k : active)
+    if (is_reduction(at(k))) out_.line(fmt::format("{0} {1} = {0}(0);", scope_.type(), id(k, "rows")));
+  out_.open(fmt::format("for (std::size_t {0} = 0; {0} < {1}; ++{0})", row, count));
+  out_.line(fmt::format("const std::size_t {} = {} + {};", entry.empty() ? variables_[axis] : local("step"), from, row));
+  if (!entry.empty()) out_.line(entry);
+  several_rows_ = true;
+  print_level(rank(), active);
+  several_rows_ = false;
+  out_.close();
+  for (const int k : active)
+    if (is_reduction(at(k)))
+      out_.line(joined(k, fmt::format("{}[{}]", id(k, "block"), kept_offset(k)), id(k, "rows")));
+  out_.close(");");
+  out_.close(";");
+  const std::string several = scope_.helper("rows_at_once");
+  out_.line(fmt::format("std::size_t {} = {};", from, begin));
+  out_.line(fmt::format("for (; {0} + {1} <= {2}; {0} += {1}) {3}({0}, std::integral_constant<std::size_t, {1}>());", from,
+                        several, end, add));
+  out_.line(fmt::format("for (; {0} < {1}; ++{0}) {2}({0}, std::integral_constant<std::size_t, 1>());", from, end, add));
+}
+
+void CppLoop::print_innermost(std::size_t axis, const std::vector<int>& active) {
+  const std::string& j = variables_[axis];
+  const std::string begin = axis == 0 ? local("first") : "0";
+  const std::string end = axis == 0 ? local("last") : scope_.extent(loop_.extents[axis]);
+  hoist(axis, active);
+  std::vector<int> rows;
+  for (const int k : active)
+    if (is_reduction(at(k)) && reduction(k).row) rows.push_back(k);
+  std::vector<int> streamed;
+  std::ranges::copy_if(active, std::back_inserter(streamed), [&](int k) { return streamed_.contains(k); });
+  const auto row_of = [&](int k) { return fmt::format("{} + {}", scope_.memory(at(k).buffer), row_offset(k)); };
+  for (const int k : streamed)
+    out_.line(fmt::format("{}* const {} = {} ? {}.get() : {};", scope_.type(), id(k, "to"), id(k, "past"),
+                          id(k, "line"), row_of(k)));
+  if (rows.empty()) {
+    out_.open(fmt::format("{}({}, {}, [&](std::size_t {})", scope_.helper("each"), begin, end, j));
+    print_level(axis + 1, active);
+    out_.close(");");
+  } else {
+    print_lanes(axis, active, rows, end);
+  }
+  for (const int k : streamed)
+    out_.line(fmt::format("if ({}) {}({}.get(), {}, {});", id(k, "past"), scope_.helper("stream"), id(k, "line"), end,
+                          row_of(k)));
+}
+
+// The innermost loop where reductions add up its terms.
+void CppLoop::print_lanes(std::size_t axis, const std::vector<int>& active, const std::vector<int>& rows,
+                          const std::string& end) {
+  const std::string& j = variables_[axis];
+  const std::string begin = axis == 0 ? local("first") : "0";
+  const std::string lanes = scope_.helper("lanes");
+  const std::string length = scope_.helper("row_length");
+  const std::string row = local("row");
+  out_.open(fmt::format("for (std::size_t {0} = {1}; {0} < {2}; {0} += {3})", row, begin, end, length));
+  for (const int k : rows) {
+    out_.line(fmt::format("{} {}[{}];", scope_.type(), id(k, "lane"), lanes));
+    out_.line(fmt::format("std::fill_n({}, {}, {});", id(k, "lane"), lanes, identity(k, scope_.type())));
+  }
+  out_.open(fmt::format("{}({}, std::min({}, {} + {}), [&](std::size_t {}, std::size_t {})", scope_.helper("in_lanes"),
+                        row, end, row, length, j, local("lane")));
+  lanes_ = true;
+  print_level(axis + 1, active);
+  lanes_ = false;
+  out_.close(");");
+  for (const int k : rows) {
+    const std::string total = id(k, reduction(k).kept.empty() ? "total" : "sum");
+    if (at(k).op->reducing[0].is_sum) {
+      out_.line(joined(k, total, fmt::format("{}<{}>({})", scope_.helper("sum_of_lanes"), scope_.wide(), id(k, "lane"))));
+      continue;
+    }
+    out_.line(fmt::format("for (const {} {} : {}) {}", scope_.type(), local("lane"), id(k, "lane"),
+                          joined(k, total, fmt::format("{}({})", scope_.wide(), local("lane")))));
+  }
+  out_.close();
+}
+
+// Entries that are the same all along the innermost loop are read before it: a compiler could not know that no store in
+// the loop changes them.
+void CppLoop::hoist(std::size_t axis, const std::vector<int>& active) {
+  for (const int k : active) {
+    for (const Operand& o : at(k).operands) {
+      const auto* const access = std::get_if<engine::Access>(&o);
+      if (access == nullptr || access->strides.size() != rank() || access->strides[axis] != 0) continue;
+      const auto coordinates = scope_.coordinates(access->buffer, access->strides, variables_);
+      const CppText entry = scope_.entry(access->buffer, coordinates);
+      if (!entry.text.ends_with(']') || hoisted_.contains(entry.text)) continue;
+      std::string name = scope_.memory(access->buffer) + "_";
+      for (const std::string& coordinate : coordinates)
+        std::ranges::copy_if(coordinate, std::back_inserter(name), [](char c) { return c != ' ' && c != '+'; });
+      name = scope_.names().helper(name, "hoisted");
+      out_.line(fmt::format("const {} {} = {};", scope_.type(), name, entry.text));
+      hoisted_.emplace(entry.text, name);
+    }
+  }
+}
+
+}  // namespace chalktape::emit
