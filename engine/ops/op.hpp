@@ -10,6 +10,7 @@
 #include <array>
 #include <string_view>
 
+#include "engine/functions.hpp"
 #include "engine/registry.hpp"
 
 namespace chalktape::engine::ops {
@@ -19,6 +20,8 @@ struct UnaryFunction {
   static constexpr int arity = 1;
   static constexpr int cost = 30;  // most call the C library
   static constexpr bool passes_gradient = true;
+  static constexpr ValueSign value_sign = ValueSign::unknown;
+  static constexpr std::string_view at_zero = "", definition = "", library = "";
 };
 
 struct UnaryAtom {

@@ -14,6 +14,8 @@ struct Exp : UnaryFunction {
   static constexpr std::string_view name = "exp", function = name, latex = R"(\exp\left(#1\right))", derivative = "y";
   static constexpr Interval domain{-2, 2};
   static constexpr std::array points{-30.0, 0.0, 1.0, 12.0};
+  static constexpr ValueSign value_sign = ValueSign::positive;
+  static constexpr std::string_view at_zero = "1", library = name;
   static auto value(auto x) { return std::exp(x); }
   static auto pullback(auto g, auto /*x*/, auto y) { return g * y; }
 };
@@ -23,6 +25,7 @@ struct Log : UnaryFunction {
   static constexpr std::string_view name = "log", function = name, latex = R"(\log\left(#1\right))", derivative = "1/x";
   static constexpr Interval domain{0.2, 5};
   static constexpr std::array points{1e-2, 1.0, 1e6};
+  static constexpr std::string_view library = name;
   static auto value(auto x) { return std::log(x); }
   static auto pullback(auto g, auto x, auto /*y*/) { return g / x; }
 };
@@ -33,6 +36,7 @@ struct Sqrt : UnaryFunction {
   static constexpr std::string_view name = "sqrt", function = name, latex = R"(\sqrt{#1})", derivative = "1/(2*y)";
   static constexpr Interval domain{0.1, 10};
   static constexpr std::array points{1e-2, 1.0, 1e8};
+  static constexpr std::string_view library = name;
   static auto value(auto x) { return std::sqrt(x); }
   static auto pullback(auto g, auto /*x*/, auto y) { return g / (2 * y); }
 };
@@ -44,6 +48,8 @@ struct Abs : UnaryFunction {
                                     derivative = "step(x) - step(-x)";
   static constexpr Interval domain{-2, 2};
   static constexpr std::array points{-1e6, -0.5, 0.5, 1e6};
+  static constexpr ValueSign value_sign = ValueSign::nonnegative;
+  static constexpr std::string_view at_zero = "0";
   static auto value(auto x) { return std::abs(x); }
   static auto pullback(auto g, auto x, auto /*y*/) { return g * (step(x) - step(-x)); }
 };
@@ -54,6 +60,7 @@ struct Sin : UnaryFunction {
                                     derivative = "cos(x)";
   static constexpr Interval domain{-3, 3};
   static constexpr std::array points{0.0, std::numbers::pi / 2, 100.0};
+  static constexpr std::string_view at_zero = "0", library = name;
   static auto value(auto x) { return std::sin(x); }
   static auto pullback(auto g, auto x, auto /*y*/) {
     using std::cos;
@@ -67,6 +74,7 @@ struct Cos : UnaryFunction {
                                     derivative = "-sin(x)";
   static constexpr Interval domain{-3, 3};
   static constexpr std::array points{0.0, std::numbers::pi / 2, 100.0};
+  static constexpr std::string_view at_zero = "1", library = name;
   static auto value(auto x) { return std::cos(x); }
   static auto pullback(auto g, auto x, auto /*y*/) {
     using std::sin;
@@ -80,16 +88,20 @@ struct Tanh : UnaryFunction {
                                     derivative = "1 - y^2";
   static constexpr Interval domain{-2, 2};
   static constexpr std::array points{-20.0, 0.0, 0.5, 20.0};
+  static constexpr ValueSign value_sign = ValueSign::of_operand;
+  static constexpr std::string_view at_zero = "0", library = name;
   static auto value(auto x) { return std::tanh(x); }
   static auto pullback(auto g, auto /*x*/, auto y) { return g * (1 - y * y); }
 };
 
 // sigmoid: y = 1 / (1 + e⁻ˣ).  dL/dx = g y (1 − y).
 struct Sigmoid : UnaryFunction {
-  static constexpr std::string_view name = "sigmoid", function = name, latex = R"(\sigma\left(#1\right))",
-                                    derivative = "y*(1 - y)";
+  static constexpr std::string_view name = "sigmoid", function = name,
+                                    latex = R"(\operatorname{sigmoid}\left(#1\right))", derivative = "y*(1 - y)";
   static constexpr Interval domain{-4, 4};
   static constexpr std::array points{-800.0, -30.0, 0.0, 30.0, 800.0};
+  static constexpr ValueSign value_sign = ValueSign::positive;
+  static constexpr std::string_view at_zero = "1/2";
   static auto value(auto x) { return sigmoid(x); }
   static auto pullback(auto g, auto /*x*/, auto y) { return g * (y * (1 - y)); }
 };
@@ -101,6 +113,8 @@ struct Relu : UnaryFunction {
                                     derivative = "step(x)";
   static constexpr Interval domain{-2, 2};
   static constexpr std::array points{-1e6, -0.5, 0.5, 1e6};
+  static constexpr ValueSign value_sign = ValueSign::nonnegative;
+  static constexpr std::string_view at_zero = "0";
   static auto value(auto x) { return relu(x); }
   static auto pullback(auto g, auto x, auto /*y*/) { return g * step(x); }
 };
@@ -113,6 +127,8 @@ struct Step : UnaryFunction {
   static constexpr bool passes_gradient = false;
   static constexpr Interval domain{-2, 2};
   static constexpr std::array points{-1.0, 1.0, 1e6};
+  static constexpr ValueSign value_sign = ValueSign::nonnegative;
+  static constexpr std::string_view at_zero = "0";
   static auto value(auto x) { return step(x); }
   static auto pullback(auto g, auto /*x*/, auto /*y*/) { return g * 0; }
 };
@@ -123,6 +139,8 @@ struct Erf : UnaryFunction {
                                     derivative = "2/sqrt(pi)*exp(-x^2)";
   static constexpr Interval domain{-2, 2};
   static constexpr std::array points{-6.0, 0.0, 0.5, 6.0};
+  static constexpr ValueSign value_sign = ValueSign::of_operand;
+  static constexpr std::string_view at_zero = "0";
   static auto value(auto x) { return std::erf(x); }
   static auto pullback(auto g, auto x, auto /*y*/) {
     using std::exp;
@@ -136,6 +154,7 @@ struct Softplus : UnaryFunction {
                                     latex = R"(\operatorname{softplus}\left(#1\right))", derivative = "sigmoid(x)";
   static constexpr Interval domain{-4, 4};
   static constexpr std::array points{-800.0, -30.0, 0.0, 30.0, 800.0};
+  static constexpr ValueSign value_sign = ValueSign::positive;
   static auto value(auto x) { return softplus(x); }
   static auto pullback(auto g, auto x, auto /*y*/) { return g * sigmoid(x); }
 };
@@ -148,6 +167,7 @@ struct StopGradient : UnaryFunction {
   static constexpr bool passes_gradient = false;
   static constexpr Interval domain{-2, 2};
   static constexpr std::array points{-1.0, 0.0, 1e6};
+  static constexpr ValueSign value_sign = ValueSign::of_operand;
   static auto value(auto x) { return x; }
   static auto pullback(auto g, auto /*x*/, auto /*y*/) { return g * 0; }
 };

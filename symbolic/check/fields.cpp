@@ -4,6 +4,9 @@
 #include <array>
 #include <cmath>
 
+#include "engine/functions.hpp"
+#include "symbolic/check/by_definition.hpp"
+
 namespace chalktape::check {
 
 using GiNaC::numeric;
@@ -106,7 +109,8 @@ Modular::Element Modular::call(const std::string& function, std::span<const Elem
   if (function == "log" && log_of_.contains(x)) return log_of_[x];
   const Element value = oracle(function, arguments);
   // What is positive is a square, so that √(e²) = e.
-  const bool positive = function == "exp" || function == "sigmoid" || function == "softplus";
+  const engine::Function* const known = engine::find_unary_function(function);
+  const bool positive = known != nullptr && known->value_sign == engine::ValueSign::positive;
   const Element result = positive ? multiply(value, value) : value;
   if (function == "exp") log_of_.emplace(result, x);
   if (function == "log") exp_of_.emplace(result, x);
@@ -236,6 +240,7 @@ Digits::Element Digits::call(const std::string& function, std::span<const Elemen
   if (function == "erf") return erf(x, digits_, format_);
   if (function == "stop") return x;
   if (function == "max" || function == "min") return extremum(function, arguments);
+  if (const auto value = by_definition(*this, function, x)) return *value;
   throw NotApplicable("no 50-digit form of the function " + function);
 }
 

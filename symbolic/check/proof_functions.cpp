@@ -1,6 +1,7 @@
 // The functions of the language in a proof: generators, and the laws that hold for all inputs.
 #include <algorithm>
 
+#include "symbolic/check/by_definition.hpp"
 #include "symbolic/check/proof_field.hpp"
 
 namespace chalktape::check {
@@ -37,6 +38,7 @@ Polynomial Symbolic::one_argument(const std::string& function, const Polynomial&
   }
   if (function == "sin" || function == "erf") return odd_function(function, x);
   if (function == "cos") return cosine(x);
+  if (const auto value = by_definition(*this, function, element(x))) return *value->polynomial;
   throw NotApplicable("no law of the function " + function + " is known");
 }
 

@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "engine/functions.hpp"
+
 namespace chalktape::emit {
 namespace {
 
@@ -215,8 +217,9 @@ CppText applied(CppScope& scope, const engine::Op& op, const engine::Attributes&
   }
   for (const char* name : {"square", "sigmoid", "softplus", "relu", "step", "maximum", "minimum"})
     if (op.name == name) return called(scope.helper(name));
-  for (const char* name : {"exp", "log", "sqrt", "abs", "sin", "cos", "tanh", "erf"})
-    if (op.name == name) return called(std::string("std::") + name);
+  if (op.name == "abs" || op.name == "erf") return called("std::" + std::string(op.name));
+  const engine::Function* const function = engine::find_unary_function(op.function);
+  if (function != nullptr && !function->library.empty()) return called("std::" + std::string(function->library));
   throw std::logic_error("no C++ for the op " + std::string(op.name));
 }
 

@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <limits>
 #include <map>
+#include <stdexcept>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "engine/functions.hpp"
 #include "symbolic/emit/trees.hpp"
 #include "symbolic/lower/lower.hpp"
 
@@ -237,8 +239,11 @@ NumpyExpression::Array NumpyExpression::function(const std::string& name, const 
   if (name == "step") return written(np("heaviside"), arguments + ", 0");
   if (name == "softplus") return written(np("logaddexp"), "0, " + arguments);
   if (name == "max" || name == "min") return written(np(name + "imum"), arguments);
-  if (is_number && name != "abs") return written(math(name), arguments);
-  return written(np(name), arguments);
+  if (name == "abs") return written(np(name), arguments);
+  const engine::Function* const known = engine::find_unary_function(name);
+  if (known == nullptr || known->library.empty()) throw std::logic_error("no NumPy for the function " + name);
+  const std::string library(known->library);
+  return written(is_number ? math(library) : np(library), arguments);
 }
 
 NumpyExpression::Array NumpyExpression::call(const Expression& e) {

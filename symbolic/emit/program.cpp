@@ -8,6 +8,7 @@
 
 #include "symbolic/check/checker.hpp"
 #include "symbolic/derive/derive.hpp"
+#include "symbolic/emit/trees.hpp"
 #include "symbolic/notation/door.hpp"
 #include "symbolic/present/text.hpp"
 
@@ -121,7 +122,9 @@ Program make_program(const derive::Derivation& derivation) {
   std::vector<Rewriting> rewritings;
   const auto append = [&](std::vector<Statement>& to, Statement::Kind kind, const Definition& definition) {
     std::vector<Definition> added;
-    Definition result = safe.safe(definition, added, rewritings, role_of(kind) == Role::gradient);
+    Definition plain = definition;
+    plain.value = with_functions_written_out(plain.value, definition_to_emit);
+    Definition result = safe.safe(plain, added, rewritings, role_of(kind) == Role::gradient);
     for (Definition& shift : added) to.push_back({Statement::Kind::shift, std::move(shift)});
     Statement statement{kind, std::move(result)};
     if (!language::equal(statement.definition.value, definition.value)) statement.written = definition.value;

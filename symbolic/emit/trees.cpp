@@ -2,8 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
 #include <set>
+#include <utility>
 
+#include "engine/functions.hpp"
+#include "symbolic/language/function_definition.hpp"
 #include "symbolic/lower/lower.hpp"
 
 namespace chalktape::emit {
@@ -35,6 +39,15 @@ void collect_free(const Expr& e, std::set<std::string>& bound, std::vector<Index
 void collect_index_names(const Expr& e, std::set<std::string>& names) {
   for (const Index& index : e->indices) names.insert(index.name);
   for (const Expr& operand : e->operands) collect_index_names(operand, names);
+}
+
+/// A function's definition at an argument: that in the place of x.
+Expr at(const Expr& definition, const Expr& argument) {
+  if (definition->kind == Kind::access && definition->name == "x") return argument;
+  Expression copy = *definition;
+  if (copy.kind == Kind::access && copy.name == "pi") copy.role = language::Role::pi;
+  for (Expr& operand : copy.operands) operand = at(operand, argument);
+  return std::make_shared<const Expression>(std::move(copy));
 }
 
 std::string fresh(const std::string& letter, const std::set<std::string>& taken) {
@@ -108,6 +121,21 @@ Expr instantiated(const language::Definition& definition, const std::vector<Inde
     to.emplace(definition.indices[k].name, index);
   }
   return with_indices(definition.value, to);
+}
+
+Expr with_functions_written_out(const Expr& e, const std::function<Expr(const std::string&)>& definition_of) {
+  Expression copy = *e;
+  for (Expr& operand : copy.operands) operand = with_functions_written_out(operand, definition_of);
+  if (e->kind == Kind::call && e->operands.size() == 1) {
+    const Expr definition = definition_of(e->name);
+    if (definition != nullptr) return at(with_functions_written_out(definition, definition_of), copy.operands[0]);
+  }
+  return copy.operands == e->operands ? e : std::make_shared<const Expression>(std::move(copy));
+}
+
+Expr definition_to_emit(const std::string& function) {
+  const engine::Function* const known = engine::find_unary_function(function);
+  return known == nullptr || !known->library.empty() ? nullptr : language::function_definition(function);
 }
 
 bool is_call(const Expr& e, std::string_view function) { return e->kind == Kind::call && e->name == function; }

@@ -1,6 +1,7 @@
 // What rewriting a program's formulas takes: substitution without capture, factors, small folds.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -26,6 +27,12 @@ namespace chalktape::emit {
 /// A definition's formula at these indices, one for each of its own.
 [[nodiscard]] language::Expr instantiated(const language::Definition& definition,
                                           const std::vector<language::Index>& at);
+
+/// e with functions written out: `definition_of` gives a function's formula in x, or null where a call stays a call.
+[[nodiscard]] language::Expr with_functions_written_out(
+    const language::Expr& e, const std::function<language::Expr(const std::string&)>& definition_of);
+/// The definition of a function that has one, and that no target's library has; else null.
+[[nodiscard]] language::Expr definition_to_emit(const std::string& function);
 
 [[nodiscard]] bool is_call(const language::Expr& e, std::string_view function);
 [[nodiscard]] language::Expr add(const language::Expr& a, const language::Expr& b);

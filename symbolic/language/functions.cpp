@@ -2,15 +2,13 @@
 
 #include <algorithm>
 #include <array>
+#include <vector>
+
+#include "engine/functions.hpp"
 
 namespace chalktape::language {
 namespace {
 
-constexpr std::array table = {
-    Function{"abs", 1},      Function{"cos", 1},  Function{"erf", 1},  Function{"exp", 1},     Function{"log", 1},
-    Function{"max", 2},      Function{"min", 2},  Function{"relu", 1}, Function{"sigmoid", 1}, Function{"sin", 1},
-    Function{"softplus", 1}, Function{"sqrt", 1}, Function{"step", 1}, Function{"stop", 1},    Function{"tanh", 1},
-};
 constexpr std::array<std::string_view, 4> reductions = {"max", "mean", "min", "sum"};
 constexpr std::array<std::string_view, 6> statement_keywords = {"about", "assume", "claim", "layer", "return", "show"};
 constexpr std::array<std::string_view, 3> other_words = {"delta", "diff", "pi"};
@@ -22,11 +20,21 @@ bool contains(const Words& words, std::string_view name) {
 
 }  // namespace
 
-std::span<const Function> functions() { return table; }
+std::span<const Function> functions() {
+  static const std::vector<Function> table = [] {
+    std::vector<Function> result;
+    for (const engine::Function& function : engine::all_functions()) result.push_back({function.name, function.arity});
+    std::sort(result.begin(), result.end(), [](const Function& a, const Function& b) { return a.name < b.name; });
+    return result;
+  }();
+  return table;
+}
 
 const Function* find_function(std::string_view name) {
-  const auto* const found = std::find_if(table.begin(), table.end(), [&](const Function& f) { return f.name == name; });
-  return found == table.end() ? nullptr : found;
+  const auto table = functions();
+  const auto found = std::lower_bound(table.begin(), table.end(), name,
+                                      [](const Function& f, std::string_view wanted) { return f.name < wanted; });
+  return found == table.end() || found->name != name ? nullptr : &*found;
 }
 
 bool is_reduction(std::string_view name) { return contains(reductions, name); }

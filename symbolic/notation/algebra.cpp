@@ -4,6 +4,8 @@
 #include <map>
 #include <utility>
 
+#include "engine/functions.hpp"
+
 namespace chalktape::notation {
 
 using GiNaC::basic;
@@ -193,11 +195,9 @@ ex Call::eval() const {
 }
 
 std::optional<GiNaC::numeric> value_at_zero(const std::string& function) {
-  static const std::map<std::string, GiNaC::numeric> known{{"exp", 1}, {"cos", 1},  {"sigmoid", GiNaC::numeric(1, 2)},
-                                                           {"sin", 0}, {"tanh", 0}, {"erf", 0},
-                                                           {"abs", 0}, {"relu", 0}, {"step", 0}};
-  const auto found = known.find(function);
-  return found == known.end() ? std::nullopt : std::optional(found->second);
+  const engine::Function* const known = engine::find_unary_function(function);
+  if (known == nullptr || known->at_zero.empty()) return std::nullopt;
+  return GiNaC::numeric(std::string(known->at_zero).c_str());
 }
 
 ex Reduce::map(GiNaC::map_function& f) const {

@@ -1,6 +1,7 @@
 // Signs that are provable without solving anything.
 #include <algorithm>
 
+#include "engine/functions.hpp"
 #include "symbolic/notation/algebra.hpp"
 
 namespace chalktape::notation {
@@ -46,12 +47,25 @@ Sign sign_of_power(const ex& base, const ex& exponent) {
   return Sign::unknown;
 }
 
+engine::ValueSign value_sign(const std::string& function) {
+  const engine::Function* const known = engine::find_unary_function(function);
+  return known == nullptr ? engine::ValueSign::unknown : known->value_sign;
+}
+
 Sign sign_of_call(const Call& c) {
   const std::string& f = c.function();
-  if (f == "exp" || f == "sigmoid" || f == "softplus") return Sign::positive;
-  if (f == "abs" || f == "relu" || f == "step") return Sign::nonnegative;
-  if (f == "stop" || f == "tanh" || f == "erf")
-    return sign_of(c.arguments()[0]) == Sign::unknown ? Sign::unknown : sign_of(c.arguments()[0]);
+  if (c.arguments().size() == 1) {
+    switch (value_sign(f)) {
+      case engine::ValueSign::positive:
+        return Sign::positive;
+      case engine::ValueSign::nonnegative:
+        return Sign::nonnegative;
+      case engine::ValueSign::of_operand:
+        return sign_of(c.arguments()[0]);
+      case engine::ValueSign::unknown:
+        return Sign::unknown;
+    }
+  }
   if (f == "max") return std::max(sign_of(c.arguments()[0]), sign_of(c.arguments()[1]));
   if (f == "min") return std::min(sign_of(c.arguments()[0]), sign_of(c.arguments()[1]));
   return Sign::unknown;
@@ -60,10 +74,7 @@ Sign sign_of_call(const Call& c) {
 /// Of something positive: whether it is a square in F_p, where sums of squares need not be.
 bool is_square(const ex& e) {
   if (is<Access>(e)) return e.info(GiNaC::info_flags::positive);
-  if (is<Call>(e)) {
-    const std::string& f = ex_to<Call>(e).function();
-    return f == "exp" || f == "sigmoid" || f == "softplus";
-  }
+  if (is<Call>(e)) return value_sign(ex_to<Call>(e).function()) == engine::ValueSign::positive;
   if (is<GiNaC::mul>(e)) return std::all_of(e.begin(), e.end(), is_square);
   if (is<GiNaC::power>(e)) return is_square(e.op(0)) || !e.op(1).info(GiNaC::info_flags::integer);
   return is<numeric>(e) && ex_to<numeric>(e).is_positive();

@@ -1,11 +1,10 @@
 #include "symbolic/present/latex.hpp"
 
-#include <algorithm>
-#include <array>
 #include <string_view>
 
 #include <fmt/format.h>
 
+#include "engine/registry.hpp"
 #include "symbolic/present/precedence.hpp"
 
 namespace chalktape::present {
@@ -18,12 +17,12 @@ using language::Role;
 
 namespace {
 
-// Functions that LaTeX has a command for; the others are set as operator names.
-constexpr std::array<std::string_view, 7> known_functions = {"cos", "exp", "log", "max", "min", "sin", "tanh"};
-
-std::string function_name(const std::string& name) {
-  const bool known = std::find(known_functions.begin(), known_functions.end(), name) != known_functions.end();
-  return known ? "\\" + name : fmt::format(R"(\operatorname{{{}}})", name);
+/// \tanh, \operatorname{relu}: what stands before the parenthesis in the LaTeX of the function's op.
+std::string function_name(const Expression& call) {
+  const engine::Op* const op = engine::find_function(call.name, static_cast<int>(call.operands.size()));
+  const std::size_t end = op == nullptr ? std::string_view::npos : op->latex.find(R"(\left()");
+  return end == std::string_view::npos ? fmt::format(R"(\operatorname{{{}}})", call.name)
+                                       : std::string(op->latex.substr(0, end));
 }
 
 class LatexPrinter {
@@ -183,7 +182,7 @@ class LatexPrinter {
       return;
     }
     const bool is_abs = e.name == "abs";
-    if (!is_abs) out_ += function_name(e.name);
+    if (!is_abs) out_ += function_name(e);
     std::string_view separator = is_abs ? R"(\left|)" : R"(\left()";
     for (const Expr& argument : e.operands) {
       out_ += separator;

@@ -1,6 +1,7 @@
 // The documents tell the truth: commands that they show print what they show, and files that they name exist.
 #include <filesystem>
 #include <regex>
+#include <set>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -16,7 +17,7 @@ using chalktape::cli::testing::run_chalktape;
 std::vector<std::filesystem::path> documents() {
   const std::filesystem::path top = CHALKTAPE_TOP;
   std::vector<std::filesystem::path> found;
-  for (const auto& folder : {top, top / "docs", top / "examples", top / "examples/data"}) {
+  for (const auto& folder : {top, top / "docs", top / "docs/tutorials", top / "examples", top / "examples/data"}) {
     for (const auto& entry : std::filesystem::directory_iterator(folder)) {
       if (entry.path().extension() == ".md") found.push_back(entry.path());
     }
@@ -117,9 +118,9 @@ TEST_CASE("files that the documents show are as they are shown") {
     std::string file;
     std::vector<std::string> shown;
     for (const std::string& line : lines_of(read_file(document))) {
-      static const std::string fence = "```chalk ";
-      if (line.starts_with(fence)) {
-        file = line.substr(fence.size());
+      static const std::regex fence("```(chalk|cmake|cpp|text) (.+)");
+      if (std::smatch match; std::regex_match(line, match, fence)) {
+        file = match[2];
         shown.clear();
       } else if (line == "```" && !file.empty()) {
         INFO(document.filename() << " shows " << file);
@@ -134,24 +135,50 @@ TEST_CASE("files that the documents show are as they are shown") {
   CHECK(shown_files > 0);
 }
 
-TEST_CASE("files that the documents link to exist") {
+namespace {
+
+/// The files that a document links to.
+std::vector<std::filesystem::path> links_of(const std::filesystem::path& document) {
   const std::regex code("`[^`]*`");
   const std::regex link(R"(\]\(([^)#:]+)(#[^)]*)?\))");  // a colon: an address in the net
-  int links = 0;
+  std::string text;
+  bool fenced = false;
+  for (const std::string& line : lines_of(read_file(document))) {
+    if (line.starts_with("```")) fenced = !fenced;
+    // Brackets and parentheses in code are no links.
+    if (!fenced && !line.starts_with("    ")) text += std::regex_replace(line, code, "") + '\n';
+  }
+  std::vector<std::filesystem::path> found;
+  for (std::sregex_iterator match(text.begin(), text.end(), link), end; match != end; ++match)
+    found.push_back((document.parent_path() / (*match)[1].str()).lexically_normal());
+  return found;
+}
+
+}  // namespace
+
+TEST_CASE("files that the documents link to exist") {
+  std::size_t links = 0;
   for (const auto& document : documents()) {
-    std::string text;
-    bool fenced = false;
-    for (const std::string& line : lines_of(read_file(document))) {
-      if (line.starts_with("```")) fenced = !fenced;
-      // Brackets and parentheses in code are no links.
-      if (!fenced && !line.starts_with("    ")) text += std::regex_replace(line, code, "") + '\n';
-    }
-    for (std::sregex_iterator match(text.begin(), text.end(), link), end; match != end; ++match) {
-      const std::filesystem::path target = document.parent_path() / (*match)[1].str();
+    for (const auto& target : links_of(document)) {
       INFO(document.filename() << " links to " << target);
       CHECK(std::filesystem::exists(target));
       ++links;
     }
   }
   CHECK(links > 0);
+}
+
+TEST_CASE("every document is reached from README.md") {
+  std::set<std::filesystem::path> reached;
+  std::vector<std::filesystem::path> waiting{std::filesystem::path(CHALKTAPE_TOP) / "README.md"};
+  while (!waiting.empty()) {
+    const std::filesystem::path document = waiting.back().lexically_normal();
+    waiting.pop_back();
+    if (document.extension() != ".md" || !reached.insert(document).second) continue;
+    for (const auto& target : links_of(document)) waiting.push_back(target);
+  }
+  for (const auto& document : documents()) {
+    INFO(document);
+    CHECK(reached.contains(document.lexically_normal()));
+  }
 }

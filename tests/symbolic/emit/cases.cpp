@@ -4,6 +4,7 @@
 #include "symbolic/check/verify.hpp"
 #include "symbolic/layers.hpp"
 #include "symbolic/notation/resolve.hpp"
+#include "tests/symbolic/every_function.hpp"
 #include "tests/symbolic/layers.hpp"
 #include "tests/symbolic/random/generator.hpp"
 #include "tests/symbolic/random/layer_text.hpp"
@@ -116,6 +117,7 @@ std::vector<EmitCase> builtin_cases() {
 std::vector<EmitCase> odd_cases() {
   std::vector<EmitCase> cases;
   for (const auto& layer : notation::load_layers(odd_layers, "odd.chalk")) cases.push_back(case_of(layer));
+  cases.push_back(case_of(layer_of_every_function()));
   return cases;
 }
 
