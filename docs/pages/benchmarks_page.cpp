@@ -23,11 +23,8 @@ struct Contender {
   const char* key;
   const char* name;
 };
-constexpr std::array<Contender, 5> contenders{{{"emitted", "emitted"},
-                                               {"plan", "plan"},
-                                               {"tape", "graph"},
-                                               {"PyTorch", "PyTorch"},
-                                               {"oneDNN", "oneDNN"}}};
+constexpr std::array<Contender, 5> contenders{
+    {{"emitted", "emitted"}, {"plan", "plan"}, {"tape", "graph"}, {"PyTorch", "PyTorch"}, {"oneDNN", "oneDNN"}}};
 
 std::string time_text(double microseconds) {
   return microseconds < 99.5 ? fmt::format("{:.1f}", microseconds) : fmt::format("{:.0f}", microseconds);
@@ -45,7 +42,9 @@ const json& list(const json& measured, const char* name) {
   return measured.contains(name) ? measured.at(name) : none;
 }
 
-std::string size_text(const json& entry) { return fmt::format("{}, {}", entry.at("n").get<long>(), entry.at("d").get<long>()); }
+std::string size_text(const json& entry) {
+  return fmt::format("{}, {}", entry.at("n").get<long>(), entry.at("d").get<long>());
+}
 
 /// "1.2 to 3.4"
 std::string range_text(const std::vector<double>& values) {
@@ -118,15 +117,16 @@ std::string claim_text(const json& measured) {
     if (c) by_formula.push_back(*c);
     if (kernel) by_kernel.push_back(*kernel);
     if (plan) by_plan.push_back(*plan);
-    rows += fmt::format("| {} | {} | {} | {} | {} | {} | {} |\n", size_text(entry),
-                        entry.at("dtype").get<std::string>(),
-                        time_text(entry.at("microseconds").at("graph").get<double>()), ratio_text(a), ratio_text(c),
-                        ratio_text(kernel), ratio_text(plan));
+    rows +=
+        fmt::format("| {} | {} | {} | {} | {} | {} | {} |\n", size_text(entry), entry.at("dtype").get<std::string>(),
+                    time_text(entry.at("microseconds").at("graph").get<double>()), ratio_text(a), ratio_text(c),
+                    ratio_text(kernel), ratio_text(plan));
   }
   if (by_formula.empty()) return {};
   std::string text = fmt::format(
       "\n## Is the formula faster than the graph?\n\n"
-      "A published text ([C](errata.md)) says that the closed form of batch norm's backward pass is 2 to 4 times faster\n"
+      "A published text ([C](errata.md)) says that the closed form of batch norm's backward pass is 2 to 4 times "
+      "faster\n"
       "than walking back through the graph. In NumPy, with what the forward pass has kept at hand, it is {} times\n"
       "faster: there each op is a pass over memory in either, and the formula has fewer of them.",
       range_text(by_formula));
@@ -136,7 +136,8 @@ std::string claim_text(const json& measured) {
         "times faster than the same tape compiled to a plan, which fuses what the graph says.",
         range_text(by_kernel), range_text(by_plan));
   return text +
-         "\n\n| N, D | dtype | NumPy: graph, µs | graph/formula A | graph/formula C | ours: graph/fused | plan/fused |\n"
+         "\n\n| N, D | dtype | NumPy: graph, µs | graph/formula A | graph/formula C | ours: graph/fused | plan/fused "
+         "|\n"
          "| --- | --- | ---: | ---: | ---: | ---: | ---: |\n" +
          rows;
 }
@@ -147,19 +148,24 @@ std::string benchmarks_text(const json& measured) {
   std::string text =
       "# What it costs\n\n"
       "<!-- Written by `./run bench page` from docs/benchmarks.json: measure anew, do not edit. -->\n\n"
-      "Absolute times are those of one machine, and yours are others; what may carry over is who is ahead of whom.\n\n" +
+      "Absolute times are those of one machine, and yours are others; what may carry over is who is ahead of "
+      "whom.\n\n" +
       machine_text(measured) +
       "\nEach row is one run of one process: all contenders take turns in random order, and a figure is the median of\n"
-      "its repetitions, on memory that is warm. `./run bench kernels`, `emit` and `numpy` measure, and `./run bench page`\n"
+      "its repetitions, on memory that is warm. `./run bench kernels`, `emit` and `numpy` measure, and `./run bench "
+      "page`\n"
       "writes this page from what they found.\n\n"
       "- *bound*: plain passes over memory of the least traffic: backward reads x and dy, reads them again and writes\n"
       "  dx; forward reads x twice and writes y. Layer norm's rows stay in the cache: it reads once.\n"
-      "- *fused*: the kernel written by hand. *emitted*: what `chalktape emit --lang c++` prints, compiled on the spot.\n"
-      "- *plan*: the tape compiled, backward handed the saved values that emitted code has. *graph*: the tape op by op.\n"
-      "- *PyTorch*, *oneDNN*: their own kernels, the fastest layout of each; – where there is none, or none was there.\n";
+      "- *fused*: the kernel written by hand. *emitted*: what `chalktape emit --lang c++` prints, compiled on the "
+      "spot.\n"
+      "- *plan*: the tape compiled, backward handed the saved values that emitted code has. *graph*: the tape op by "
+      "op.\n"
+      "- *PyTorch*, *oneDNN*: their own kernels, the fastest layout of each; – where there is none, or none was "
+      "there.\n";
   for (const char* const layer : {"batch norm", "layer norm"}) {
-    const std::string passes =
-        kernels_text(measured, fmt::format("{} backward", layer)) + kernels_text(measured, fmt::format("{} forward", layer));
+    const std::string passes = kernels_text(measured, fmt::format("{} backward", layer)) +
+                               kernels_text(measured, fmt::format("{} forward", layer));
     if (passes.empty()) continue;
     text += fmt::format("\n## {}{}\n\n![Time against size of {}'s backward pass](benchmarks_{}.svg)\n{}",
                         layer == std::string("batch norm") ? "Batch" : "Layer", " norm", layer,

@@ -139,6 +139,12 @@ constexpr std::size_t row_length = 1024;
     {"block_length", "", R"(/// So many terms are added in the type itself before they join a sum in a wider type.
 constexpr std::size_t block_length = 64;
 )"},
+    {"rows_of_block", "",
+     R"(/// How many rows of so many bytes lie in 64 KiB: a loop that goes backwards takes them in order.
+inline std::size_t rows_of_block(std::size_t bytes) {
+  return std::max<std::size_t>(std::size_t(1), 65536 / std::max<std::size_t>(bytes, 1));
+}
+)"},
     {"rows_at_once", "", R"(/// So many rows join their sums at once: these are then read and written less often.
 constexpr std::size_t rows_at_once = 4;
 )"},

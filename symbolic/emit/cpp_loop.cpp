@@ -62,7 +62,7 @@ void CppLoop::print_parts() {
   out_.parallel(parts + " > 1");
   out_.open(fmt::format("for (std::size_t {0} = 0; {0} < {1}; ++{0})", part, parts));
   if (loop_.backwards)
-    out_.comment("From the last entry to the first: what the loop before left in the cache comes first.");
+    out_.comment("From the last block to the first: what the loop before left in the cache comes first.");
   const std::string which = loop_.backwards ? fmt::format("({} - 1 - {})", parts, part) : part;
   out_.line(fmt::format("const std::size_t {} = {} * {} / {};", local("first"), n, which, parts));
   out_.line(fmt::format("const std::size_t {} = {} * ({} + 1) / {};", local("last"), n, which, parts));
@@ -162,14 +162,19 @@ void CppLoop::print_axis(std::size_t axis, const std::vector<int>& active) {
     std::string begin = axis == 0 ? local("first") : "0";
     std::string end = axis == 0 ? local("last") : scope_.extent(loop_.extents[axis]);
     const bool reversed = axis == 0 && loop_.backwards;
-    const std::string entry =
-        fmt::format("const std::size_t {0} = {1} + ({2} - 1 - {3});", i, begin, end, local("step"));
-    if (!blocked.empty()) {
+    // Blocks of a loop that goes backwards come from the end; inside they are read as memory lies.
+    std::string entry;
+    if (!blocked.empty() || reversed) {
       const std::string block = local("block");
-      out_.open(fmt::format("for (std::size_t {0} = {1}; {0} < {2}; {0} += {3})", block, begin, end,
-                            scope_.helper("block_length")));
-      out_.line(fmt::format("const std::size_t {} = std::min({}, {} + {});", local("block_end"), end, block,
-                            scope_.helper("block_length")));
+      const std::string length = !blocked.empty()
+                                     ? scope_.helper("block_length")
+                                     : fmt::format("{}({} * sizeof({}))", scope_.helper("rows_of_block"),
+                                                   scope_.extents(loop_.extents, axis + 1, rank()), scope_.type());
+      out_.open(fmt::format("for (std::size_t {0} = {1}; {0} < {2}; {0} += {3})", block, begin, end, length));
+      out_.line(fmt::format("const std::size_t {} = std::min({}, {} + {});", local("block_end"), end, block, length));
+      if (reversed)
+        entry = fmt::format("const std::size_t {0} = {1} + ({2} - {3}) + ({4} - {5});", i, begin, end,
+                            local("block_end"), local("step"), block);
       for (const int k : blocked)
         out_.line(
             fmt::format("std::fill_n({}.get(), {}, {});", id(k, "block"), kept_size(k), identity(k, scope_.type())));
@@ -177,17 +182,15 @@ void CppLoop::print_axis(std::size_t axis, const std::vector<int>& active) {
       end = local("block_end");
     }
     if (!blocked.empty() && is_only_blocked(axis, active)) {
-      print_rows_at_once(axis, active, begin, end, reversed ? entry : "");
+      print_rows_at_once(axis, active, begin, end, entry);
     } else {
       out_.open(fmt::format("for (std::size_t {0} = {1}; {0} < {2}; ++{0})", reversed ? local("step") : i, begin, end));
       if (reversed) out_.line(entry);
       print_level(axis + 1, active);
       out_.close();
     }
-    if (!blocked.empty()) {
-      join_blocks(blocked);
-      out_.close();
-    }
+    join_blocks(blocked);
+    if (!blocked.empty() || reversed) out_.close();
   }
   for (const int k : rows) {
     if (reduction(k).kept.empty()) continue;

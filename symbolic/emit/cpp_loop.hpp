@@ -76,7 +76,7 @@ class CppLoop {
   std::set<int> streamed_;                      // statements whose results may be written past the cache
   std::map<int, std::string> names_;
   bool several_rows_ = false;  // whether terms join their sums after several rows
-  bool lanes_ = false;  // whether terms along the innermost loop go into lanes
+  bool lanes_ = false;         // whether terms along the innermost loop go into lanes
 };
 
 }  // namespace chalktape::emit

@@ -38,7 +38,8 @@ bool CppLoop::is_only_blocked(std::size_t axis, const std::vector<int>& active) 
   });
 }
 
-// The rows of a block, several in one turn of the innermost loop. `entry` gives the row's index where they are reversed.
+// The rows of a block, several in one turn of the innermost loop. `entry` gives the row's index where they are
+// reversed.
 void CppLoop::print_rows_at_once(std::size_t axis, const std::vector<int>& active, const std::string& begin,
                                  const std::string& end, const std::string& entry) {
   const std::string add = local("add_rows");
@@ -47,26 +48,28 @@ void CppLoop::print_rows_at_once(std::size_t axis, const std::vector<int>& activ
   const std::string row = local("row");
   const std::string& j = variables_[axis + 1];
   out_.open(fmt::format("const auto {} = [&](std::size_t {}, auto {})", add, from, count));
-  out_.open(fmt::format("{}(0, {}, [&](std::size_t {})", scope_.helper("each"), scope_.extent(loop_.extents[axis + 1]), j));
+  out_.open(
+      fmt::format("{}(0, {}, [&](std::size_t {})", scope_.helper("each"), scope_.extent(loop_.extents[axis + 1]), j));
   for (const int k : active)
     if (is_reduction(at(k))) out_.line(fmt::format("{0} {1} = {0}(0);", scope_.type(), id(k, "rows")));
   out_.open(fmt::format("for (std::size_t {0} = 0; {0} < {1}; ++{0})", row, count));
-  out_.line(fmt::format("const std::size_t {} = {} + {};", entry.empty() ? variables_[axis] : local("step"), from, row));
+  out_.line(
+      fmt::format("const std::size_t {} = {} + {};", entry.empty() ? variables_[axis] : local("step"), from, row));
   if (!entry.empty()) out_.line(entry);
   several_rows_ = true;
   print_level(rank(), active);
   several_rows_ = false;
   out_.close();
   for (const int k : active)
-    if (is_reduction(at(k)))
-      out_.line(joined(k, fmt::format("{}[{}]", id(k, "block"), kept_offset(k)), id(k, "rows")));
+    if (is_reduction(at(k))) out_.line(joined(k, fmt::format("{}[{}]", id(k, "block"), kept_offset(k)), id(k, "rows")));
   out_.close(");");
   out_.close(";");
   const std::string several = scope_.helper("rows_at_once");
   out_.line(fmt::format("std::size_t {} = {};", from, begin));
-  out_.line(fmt::format("for (; {0} + {1} <= {2}; {0} += {1}) {3}({0}, std::integral_constant<std::size_t, {1}>());", from,
-                        several, end, add));
-  out_.line(fmt::format("for (; {0} < {1}; ++{0}) {2}({0}, std::integral_constant<std::size_t, 1>());", from, end, add));
+  out_.line(fmt::format("for (; {0} + {1} <= {2}; {0} += {1}) {3}({0}, std::integral_constant<std::size_t, {1}>());",
+                        from, several, end, add));
+  out_.line(
+      fmt::format("for (; {0} < {1}; ++{0}) {2}({0}, std::integral_constant<std::size_t, 1>());", from, end, add));
 }
 
 void CppLoop::print_innermost(std::size_t axis, const std::vector<int>& active) {
@@ -117,7 +120,8 @@ void CppLoop::print_lanes(std::size_t axis, const std::vector<int>& active, cons
   for (const int k : rows) {
     const std::string total = id(k, reduction(k).kept.empty() ? "total" : "sum");
     if (at(k).op->reducing[0].is_sum) {
-      out_.line(joined(k, total, fmt::format("{}<{}>({})", scope_.helper("sum_of_lanes"), scope_.wide(), id(k, "lane"))));
+      out_.line(
+          joined(k, total, fmt::format("{}<{}>({})", scope_.helper("sum_of_lanes"), scope_.wide(), id(k, "lane"))));
       continue;
     }
     out_.line(fmt::format("for (const {} {} : {}) {}", scope_.type(), local("lane"), id(k, "lane"),

@@ -69,8 +69,8 @@ class EmittedCode {
   void* handle_;
 };
 
-/// Writes the header that emit::cpp_source gave for the program and its driver into a private folder, compiles and loads
-/// them. Throws Error where that fails, std::system_error where no program can be started.
+/// Writes the header that emit::cpp_source gave for the program and its driver into a private folder, compiles and
+/// loads them. Throws Error where that fails, std::system_error where no program can be started.
 [[nodiscard]] std::unique_ptr<EmittedCode> compiled(const emit::Program& program, const std::string& header,
                                                     const std::string& prefix,
                                                     const std::vector<std::string>& flags = {});

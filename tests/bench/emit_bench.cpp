@@ -26,12 +26,8 @@ using engine::Tensor;
 /// Sizes by how many symbols a layer has: a million entries, beyond the second-level cache, where arrays have all of
 /// the axes.
 std::span<const std::int64_t> measured_sizes(std::size_t count) {
-  static constexpr std::array<std::array<std::int64_t, 6>, 6> sizes{{{1 << 20},
-                                                                     {1024, 1024},
-                                                                     {64, 128, 128},
-                                                                     {32, 32, 32, 32},
-                                                                     {8, 64, 64, 64, 64},
-                                                                     {8, 16, 16, 16, 16, 16}}};
+  static constexpr std::array<std::array<std::int64_t, 6>, 6> sizes{
+      {{1 << 20}, {1024, 1024}, {64, 128, 128}, {32, 32, 32, 32}, {8, 64, 64, 64, 64}, {8, 16, 16, 16, 16, 16}}};
   const auto& row = sizes.at(std::clamp<std::size_t>(count, 1, sizes.size()) - 1);
   return {row.data(), std::min(count, row.size())};
 }

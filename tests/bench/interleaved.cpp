@@ -42,16 +42,19 @@ std::string mebibytes(int name) {
 }
 
 nlohmann::json machine() {
-  return {{"processor", processor()},
-          {"cores", std::thread::hardware_concurrency()},
-          {"second-level cache", mebibytes(_SC_LEVEL2_CACHE_SIZE)},
-          {"third-level cache", mebibytes(_SC_LEVEL3_CACHE_SIZE)},
+  return {
+    {"processor", processor()}, {"cores", std::thread::hardware_concurrency()},
+        {"second-level cache", mebibytes(_SC_LEVEL2_CACHE_SIZE)},
+        {"third-level cache", mebibytes(_SC_LEVEL3_CACHE_SIZE)},
 #if defined(__clang__)
-          {"compiler", "Clang " __clang_version__},
+        {"compiler", "Clang " __clang_version__},
 #else
-          {"compiler", "GCC " __VERSION__},
+        {"compiler", "GCC " __VERSION__},
 #endif
-          {"version", std::string(engine::version())}};
+    {
+      "version", std::string(engine::version())
+    }
+  };
 }
 
 }  // namespace

@@ -269,7 +269,8 @@ int main(int argc, char** argv) {
       "Absolute times are this "
       "machine's.\n\n");
   fmt::print(
-      "| pass | N, D | dtype | threads | ours | bound | ours/bound | emitted/ours | plan/ours | tape/ours | PyTorch/ours "
+      "| pass | N, D | dtype | threads | ours | bound | ours/bound | emitted/ours | plan/ours | tape/ours | "
+      "PyTorch/ours "
       "| oneDNN/ours |\n| --- | --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n");
   std::set<std::string> peers;
   for (std::stringstream list(flags["--peers="]); list.good();)

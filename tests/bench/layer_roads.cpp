@@ -36,11 +36,12 @@ std::map<std::string, Tensor> by_tensor(const language::Layer& layer, std::span<
 }  // namespace
 
 std::vector<std::string> emitted_flags() {
-  return {"-O3",      "-march=native",           "-fno-math-errno",
+  return {
+    "-O3", "-march=native", "-fno-math-errno",
 #if defined(__x86_64__)
-          "-fopenmp", "-mprefer-vector-width=512"
+        "-fopenmp", "-mprefer-vector-width=512"
 #else
-          "-fopenmp"
+        "-fopenmp"
 #endif
   };
 }

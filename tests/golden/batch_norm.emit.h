@@ -22,6 +22,7 @@
 #include <cstring>
 #include <limits>
 #include <new>
+#include <type_traits>
 #include <vector>
 
 #if defined(__SSE2__)
@@ -43,6 +44,14 @@ using number = typename same<T>::type;
 /// So many terms are added in the type itself before they join a sum in a wider type.
 constexpr std::size_t block_length = 64;
 
+/// How many rows of so many bytes lie in 64 KiB: a loop that goes backwards takes them in order.
+inline std::size_t rows_of_block(std::size_t bytes) {
+  return std::max<std::size_t>(std::size_t(1), 65536 / std::max<std::size_t>(bytes, 1));
+}
+
+/// So many rows join their sums at once: these are then read and written less often.
+constexpr std::size_t rows_at_once = 4;
+
 /// body(i) for i from begin to end. No step reads what another writes, which compilers cannot know.
 template <class Body>
 inline void each(std::size_t begin, std::size_t end, Body body) {
@@ -53,10 +62,10 @@ inline void each(std::size_t begin, std::size_t end, Body body) {
 }
 
 /// Into how many parts a loop is cut, which threads may share: it depends on sizes only. The sums of
-/// `kept` entries that each part has of its own stay small beside the loop.
+/// `kept` entries that each part has of its own, in a wider type, stay small beside the loop.
 inline std::size_t part_count(std::size_t entries, std::size_t outer, std::size_t kept) {
   std::size_t count = std::min<std::size_t>(entries / 16384, 16);
-  if (kept > 1) count = std::min(count, entries / (8 * kept));
+  if (kept > 1) count = std::min(count, entries / (64 * kept));
   return std::max<std::size_t>(std::min(count, outer), 1);
 }
 
@@ -69,9 +78,15 @@ struct aligned {
   template <class U>
   explicit aligned(const aligned<U>&) {}
   T* allocate(std::size_t count) {
-    return static_cast<T*>(::operator new(count * sizeof(T) + 192, std::align_val_t(64)));
+    unsigned char* const memory = static_cast<unsigned char*>(::operator new(count * sizeof(T) + 256));
+    const std::size_t skipped = 64 - reinterpret_cast<std::uintptr_t>(memory) % 64;
+    memory[skipped - 1] = static_cast<unsigned char>(skipped);
+    return reinterpret_cast<T*>(memory + skipped);
   }
-  void deallocate(T* memory, std::size_t) { ::operator delete(memory, std::align_val_t(64)); }
+  void deallocate(T* first, std::size_t) {
+    unsigned char* const memory = reinterpret_cast<unsigned char*>(first);
+    ::operator delete(memory - memory[-1]);
+  }
   friend bool operator==(const aligned&, const aligned&) { return true; }
   friend bool operator!=(const aligned&, const aligned&) { return false; }
 };
@@ -181,11 +196,19 @@ void batch_norm_forward(std::size_t N, std::size_t D, const T* x, const T* gamma
       for (std::size_t block = first; block < last; block += batch_norm_detail::block_length) {
         const std::size_t block_end = std::min(last, block + batch_norm_detail::block_length);
         std::fill_n(mu_block.get(), D, T(0));
-        for (std::size_t i = block; i < block_end; ++i) {
+        const auto add_rows = [&](std::size_t from, auto count) {
           batch_norm_detail::each(0, D, [&](std::size_t j) {
-            mu_block[j] += x[i * D + j];
+            T mu_rows = T(0);
+            for (std::size_t row = 0; row < count; ++row) {
+              const std::size_t i = from + row;
+              mu_rows += x[i * D + j];
+            }
+            mu_block[j] += mu_rows;
           });
-        }
+        };
+        std::size_t from = block;
+        for (; from + batch_norm_detail::rows_at_once <= block_end; from += batch_norm_detail::rows_at_once) add_rows(from, std::integral_constant<std::size_t, batch_norm_detail::rows_at_once>());
+        for (; from < block_end; ++from) add_rows(from, std::integral_constant<std::size_t, 1>());
         for (std::size_t entry = 0; entry < D; ++entry) mu_total[entry] += Wide(mu_block[entry]);
       }
     }
@@ -203,7 +226,7 @@ void batch_norm_forward(std::size_t N, std::size_t D, const T* x, const T* gamma
 #pragma omp parallel for schedule(static) if (parts > 1)
 #endif
     for (std::size_t part = 0; part < parts; ++part) {
-      // From the last entry to the first: what the loop before left in the cache comes first.
+      // From the last block to the first: what the loop before left in the cache comes first.
       const std::size_t first = N * (parts - 1 - part) / parts;
       const std::size_t last = N * ((parts - 1 - part) + 1) / parts;
       const auto var_block = batch_norm_detail::array<T>(D);
@@ -212,12 +235,20 @@ void batch_norm_forward(std::size_t N, std::size_t D, const T* x, const T* gamma
       for (std::size_t block = first; block < last; block += batch_norm_detail::block_length) {
         const std::size_t block_end = std::min(last, block + batch_norm_detail::block_length);
         std::fill_n(var_block.get(), D, T(0));
-        for (std::size_t step = block; step < block_end; ++step) {
-          const std::size_t i = first + (last - 1 - step);
+        const auto add_rows = [&](std::size_t from, auto count) {
           batch_norm_detail::each(0, D, [&](std::size_t j) {
-            var_block[j] += batch_norm_detail::square(x[i * D + j] - mu[j]);
+            T var_rows = T(0);
+            for (std::size_t row = 0; row < count; ++row) {
+              const std::size_t step = from + row;
+              const std::size_t i = first + (last - block_end) + (step - block);
+              var_rows += batch_norm_detail::square(x[i * D + j] - mu[j]);
+            }
+            var_block[j] += var_rows;
           });
-        }
+        };
+        std::size_t from = block;
+        for (; from + batch_norm_detail::rows_at_once <= block_end; from += batch_norm_detail::rows_at_once) add_rows(from, std::integral_constant<std::size_t, batch_norm_detail::rows_at_once>());
+        for (; from < block_end; ++from) add_rows(from, std::integral_constant<std::size_t, 1>());
         for (std::size_t entry = 0; entry < D; ++entry) var_total[entry] += Wide(var_block[entry]);
       }
     }
@@ -317,13 +348,23 @@ void batch_norm_backward(std::size_t N, std::size_t D, const T* dy, const T* x, 
         const std::size_t block_end = std::min(last, block + batch_norm_detail::block_length);
         std::fill_n(dgamma_block.get(), D, T(0));
         std::fill_n(dbeta_block.get(), D, T(0));
-        for (std::size_t i = block; i < block_end; ++i) {
+        const auto add_rows = [&](std::size_t from, auto count) {
           batch_norm_detail::each(0, D, [&](std::size_t j) {
-            const T xhat_ij = (x[i * D + j] - mu[j]) * istd[j];
-            dgamma_block[j] += xhat_ij * dy[i * D + j];
-            dbeta_block[j] += dy[i * D + j];
+            T dgamma_rows = T(0);
+            T dbeta_rows = T(0);
+            for (std::size_t row = 0; row < count; ++row) {
+              const std::size_t i = from + row;
+              const T xhat_ij = (x[i * D + j] - mu[j]) * istd[j];
+              dgamma_rows += xhat_ij * dy[i * D + j];
+              dbeta_rows += dy[i * D + j];
+            }
+            dgamma_block[j] += dgamma_rows;
+            dbeta_block[j] += dbeta_rows;
           });
-        }
+        };
+        std::size_t from = block;
+        for (; from + batch_norm_detail::rows_at_once <= block_end; from += batch_norm_detail::rows_at_once) add_rows(from, std::integral_constant<std::size_t, batch_norm_detail::rows_at_once>());
+        for (; from < block_end; ++from) add_rows(from, std::integral_constant<std::size_t, 1>());
         for (std::size_t entry = 0; entry < D; ++entry) dgamma_total[entry] += Wide(dgamma_block[entry]);
         for (std::size_t entry = 0; entry < D; ++entry) dbeta_total[entry] += Wide(dbeta_block[entry]);
       }
@@ -348,19 +389,22 @@ void batch_norm_backward(std::size_t N, std::size_t D, const T* dy, const T* x, 
 #pragma omp parallel for schedule(static) if (parts > 1)
 #endif
     for (std::size_t part = 0; part < parts; ++part) {
-      // From the last entry to the first: what the loop before left in the cache comes first.
+      // From the last block to the first: what the loop before left in the cache comes first.
       const std::size_t first = N * (parts - 1 - part) / parts;
       const std::size_t last = N * ((parts - 1 - part) + 1) / parts;
       const bool dx_past = batch_norm_detail::past_cache(N * D * sizeof(T), D * sizeof(T));
       const auto dx_line = batch_norm_detail::array<T>(dx_past ? D : 0);
-      for (std::size_t step = first; step < last; ++step) {
-        const std::size_t i = first + (last - 1 - step);
-        T* const dx_to = dx_past ? dx_line.get() : dx + i * D;
-        batch_norm_detail::each(0, D, [&](std::size_t j) {
-          const T xhat_ij = (x[i * D + j] - mu[j]) * istd[j];
-          dx_to[j] = dx_part[j] * (T(double(N)) * dy[i * D + j] - dgamma[j] * xhat_ij - dbeta[j]);
-        });
-        if (dx_past) batch_norm_detail::stream(dx_line.get(), D, dx + i * D);
+      for (std::size_t block = first; block < last; block += batch_norm_detail::rows_of_block(D * sizeof(T))) {
+        const std::size_t block_end = std::min(last, block + batch_norm_detail::rows_of_block(D * sizeof(T)));
+        for (std::size_t step = block; step < block_end; ++step) {
+          const std::size_t i = first + (last - block_end) + (step - block);
+          T* const dx_to = dx_past ? dx_line.get() : dx + i * D;
+          batch_norm_detail::each(0, D, [&](std::size_t j) {
+            const T xhat_ij = (x[i * D + j] - mu[j]) * istd[j];
+            dx_to[j] = dx_part[j] * (T(double(N)) * dy[i * D + j] - dgamma[j] * xhat_ij - dbeta[j]);
+          });
+          if (dx_past) batch_norm_detail::stream(dx_line.get(), D, dx + i * D);
+        }
       }
       batch_norm_detail::end_streams();
     }

@@ -25,6 +25,7 @@
 #include <cstring>
 #include <limits>
 #include <new>
+#include <type_traits>
 #include <vector>
 
 #if defined(__SSE2__)
@@ -82,10 +83,10 @@ inline void each(std::size_t begin, std::size_t end, Body body) {
 }
 
 /// Into how many parts a loop is cut, which threads may share: it depends on sizes only. The sums of
-/// `kept` entries that each part has of its own stay small beside the loop.
+/// `kept` entries that each part has of its own, in a wider type, stay small beside the loop.
 inline std::size_t part_count(std::size_t entries, std::size_t outer, std::size_t kept) {
   std::size_t count = std::min<std::size_t>(entries / 16384, 16);
-  if (kept > 1) count = std::min(count, entries / (8 * kept));
+  if (kept > 1) count = std::min(count, entries / (64 * kept));
   return std::max<std::size_t>(std::min(count, outer), 1);
 }
 
@@ -98,9 +99,15 @@ struct aligned {
   template <class U>
   explicit aligned(const aligned<U>&) {}
   T* allocate(std::size_t count) {
-    return static_cast<T*>(::operator new(count * sizeof(T) + 192, std::align_val_t(64)));
+    unsigned char* const memory = static_cast<unsigned char*>(::operator new(count * sizeof(T) + 256));
+    const std::size_t skipped = 64 - reinterpret_cast<std::uintptr_t>(memory) % 64;
+    memory[skipped - 1] = static_cast<unsigned char>(skipped);
+    return reinterpret_cast<T*>(memory + skipped);
   }
-  void deallocate(T* memory, std::size_t) { ::operator delete(memory, std::align_val_t(64)); }
+  void deallocate(T* first, std::size_t) {
+    unsigned char* const memory = reinterpret_cast<unsigned char*>(first);
+    ::operator delete(memory - memory[-1]);
+  }
   friend bool operator==(const aligned&, const aligned&) { return true; }
   friend bool operator!=(const aligned&, const aligned&) { return false; }
 };
