@@ -162,7 +162,8 @@ std::string benchmarks_text(const json& measured) {
       "- *plan*: the tape compiled, backward handed the saved values that emitted code has. *graph*: the tape op by "
       "op.\n"
       "- *PyTorch*, *oneDNN*: their own kernels, the fastest layout of each; – where there is none, or none was "
-      "there.\n";
+      "there.\n"
+      "- *NumPy*, in the plot: the formula of text C below, measured in a run of its own.\n";
   for (const char* const layer : {"batch norm", "layer norm"}) {
     const std::string passes = kernels_text(measured, fmt::format("{} backward", layer)) +
                                kernels_text(measured, fmt::format("{} forward", layer));
