@@ -19,7 +19,8 @@ namespace {
 
 /// \tanh, \operatorname{relu}: what stands before the parenthesis in the LaTeX of the function's op.
 std::string function_name(const Expression& call) {
-  const engine::Op* const op = engine::find_function(call.name, static_cast<int>(call.operands.size()));
+  const int arity = call.operands.size() > 1 ? 2 : 1;  // max(a, b, c), where a maximum is written out
+  const engine::Op* const op = engine::find_function(call.name, arity);
   const std::size_t end = op == nullptr ? std::string_view::npos : op->latex.find(R"(\left()");
   return end == std::string_view::npos ? fmt::format(R"(\operatorname{{{}}})", call.name)
                                        : std::string(op->latex.substr(0, end));

@@ -60,7 +60,9 @@ TEST_CASE("emit: bad use is refused") {
 }
 
 TEST_CASE("compare: without a compiler the emitted road is left out, and the output says why") {
-  const Finished run = run_chalktape({"compare", "relu"}, Setup{{}, false, {"PATH=/nonexistent"}});
+  Setup without_compilers;
+  without_compilers.environment = {"PATH=/nonexistent"};
+  const Finished run = run_chalktape({"compare", "relu"}, without_compilers);
   CHECK(run.status == 0);
   CHECK_THAT(run.out, Contains("no emitted road: there is no C++ compiler on this machine"));
   CHECK_THAT(run_chalktape({"compare", "relu"}).out, Contains("\nemitted "));
