@@ -4,6 +4,8 @@
 #include <stdexcept>
 #include <string>
 
+#include <fmt/core.h>
+
 #include "symbolic/check/verify.hpp"
 #include "symbolic/emit/names.hpp"
 #include "symbolic/emit/program.hpp"
@@ -43,7 +45,7 @@ class PlainPython {
       const language::Definition& d = statement.definition;
       std::string value = expression(d.value);
       for (auto index = d.indices.rbegin(); index != d.indices.rend(); ++index)
-        value = "[" + value + loop(*index) + "]";
+        value = fmt::format("[{}{}]", value, loop(*index));
       text += "    # " + present::to_text(d) + "\n    " + names_.of(d.name) + " = " + value + "\n";
     }
     text += "    return ";
