@@ -22,7 +22,9 @@ class Header {
       : program_(program), layer_(program.layer), names_(program, is_cpp_word), values_(choose_saved(program)) {}
 
   std::string text() {
-    const std::string functions = forward() + "\n" + backward();
+    // One after the other: both take names, and the order of operands is the compiler's.
+    std::string functions = forward() + "\n";
+    functions += backward();
     const std::string detail = names_.helper(layer_.name + "_detail");
     if (!values_.saved.empty()) helpers_.insert("aligned");
     std::string text = introduction();

@@ -232,15 +232,15 @@ void softmax_cross_entropy_forward(std::size_t N, std::size_t D, const T* x, con
           });
           for (const T lane : Z_max_lane) Z_max_total = softmax_cross_entropy_detail::maximum(Z_max_total, Wide(lane));
         }
-        const T Z_max_i_ = T(Z_max_total);
-        Z_max[i] = Z_max_i_;
+        const T Z_max_i = T(Z_max_total);
+        Z_max[i] = Z_max_i;
         Wide Z_shifted_total = Wide(0);
         T* const e_shifted_to = e_shifted_past ? e_shifted_line.get() : e_shifted + i * D;
         for (std::size_t row = 0; row < D; row += softmax_cross_entropy_detail::row_length) {
           T Z_shifted_lane[softmax_cross_entropy_detail::lanes];
           std::fill_n(Z_shifted_lane, softmax_cross_entropy_detail::lanes, T(0));
           softmax_cross_entropy_detail::in_lanes(row, std::min(D, row + softmax_cross_entropy_detail::row_length), [&](std::size_t j, std::size_t lane) {
-            const T e_shifted_term_ij = x[i * D + j] - Z_max_i_;
+            const T e_shifted_term_ij = x[i * D + j] - Z_max_i;
             const T e_shifted_ij = std::exp(e_shifted_term_ij);
             e_shifted_to[j] = e_shifted_ij;
             Z_shifted_lane[lane] += e_shifted_ij;
@@ -256,7 +256,7 @@ void softmax_cross_entropy_forward(std::size_t N, std::size_t D, const T* x, con
           T loss_term3_lane[softmax_cross_entropy_detail::lanes];
           std::fill_n(loss_term3_lane, softmax_cross_entropy_detail::lanes, T(0));
           softmax_cross_entropy_detail::in_lanes(row, std::min(D, row + softmax_cross_entropy_detail::row_length), [&](std::size_t j, std::size_t lane) {
-            const T e_shifted_term_ij = x[i * D + j] - Z_max_i_;
+            const T e_shifted_term_ij = x[i * D + j] - Z_max_i;
             loss_term3_lane[lane] += t[i * D + j] * (e_shifted_term_ij - loss_term2_i);
           });
           loss_term3_total += softmax_cross_entropy_detail::sum_of_lanes<Wide>(loss_term3_lane);
@@ -332,7 +332,7 @@ void softmax_cross_entropy_backward(std::size_t N, std::size_t D,
       const auto dx_line = softmax_cross_entropy_detail::array<T>(dx_past ? D : 0);
       for (std::size_t i = first; i < last; ++i) {
         const T p_part_i = p_part[i];
-        const T Z_max_i = Z_max[i];
+        const T Z_max_i_ = Z_max[i];
         const T dt_part_i = dt_part[i];
         const T dt_part2_ = dt_part2[0];
         const T dx_part_ = dx_part[0];
@@ -340,7 +340,7 @@ void softmax_cross_entropy_backward(std::size_t N, std::size_t D,
         T* const dx_to = dx_past ? dx_line.get() : dx + i * D;
         softmax_cross_entropy_detail::each(0, D, [&](std::size_t j) {
           const T p_ij = e_shifted[i * D + j] * p_part_i;
-          dt_to[j] = dt_part2_ * (x[i * D + j] - Z_max_i - dt_part_i);
+          dt_to[j] = dt_part2_ * (x[i * D + j] - Z_max_i_ - dt_part_i);
           dx_to[j] = dx_part_ * (p_ij - t[i * D + j]);
         });
         if (dt_past) softmax_cross_entropy_detail::stream(dt_line.get(), D, dt + i * D);
