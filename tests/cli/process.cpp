@@ -62,7 +62,7 @@ pid_t spawn(const std::vector<std::string>& arguments, std::vector<std::string> 
   std::vector<std::string> words{CHALKTAPE_COMMAND};
   if (!in_shell.empty()) words = {"/bin/sh", "-c", in_shell + R"(; exec "$0" "$@")", CHALKTAPE_COMMAND};
   words.insert(words.end(), arguments.begin(), arguments.end());
-  for (const std::string name : {"PATH", "LSAN_OPTIONS"}) {  // what a compiler, and a sanitizer, need
+  for (const std::string name : {"PATH", "ASAN_OPTIONS", "LSAN_OPTIONS"}) {  // what a compiler, and sanitizers, need
     if (const char* const value = std::getenv(name.c_str())) environment.push_back(name + "=" + value);
   }
   pid_t child = 0;

@@ -89,7 +89,7 @@ TEST_CASE("measurements are kept with four digits, a line each, and read back") 
   const roads::PrivateFolder folder;
   CHECK_THROWS_AS(docs::kept_measurements(folder.path()), engine::Error);  // nothing was measured
   write(folder.path() / "machine.json", R"({"cores": 2})");
-  write(folder.path() / "kernels.json", json{kernels(256, 123456.789)}.dump());
+  write(folder.path() / "kernels.json", json::array({kernels(256, 123456.789)}).dump());
   const std::string kept = docs::kept_measurements(folder.path());
   CHECK(contains(kept, "\"ours\":123500.0"));
   CHECK_FALSE(contains(kept, "spread"));
