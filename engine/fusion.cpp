@@ -46,11 +46,11 @@ class Analysis {
       value.base = node;
       value.strides = row_major_strides(graph_[node].shape);
       value.kind = Kind::leaf;
+      if (is_input(node, inputs)) continue;
       const std::vector<NodeId> operands = operands_of(graph_, node);
       const auto varies = [&](NodeId operand) {
         return values_[operand].kind != Kind::leaf || is_input(operand, inputs);
       };
-      if (is_input(node, inputs)) continue;
       if (std::any_of(operands.begin(), operands.end(), varies)) value.kind = kind_of(node, operands);
       if (value.kind == Kind::view) become_view(node, operands[0]);
     }
