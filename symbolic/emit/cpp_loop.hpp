@@ -34,7 +34,7 @@ class CppLoop {
   void print_axis(std::size_t axis, const std::vector<int>& active);
   void print_innermost(std::size_t axis, const std::vector<int>& active);
   void print_lanes(std::size_t axis, const std::vector<int>& active, const std::vector<int>& rows,
-                   const std::string& end);
+                   const std::string& begin, const std::string& end);
   [[nodiscard]] bool is_only_blocked(std::size_t axis, const std::vector<int>& active) const;
   void print_rows_at_once(std::size_t axis, const std::vector<int>& active, const std::string& begin,
                           const std::string& end, const std::string& entry);

@@ -91,7 +91,7 @@ void CppLoop::print_innermost(std::size_t axis, const std::vector<int>& active) 
     print_level(axis + 1, active);
     out_.close(");");
   } else {
-    print_lanes(axis, active, rows, end);
+    print_lanes(axis, active, rows, begin, end);
   }
   for (const int k : streamed)
     out_.line(fmt::format("if ({}) {}({}.get(), {}, {});", id(k, "past"), scope_.helper("stream"), id(k, "line"), end,
@@ -100,9 +100,8 @@ void CppLoop::print_innermost(std::size_t axis, const std::vector<int>& active) 
 
 // The innermost loop where reductions add up its terms.
 void CppLoop::print_lanes(std::size_t axis, const std::vector<int>& active, const std::vector<int>& rows,
-                          const std::string& end) {
+                          const std::string& begin, const std::string& end) {
   const std::string& j = variables_[axis];
-  const std::string begin = axis == 0 ? local("first") : "0";
   const std::string lanes = scope_.helper("lanes");
   const std::string length = scope_.helper("row_length");
   const std::string row = local("row");

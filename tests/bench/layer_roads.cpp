@@ -1,6 +1,5 @@
 #include "tests/bench/layer_roads.hpp"
 
-#include <memory>
 #include <optional>
 
 #include <omp.h>
@@ -10,7 +9,6 @@
 #include "symbolic/check/verify.hpp"
 #include "symbolic/emit/cpp.hpp"
 #include "symbolic/emit/cpp_saved.hpp"
-#include "symbolic/roads/emitted_code.hpp"
 
 namespace chalktape::bench {
 
@@ -46,17 +44,12 @@ std::vector<std::string> emitted_flags() {
   };
 }
 
-struct EmittedProgram::Code {
-  std::unique_ptr<roads::EmittedCode> loaded;
-};
-
 EmittedProgram::EmittedProgram(const language::Layer& layer)
     : program_(emit::make_program(check::verified_derivation(layer))),
-      code_(std::make_shared<Code>(
-          Code{roads::compiled(program_, emit::cpp_source(program_).header, prefix, emitted_flags())})) {}
+      code_(roads::compiled(program_, emit::cpp_source(program_).header, prefix, emitted_flags())) {}
 
 LayerRoad EmittedProgram::on(const roads::Problem& problem, int threads) const {
-  const auto bound = std::make_shared<roads::EmittedLayer>(code_->loaded->bind(problem, prefix));
+  const auto bound = std::make_shared<roads::EmittedLayer>(code_->bind(problem, prefix));
   LayerRoad road;
   road.forward = [code = code_, bound, threads] {
     omp_set_num_threads(threads);

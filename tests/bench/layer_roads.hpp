@@ -3,10 +3,12 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "symbolic/emit/program.hpp"
+#include "symbolic/roads/emitted_code.hpp"
 #include "symbolic/roads/problem.hpp"
 
 namespace chalktape::bench {
@@ -28,9 +30,8 @@ class EmittedProgram {
   [[nodiscard]] LayerRoad on(const roads::Problem& problem, int threads) const;
 
  private:
-  struct Code;
   emit::Program program_;
-  std::shared_ptr<Code> code_;
+  std::shared_ptr<const roads::EmittedCode> code_;
 };
 
 /// How emitted headers are compiled for measuring.
