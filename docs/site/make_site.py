@@ -1,4 +1,4 @@
-"""Writes the documentation as a static site: README, docs/*.md and other pages as HTML, a lesson for every layer.
+"""Writes the documentation as a static site: README, the pages of docs/ and others as HTML, a lesson for every layer.
 
     make_site.py --source TOP --chalktape build/release/chalktape --out out/site [--layers batch_norm,softmax]
 
@@ -137,7 +137,7 @@ class Site:
         self.source, self.out = source, out
         palette = re.search(r":root \{.*?\n\}\n", (source / "lesson/page/lesson.css").read_text(), re.S)
         self.style = palette[0] + (source / "docs/site/site.css").read_text()
-        pages = [*source.glob("*.md"), *source.glob("docs/*.md"), *source.glob("examples/**/*.md")]
+        pages = [*source.glob("*.md"), *source.glob("docs/**/*.md"), *source.glob("examples/**/*.md")]
         self.pages = {p.relative_to(source).as_posix() for p in pages}
         self.shown = set()  # source files that pages link to
         self.pictures = set()

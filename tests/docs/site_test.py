@@ -67,6 +67,7 @@ class Whole(unittest.TestCase):
             links.feed(page.read_text())
             waiting += [page.parent / a.split("#")[0] for a in links.addresses if a[0] != "#" and ":" not in a]
         self.assertEqual({p.resolve() for p in out.rglob("*.html")} - reached, set())
+        self.assertEqual(list(out.rglob("*.md.html")), [])  # Markdown is turned into a page, not shown as a source
         first = {p.relative_to(out): p.read_bytes() for p in out.rglob("*") if p.is_file()}
         subprocess.run([*command, "--out", out, "--layers", "batch_norm,softmax"], check=True)
         self.assertEqual(first, {p.relative_to(out): p.read_bytes() for p in out.rglob("*") if p.is_file()})
