@@ -186,6 +186,14 @@ Digits::Element Digits::exponential(const Element& x) const {
   return real_exp(x, format_);
 }
 
+// Where x is 0 for all inputs, h_ik − h_ki of a symmetric h, its digits are what rounding leaves of a cancellation, and
+// a jump must not be made of them. The digits usually carried cannot tell that from a number that is small; with many
+// more, what is left is far smaller than what layers come to.
+bool Digits::is_positive(const Element& x) const {
+  if (digits_ <= carried) return cln::plusp(x);
+  return x > cln::scale_float(cln::cl_float(1, format_), cln::cl_I(-digits_ * 8 / 3));  // 2^(−8/3) = 10^(−0.8)
+}
+
 Digits::Element Digits::divide(const Element& a, const Element& b) {
   if (cln::zerop(b)) throw Redraw("a divisor is 0");
   return a / b;
@@ -236,7 +244,7 @@ Digits::Element Digits::call(const std::string& function, std::span<const Elemen
     return (cln::minusp(x) ? zero : x) + half + half;
   }
   if (function == "relu") return cln::plusp(x) ? x : zero;
-  if (function == "step") return cln::plusp(x) ? one : zero;
+  if (function == "step") return is_positive(x) ? one : zero;
   if (function == "erf") return erf(x, digits_, format_);
   if (function == "stop") return x;
   if (function == "max" || function == "min") return extremum(function, arguments);

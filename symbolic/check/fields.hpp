@@ -101,6 +101,8 @@ class Digits {
 
  private:
   Element exponential(const Element& x) const;
+  /// Whether x > 0; with more than the usual digits, by more than the last fifth of them can make of 0.
+  [[nodiscard]] bool is_positive(const Element& x) const;
 
   struct Grid {
     std::int64_t most = 0, denominator = 1;

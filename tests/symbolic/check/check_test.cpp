@@ -185,6 +185,20 @@ TEST_CASE("what is too small for any number is 0") {
   CHECK(field.is_zero(field.call("exp", std::vector{field.subtract(one, field.multiply(huge, huge))})));
 }
 
+TEST_CASE("no jump is made of what rounding leaves of a cancellation, and one is of a small number") {
+  const auto layer = tests::layer_of("layer r(x[N], w[N])\n  y[i] = x[i]*w[i]\n  return y\n");
+  const check::Checker checker(layer, {},
+                               check::Checker::Laws::of_functions);  // to F_p exp(-1000) is no number above 0
+  const std::vector<language::Index> i{{"i", "N", {}}};
+  const auto holds = [&](const std::string& formula) {
+    return checker.check(gradient("dx", i), i, notation::parse_expression(formula, layer, {"test", i}).value).holds;
+  };
+  CHECK(holds("dy[i]*(w[i] + step(w[i]*(x[i]/7 + 1) - (x[i]*w[i]/7 + w[i])))"));
+  CHECK(holds("dy[i]*(w[i] + step((x[i]*w[i]/7 + w[i]) - w[i]*(x[i]/7 + 1)))"));
+  CHECK(holds("dy[i]*(w[i] + 1 - step(exp(-1000)))"));
+  CHECK_FALSE(holds("dy[i]*(w[i] + step(exp(-1000)))"));
+}
+
 TEST_CASE("a formula that has no value at a point does not hold there") {
   const auto layer = tests::layer_of("layer r(x[N])\n  y[i] = x[i]^2\n  return y\n");
   const check::Checker checker(layer, {});
