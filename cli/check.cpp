@@ -17,7 +17,7 @@
 namespace chalktape::cli {
 namespace {
 
-struct Arguments {
+struct CheckArguments {
   std::vector<std::string> files;
   std::string format = "text";
 };
@@ -33,7 +33,7 @@ claims::LayerLoader loader_beside(const std::string& claims_file) {
   };
 }
 
-Outcome check(const Arguments& arguments, const OutputStyle& style) {
+Outcome check(const CheckArguments& arguments, const OutputStyle& style) {
   // All that is wrong with the files is said before anything is judged.
   std::vector<claims::ClaimFile> files;
   std::string errors;
@@ -56,7 +56,7 @@ Outcome check(const Arguments& arguments, const OutputStyle& style) {
 }  // namespace
 
 Action add_check(CLI::App& app) {
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<CheckArguments>();
   app.add_option("FILE", arguments->files, "files with claims: FILE.chalk")->required()->type_name("FILE.chalk...");
   app.add_option("--format", arguments->format, "text for people, JSON for programs")
       ->check(CLI::IsMember({"text", "json"}))

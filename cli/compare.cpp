@@ -21,7 +21,7 @@
 namespace chalktape::cli {
 namespace {
 
-struct Arguments {
+struct CompareArguments {
   std::string layer;
   DataArguments data;
   std::string dtype = "f32";
@@ -57,7 +57,7 @@ std::map<std::string, engine::Tensor> read_candidates(const roads::Problem& prob
   return gradients;
 }
 
-Outcome compare(const Arguments& arguments) {
+Outcome compare(const CompareArguments& arguments) {
   const language::Layer layer = load_layer(arguments.layer);
   const auto dtype = arguments.dtype == "f64" ? engine::DType::f64 : engine::DType::f32;
   roads::Request request = request_of(arguments.data, dtype);
@@ -77,7 +77,7 @@ Outcome compare(const Arguments& arguments) {
 }  // namespace
 
 Action add_compare(CLI::App& app) {
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<CompareArguments>();
   app.add_option("LAYER", arguments->layer, layer_argument_help)->required();
   add_data_arguments(app, arguments->data, "by default as the data say, else N=128,D=64 and less for more sizes");
   app.add_option("--dtype", arguments->dtype, "the numbers' type")

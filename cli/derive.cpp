@@ -28,7 +28,7 @@
 namespace chalktape::cli {
 namespace {
 
-struct Arguments {
+struct DeriveArguments {
   std::string layer;
   std::vector<std::string> tensors;
   derive::Style style = derive::Style::staged;
@@ -43,7 +43,7 @@ struct Arguments {
 };
 
 /// The layer's gradients, or what --of asks for.
-derive::Derivation derivation_of(const language::Layer& layer, const Arguments& arguments) {
+derive::Derivation derivation_of(const language::Layer& layer, const DeriveArguments& arguments) {
   Progress progress("deriving");
   const derive::Options options{.style = arguments.style,
                                 .timeout_seconds = arguments.timeout,
@@ -57,7 +57,7 @@ derive::Derivation derivation_of(const language::Layer& layer, const Arguments& 
   }
 }
 
-void require_known_names(const language::Layer& layer, const Arguments& arguments) {
+void require_known_names(const language::Layer& layer, const DeriveArguments& arguments) {
   for (const std::string& name : arguments.tensors) {
     const bool known =
         layer.find_tensor(name) != nullptr || (!arguments.of.empty() && layer.find_definition(name) != nullptr);
@@ -81,12 +81,12 @@ report::StepNumber step_number(const std::string& text) {
 }
 
 /// JSON is for programs, which leave out by themselves what they do not want.
-report::Detail detail_of(const Arguments& arguments) {
+report::Detail detail_of(const DeriveArguments& arguments) {
   return arguments.detail.value_or(arguments.format == "json" ? report::Detail::full : report::Detail::normal);
 }
 
 /// What `--at` asks for, if it does.
-std::optional<report::Request> request_of(const language::Layer& layer, const Arguments& arguments) {
+std::optional<report::Request> request_of(const language::Layer& layer, const DeriveArguments& arguments) {
   if (arguments.at.empty()) return std::nullopt;
   roads::Request sizes;
   sizes.sizes = parse_sizes(arguments.at, "--at");
@@ -98,7 +98,7 @@ std::optional<report::Request> request_of(const language::Layer& layer, const Ar
   return request;
 }
 
-Outcome derive(const Arguments& arguments, const OutputStyle& style) {
+Outcome derive(const DeriveArguments& arguments, const OutputStyle& style) {
   const language::Layer layer = load_layer(arguments.layer);
   require_known_names(layer, arguments);
   const auto request = request_of(layer, arguments);
@@ -120,7 +120,7 @@ Outcome derive(const Arguments& arguments, const OutputStyle& style) {
 }  // namespace
 
 Action add_derive(CLI::App& app) {
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<DeriveArguments>();
   app.add_option("LAYER", arguments->layer, layer_argument_help)->required();
   app.add_option("--wrt", arguments->tensors, "a tensor to differentiate by; may be repeated (default: all)")
       ->type_name("TENSOR")

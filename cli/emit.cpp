@@ -16,13 +16,13 @@
 namespace chalktape::cli {
 namespace {
 
-struct Arguments {
+struct EmitArguments {
   std::string layer;
   std::string language;
   double timeout = 30;
 };
 
-Outcome emit(const Arguments& arguments) {
+Outcome emit(const EmitArguments& arguments) {
   const language::Layer layer = load_layer(arguments.layer);
   Progress progress("deriving");
   const derive::Options options{.timeout_seconds = arguments.timeout,
@@ -34,7 +34,7 @@ Outcome emit(const Arguments& arguments) {
 }  // namespace
 
 Action add_emit(CLI::App& app) {
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<EmitArguments>();
   app.add_option("LAYER", arguments->layer, layer_argument_help)->required();
   app.add_option("--lang", arguments->language, "c++: one header, loops, any floating-point type; numpy: a module")
       ->required()

@@ -14,13 +14,13 @@
 namespace chalktape::cli {
 namespace {
 
-struct Arguments {
+struct GraphArguments {
   std::string layer;
   bool backward = false;
   std::string format = "svg";
 };
 
-Outcome graph(const Arguments& arguments, const OutputStyle& style) {
+Outcome graph(const GraphArguments& arguments, const OutputStyle& style) {
   const language::Layer layer = load_layer(arguments.layer);
   // The graph does not depend on the numbers; it is recorded with the smallest there are.
   roads::Request request;
@@ -48,7 +48,7 @@ Outcome graph(const Arguments& arguments, const OutputStyle& style) {
 }  // namespace
 
 Action add_graph(CLI::App& app) {
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<GraphArguments>();
   app.add_option("LAYER", arguments->layer, layer_argument_help)->required();
   app.add_flag("--backward", arguments->backward, "draw the backward sweep too, in red");
   app.add_option("--format", arguments->format, "a picture, Graphviz' language, or one line a node")

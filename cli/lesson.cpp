@@ -20,7 +20,7 @@
 namespace chalktape::cli {
 namespace {
 
-struct Arguments {
+struct LessonArguments {
   std::vector<std::string> layers;
   DataArguments data;
   std::vector<std::string> at;
@@ -46,7 +46,7 @@ void require_known(const std::map<std::string, std::int64_t>& sizes, const std::
   }
 }
 
-Outcome lesson(const Arguments& arguments) {
+Outcome lesson(const LessonArguments& arguments) {
   std::vector<LayerWithSource> layers;
   for (const std::string& argument : arguments.layers) layers.push_back(load_layer_with_source(argument));
   lesson::Options options;
@@ -76,7 +76,7 @@ Outcome lesson(const Arguments& arguments) {
 }  // namespace
 
 Action add_lesson(CLI::App& app) {
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<LessonArguments>();
   app.add_option("LAYER", arguments->layers, layer_argument_help)->required();
   add_data_arguments(app, arguments->data, "of the worked example; by default as the data say, else 3, 2 and 4");
   app.add_option("--at", arguments->at, "sizes at which formulas are written out (by default 3, 2, 2, ...)")

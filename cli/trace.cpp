@@ -12,12 +12,12 @@
 namespace chalktape::cli {
 namespace {
 
-struct Arguments {
+struct TraceArguments {
   std::string layer;
   DataArguments data;
 };
 
-Outcome trace(const Arguments& arguments, const OutputStyle& style) {
+Outcome trace(const TraceArguments& arguments, const OutputStyle& style) {
   const language::Layer layer = load_layer(arguments.layer);
   roads::Request request = request_of(arguments.data, engine::DType::f64);
   request.operation_limit = 1e6;  // more than anybody reads
@@ -27,7 +27,7 @@ Outcome trace(const Arguments& arguments, const OutputStyle& style) {
 }  // namespace
 
 Action add_trace(CLI::App& app) {
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<TraceArguments>();
   app.add_option("LAYER", arguments->layer, layer_argument_help)->required();
   add_data_arguments(app, arguments->data, "by default as the data say, else 3, 2 and 4");
   return [arguments](const OutputStyle& style) { return trace(*arguments, style); };

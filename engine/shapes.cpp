@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "engine/text.hpp"
+
 namespace chalktape::engine {
 
 Reduction normalised(const Reduction& reduction, int rank, std::string_view op) {
@@ -117,7 +119,6 @@ PatternLetters letters_of(const ContractionPattern& pattern) {
   const std::size_t arrow = text.find("->");
   if (comma == std::string::npos || arrow == std::string::npos || comma > arrow) throw bad("is not of the form a,b->c");
   PatternLetters letters{text.substr(0, comma), text.substr(comma + 1, arrow - comma - 1), text.substr(arrow + 2)};
-  const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
   for (const std::string* part : {&letters.a, &letters.b, &letters.result}) {
     if (!std::all_of(part->begin(), part->end(), is_letter)) throw bad("has something other than letters");
   }

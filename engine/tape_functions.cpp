@@ -59,13 +59,13 @@ NodeId diagonal(Tape& tape, NodeId x, int first, int second) {
 
 namespace {
 
-struct Operand {
+struct LetteredOperand {
   NodeId node;
   std::string letters;
 };
 
 // Leaves an operand whose letters are distinct and stand in the other operand or the result.
-void simplify(Tape& tape, Operand& operand, const std::string& elsewhere) {
+void simplify(Tape& tape, LetteredOperand& operand, const std::string& elsewhere) {
   std::string& letters = operand.letters;
   for (std::size_t first = 0; first < letters.size();) {
     const std::size_t second = letters.find(letters[first], first + 1);
@@ -118,8 +118,8 @@ NodeId contract(Tape& tape, NodeId a, NodeId b, std::string_view pattern) {
     throw Error(fmt::format("contraction: shapes {} and {} under '{}': not one letter an axis", to_text(shape_a),
                             to_text(shape_b), pattern));
   }
-  Operand left{a, letters.a};
-  Operand right{b, letters.b};
+  LetteredOperand left{a, letters.a};
+  LetteredOperand right{b, letters.b};
   simplify(tape, left, letters.b + letters.result);
   simplify(tape, right, letters.a + letters.result);
   return tape.apply("contraction", std::array{left.node, right.node},

@@ -8,6 +8,10 @@
 
 namespace chalktape::engine {
 
+/// ASCII's, whatever the locale.
+[[nodiscard]] constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
+[[nodiscard]] constexpr bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+
 /// One code point of UTF-8 text. `length` is in bytes; an invalid byte has length 1 and `valid` false.
 struct CodePoint {
   std::uint32_t value = 0;

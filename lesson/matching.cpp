@@ -30,8 +30,6 @@ bool depends_on_data(const Expr& e) {
   return std::any_of(e->operands.begin(), e->operands.end(), depends_on_data);
 }
 
-bool is_literal(const Index& index) { return index.name.front() >= '0' && index.name.front() <= '9'; }
-
 void gather_free(const Expr& e, std::vector<Index>& bound, std::vector<Index>& free) {
   const auto has = [](const std::vector<Index>& list, const Index& i) {
     return std::any_of(list.begin(), list.end(), [&](const Index& other) { return other.name == i.name; });
@@ -40,7 +38,7 @@ void gather_free(const Expr& e, std::vector<Index>& bound, std::vector<Index>& f
   if (e->kind == Kind::reduce) bound.insert(bound.end(), e->indices.begin(), e->indices.end());
   if (e->kind == Kind::access || e->kind == Kind::delta) {
     for (const Index& i : e->indices)
-      if (!is_literal(i) && !has(bound, i) && !has(free, i)) free.push_back(i);
+      if (!i.is_literal() && !has(bound, i) && !has(free, i)) free.push_back(i);
   }
   for (const Expr& operand : e->operands) gather_free(operand, bound, free);
   bound.resize(outer);

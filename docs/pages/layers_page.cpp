@@ -77,7 +77,7 @@ std::string section(const language::BuiltinLayer& builtin, const std::vector<Pub
   return text + "\n" + comparison(derivation, claims, tally);
 }
 
-constexpr std::string_view introduction =
+constexpr std::string_view layers_introduction =
     R"(# The built-in layers
 
 <!-- Written by `./run docs` from examples/layers/*.chalk and examples/published/backwards.chalk: change them there. -->
@@ -109,7 +109,7 @@ std::string layers_page() {
       "{}\nOf {} gradients {} are cheaper as derived, {} cost the same, and {} are cheaper as published, marked so "
       "below; "
       "of\nthese {} need fewer sums.\n\n{}",
-      introduction, tally.gradients, tally.cheaper, tally.gradients - tally.cheaper - tally.cheaper_published,
+      layers_introduction, tally.gradients, tally.cheaper, tally.gradients - tally.cheaper - tally.cheaper_published,
       tally.cheaper_published, tally.fewer_sums_published, sections);
 }
 

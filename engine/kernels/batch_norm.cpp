@@ -22,10 +22,6 @@ namespace {
 template <class T>
 constexpr auto kLine = static_cast<std::int64_t>(64 / sizeof(T));
 
-void require(std::int64_t n, std::int64_t d, double eps, std::initializer_list<std::int64_t> row_strides) {
-  require_matrix("batch_norm", n, d, eps, row_strides);
-}
-
 template <class T>
 ColumnStatistics<T> statistics_of(BatchNormSaved<T>& saved) {
   return {saved.mean_hi.data(), saved.mean_lo.data(), saved.istd.data()};
@@ -92,7 +88,7 @@ void apply_forward(const ColumnKernels<T>& kernels, const Work& work, const Fold
 template <class T>
 void batch_norm_forward(std::int64_t n, std::int64_t d, Rows<const T> x, const T* gamma, const T* beta, double eps,
                         Rows<T> y, BatchNormSaved<T>& saved, int threads) {
-  require(n, d, eps, {x.row_stride, y.row_stride});
+  require_matrix("batch_norm", n, d, eps, {x.row_stride, y.row_stride});
   for (auto* part : {&saved.mean_hi, &saved.mean_lo, &saved.istd}) part->resize(static_cast<std::size_t>(d));
   if (d == 0) return;
   if (n == 0) throw Error("batch_norm: the mean over N = 0 rows is undefined");
@@ -148,7 +144,7 @@ void batch_norm_forward(std::int64_t n, std::int64_t d, Rows<const T> x, const T
 template <class T>
 void batch_norm_inference(std::int64_t n, std::int64_t d, Rows<const T> x, const T* gamma, const T* beta, const T* mean,
                           const T* variance, double eps, Rows<T> y, int threads) {
-  require(n, d, eps, {x.row_stride, y.row_stride});
+  require_matrix("batch_norm", n, d, eps, {x.row_stride, y.row_stride});
   if (n == 0 || d == 0) return;
   const ColumnKernels<T> kernels = column_kernels<T>();
   const Fold fold(n, d, x.row_stride == d && y.row_stride == d, kLine<T>);
@@ -170,7 +166,7 @@ void batch_norm_inference(std::int64_t n, std::int64_t d, Rows<const T> x, const
 template <class T>
 void batch_norm_backward(std::int64_t n, std::int64_t d, Rows<const T> x, Rows<const T> dy, const T* gamma,
                          const BatchNormSaved<T>& saved, Rows<T> dx, T* dgamma, T* dbeta, int threads) {
-  require(n, d, 0, {x.row_stride, dy.row_stride, dx.row_stride});
+  require_matrix("batch_norm", n, d, 0, {x.row_stride, dy.row_stride, dx.row_stride});
   for (const auto* part : {&saved.mean_hi, &saved.mean_lo, &saved.istd}) {
     if (part->size() != static_cast<std::size_t>(d)) {
       throw Error(fmt::format("batch_norm: saved for D = {}, not {}", part->size(), d));

@@ -13,7 +13,7 @@ namespace chalktape::engine::kernels {
 
 namespace {
 
-void require(std::int64_t n, std::int64_t d, double eps, std::initializer_list<std::int64_t> row_strides) {
+void require_with_columns(std::int64_t n, std::int64_t d, double eps, std::initializer_list<std::int64_t> row_strides) {
   require_matrix("layer_norm", n, d, eps, row_strides);
   if (n > 0 && d == 0) throw Error("layer_norm: the mean over D = 0 columns is undefined");
 }
@@ -29,7 +29,7 @@ bool leaves_cache(std::int64_t n, std::int64_t d, const Member& member, std::int
 template <class T>
 void layer_norm_forward(std::int64_t n, std::int64_t d, Rows<const T> x, const T* gamma, const T* beta, double eps,
                         Rows<T> y, LayerNormSaved<T>* saved, int threads) {
-  require(n, d, eps, {x.row_stride, y.row_stride});
+  require_with_columns(n, d, eps, {x.row_stride, y.row_stride});
   RowStatistics<T> result;
   if (saved != nullptr) {
     for (auto* part : {&saved->mean_hi, &saved->mean_lo, &saved->istd}) part->resize(static_cast<std::size_t>(n));
@@ -48,7 +48,7 @@ void layer_norm_forward(std::int64_t n, std::int64_t d, Rows<const T> x, const T
 template <class T>
 void layer_norm_backward(std::int64_t n, std::int64_t d, Rows<const T> x, Rows<const T> dy, const T* gamma,
                          const LayerNormSaved<T>& saved, Rows<T> dx, T* dgamma, T* dbeta, int threads) {
-  require(n, d, 0, {x.row_stride, dy.row_stride, dx.row_stride});
+  require_with_columns(n, d, 0, {x.row_stride, dy.row_stride, dx.row_stride});
   for (const auto* part : {&saved.mean_hi, &saved.mean_lo, &saved.istd}) {
     if (part->size() != static_cast<std::size_t>(n)) {
       throw Error(fmt::format("layer_norm: saved for N = {}, not {}", part->size(), n));

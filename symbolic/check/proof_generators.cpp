@@ -12,7 +12,7 @@ constexpr int digits_of_rounding = 50;
 /// What a 70-digit operation costs beside one on two small integers.
 constexpr std::uint64_t work_of_operation = 4, work_of_function = 200;
 
-Spread spread_of(int draw) {
+Spread witness_spread(int draw) {
   constexpr Spread all[] = {Spread::mixed, Spread::positive, Spread::negative, Spread::small, Spread::large};
   return all[draw % 5];
 }
@@ -40,7 +40,7 @@ Witness::Point& Witness::point(std::size_t i) {
     if (++draws_ > most_draws) throw NotApplicable("no real point is found at which all of it has a value");
     auto drawn = std::make_unique<Point>(0x70726f6f66U + static_cast<std::uint64_t>(draws_), digits_);
     try {
-      drawn->data = draw(layer_, sizes_, drawn->field, spread_of(draws_ - 1), false);
+      drawn->data = draw(layer_, sizes_, drawn->field, witness_spread(draws_ - 1), false);
       points_[i] = std::move(drawn);
     } catch (const Redraw&) {
       continue;

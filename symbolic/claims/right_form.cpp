@@ -51,13 +51,11 @@ class General {
   }
 
  private:
-  static bool is_literal(const Index& index) { return index.name.front() >= '0' && index.name.front() <= '9'; }
-
   Expr with_own_indices(const Expr& e, bool repeats_too) {
     language::Expression node = *e;
     for (Index& index : node.indices) {
       const bool is_repeated = std::find(used_.begin(), used_.end(), index.name) != used_.end();
-      if (is_literal(index) || (repeats_too && is_repeated)) {
+      if (index.is_literal() || (repeats_too && is_repeated)) {
         meant_.push_back(index);
         index.name = unused_letter();
         own_.push_back(index);
@@ -79,7 +77,7 @@ class General {
     if (e->kind == Kind::delta) {
       const Index &a = e->indices[0], &b = e->indices[1];
       if (a.name == b.name) return language::number("1");
-      return is_literal(a) && is_literal(b) ? language::number("0") : e;
+      return a.is_literal() && b.is_literal() ? language::number("0") : e;
     }
     std::vector<Expr> operands;
     for (const Expr& operand : e->operands) operands.push_back(decided(operand));

@@ -39,8 +39,6 @@ bool has(const std::vector<Index>& indices, const std::string& name) {
   return std::any_of(indices.begin(), indices.end(), [&](const Index& i) { return i.name == name; });
 }
 
-bool is_literal(const Index& index) { return index.name.front() >= '0' && index.name.front() <= '9'; }
-
 /// Letters as people go on with, none of `taken`.
 std::string fresh_letter(const std::vector<Index>& taken) {
   for (const char* letter :
@@ -86,7 +84,7 @@ void collect_free(const Expr& e, std::vector<Index>& bound, std::vector<Index>& 
   for (const Index& index : e->indices) {
     if (e->kind == Kind::reduce) {
       bound.push_back(index);
-    } else if (!is_literal(index) && !has(bound, index.name) && !has(free, index.name)) {
+    } else if (!index.is_literal() && !has(bound, index.name) && !has(free, index.name)) {
       free.push_back(index);
     }
   }

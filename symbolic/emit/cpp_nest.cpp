@@ -5,22 +5,23 @@
 namespace chalktape::emit {
 
 using engine::Loop;
-using engine::Statement;
 
 namespace {
 
 /// What an op costs that is worth a place in memory: a square root is not, an exponential is.
 constexpr int expensive = 20;
 
-const Statement& at(const Loop& loop, int k) { return loop.body[static_cast<std::size_t>(k)]; }
+const engine::Statement& at(const Loop& loop, int k) { return loop.body[static_cast<std::size_t>(k)]; }
 
 }  // namespace
 
-bool is_reduction(const Statement& statement) { return statement.op->reducing[0].combine != nullptr; }
+bool is_reduction(const engine::Statement& statement) { return statement.op->reducing[0].combine != nullptr; }
 
-bool is_expensive(const Statement& statement) { return !is_reduction(statement) && statement.op->cost >= expensive; }
+bool is_expensive(const engine::Statement& statement) {
+  return !is_reduction(statement) && statement.op->cost >= expensive;
+}
 
-NestedReduction nested(const Statement& statement, std::size_t rank) {
+NestedReduction nested(const engine::Statement& statement, std::size_t rank) {
   NestedReduction result;
   const auto depth = static_cast<std::size_t>(statement.depth);
   std::vector<bool> is_kept(depth);
@@ -45,7 +46,7 @@ Passes passes_of(const Loop& loop, const std::vector<int>& active, std::size_t l
     for (const engine::Operand& operand : at(loop, k).operands) {
       const int* const o = std::get_if<int>(&operand);
       if (o == nullptr || !here.contains(*o)) continue;
-      const Statement& other = at(loop, *o);
+      const engine::Statement& other = at(loop, *o);
       const bool ends_here =
           is_reduction(other) && !is_straight(*o) && nested(other, loop.extents.size()).anchor == level;
       pass = std::max(pass, earliest.at(*o) + (ends_here ? 1 : 0));
@@ -56,7 +57,7 @@ Passes passes_of(const Loop& loop, const std::vector<int>& active, std::size_t l
   std::map<int, std::set<int>> read;  // passes in which deeper statements need each deeper one
   for (auto k = active.rbegin(); k != active.rend(); ++k) {
     if (is_straight(*k)) continue;
-    const Statement& statement = at(loop, *k);
+    const engine::Statement& statement = at(loop, *k);
     const std::set<int>& needed = read[*k];
     std::set<int>& computed = passes.computed[*k];
     if (is_reduction(statement)) {

@@ -44,7 +44,7 @@ std::string Names::free(const std::string& wanted) {
     for (const char c : wanted)
       if (c != '_' || (!base.empty() && base.back() != '_')) base += c;
     if (base.ends_with('_')) base.pop_back();
-    if (base.empty() || (base.front() >= '0' && base.front() <= '9')) base.insert(0, "v");
+    if (base.empty() || engine::is_digit(base.front())) base.insert(0, "v");
     name = base + "_";
     for (int number = 2; !is_free(name); ++number) name = base + "_v" + std::to_string(number);
   }

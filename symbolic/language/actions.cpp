@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/text.hpp"
 #include "symbolic/language/functions.hpp"
 #include "symbolic/language/greek.hpp"
 #include "symbolic/language/latex_text.hpp"
@@ -13,6 +14,8 @@
 #include "symbolic/language/lines.hpp"
 
 namespace chalktape::language {
+
+using engine::is_digit;
 namespace {
 
 struct Lookalike {
@@ -53,8 +56,6 @@ std::string lookalike_hint(std::string_view rest) {
   }
   return {};
 }
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 // What may help where `expected` is missing and `rest` stands instead.
 std::string hint_for(std::string_view expected, std::string_view rest, std::string_view before) {

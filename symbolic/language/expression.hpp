@@ -11,6 +11,8 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/text.hpp"
+
 namespace chalktape::language {
 
 /// A place in a source file: 1-based line and column (columns count code points), and a length in code points.
@@ -26,6 +28,8 @@ struct Index {
   std::string name{};   ///< `i`; in claims also a 1-based literal such as `1`
   std::string range{};  ///< the size symbol it runs over (`N`); empty until the layer is resolved
   Span span{};
+
+  [[nodiscard]] bool is_literal() const { return engine::is_digit(name.front()); }
 
   /// Names and ranges; the place is not part of an index's identity.
   friend bool operator==(const Index& a, const Index& b) { return a.name == b.name && a.range == b.range; }

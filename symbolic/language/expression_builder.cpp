@@ -6,13 +6,14 @@
 
 #include <fmt/format.h>
 
+#include "engine/text.hpp"
 #include "symbolic/language/functions.hpp"
 #include "symbolic/language/limits.hpp"
 
 namespace chalktape::language {
-namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+using engine::is_digit;
+namespace {
 
 // How a function is written, for hints: `max(a, b)`.
 std::string usage(const Function& function) {
@@ -97,7 +98,7 @@ void ExpressionBuilder::index(std::size_t begin, std::size_t end) {
   if (is_reserved(index.name)) {
     diagnostics_.add(index.span, fmt::format("'{}' is a reserved word and cannot name an index", index.name));
   }
-  if (is_digit(index.name.front())) {
+  if (index.is_literal()) {
     const bool leading_zero = index.name.front() == '0';
     if (leading_zero || index.name.size() > 9) {
       diagnostics_.add(index.span, fmt::format("'{}' is not an index; literal indices count from 1", index.name));

@@ -7,11 +7,15 @@
 
 #include <fmt/format.h>
 
+#include "engine/text.hpp"
 #include "symbolic/language/diagnostics.hpp"
 #include "symbolic/language/greek.hpp"
 #include "symbolic/language/source.hpp"
 
 namespace chalktape::language {
+
+using engine::is_digit;
+using engine::is_letter;
 namespace {
 
 constexpr std::size_t deepest = 20;  // braces inside each other
@@ -44,8 +48,6 @@ template <std::size_t size>
 bool contains(const std::array<std::string_view, size>& words, std::string_view word) {
   return std::find(words.begin(), words.end(), word) != words.end();
 }
-
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
 std::optional<int> argument_count(std::string_view command) {
   const auto same = [&](const GreekLetter& letter) { return letter.latex.substr(1) == command; };
@@ -177,7 +179,7 @@ class Reader {
     const std::size_t end = at_end() || next() != '{' ? std::string_view::npos : latex_.find('}', begin);
     if (end == std::string_view::npos) fail(owner, begin, "a word in braces is missing");
     for (++position_; position_ < end; ++position_) {
-      const bool plain = is_letter(next()) || (next() >= '0' && next() <= '9') || next() == ' ' || next() == '-';
+      const bool plain = is_letter(next()) || is_digit(next()) || next() == ' ' || next() == '-';
       if (!plain) {
         fail(position_, position_ + 1, fmt::format("{} cannot stand in a word", quoted_code_point(latex_, position_)));
       }

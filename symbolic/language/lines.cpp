@@ -9,8 +9,8 @@
 namespace chalktape::language {
 namespace {
 
-bool begins_word(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
-bool continues_word(char c) { return begins_word(c) || (c >= '0' && c <= '9'); }
+bool begins_word(char c) { return engine::is_letter(c) || c == '_'; }
+bool continues_word(char c) { return begins_word(c) || engine::is_digit(c); }
 bool is_blank(char c) { return c == ' ' || c == '\t'; }
 
 std::size_t skip_blanks(std::string_view text, std::size_t position) {

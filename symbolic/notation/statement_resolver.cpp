@@ -19,8 +19,6 @@ using language::Span;
 
 namespace {
 
-bool is_literal(const Index& index) { return index.name.front() >= '0' && index.name.front() <= '9'; }
-
 std::string written(const std::string& name, const std::vector<std::string>& indices) {
   return indices.empty() ? name : fmt::format("{}[{}]", name, fmt::join(indices, ","));
 }
@@ -42,7 +40,7 @@ void collect_free(const Expression& node, NameCounts& known, std::vector<Index>&
   const bool binds = node.kind == Kind::reduce;
   for (const Index& index : node.indices) {
     int& count = known[index.name];
-    if (!binds && (count > 0 || is_literal(index))) continue;
+    if (!binds && (count > 0 || index.is_literal())) continue;
     if (!binds) free.push_back(index);
     ++count;
   }
@@ -77,7 +75,7 @@ std::string StatementResolver::nearest_name_hint(const std::string& name) const 
 }
 
 void StatementResolver::check_may_bind(const Index& index) {
-  if (is_literal(index)) {
+  if (index.is_literal()) {
     report(index.span, fmt::format("{} cannot be bound; only a named index can", index.name));
     return;
   }
@@ -110,7 +108,7 @@ void StatementResolver::bind_free_indices(const Expr& expression) {
 }
 
 void StatementResolver::look_up(Index& index, const std::string& range, const std::string& use) {
-  if (is_literal(index)) {
+  if (index.is_literal()) {
     index.range = range;
     const bool counts_from_one = index.name.front() != '0';  // otherwise the parser has complained
     if (!permissions_.literal_indices && counts_from_one) {

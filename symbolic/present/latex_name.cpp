@@ -5,9 +5,13 @@
 
 #include <fmt/format.h>
 
+#include "engine/text.hpp"
 #include "symbolic/language/greek.hpp"
 
 namespace chalktape::present {
+
+using engine::is_digit;
+using engine::is_letter;
 namespace {
 
 struct Sign {
@@ -30,9 +34,6 @@ constexpr std::array symbols = {
     Sign{"nabla", "∇"}, Sign{"partial", "∂"},  Sign{"star", "⋆"},   Sign{"ast", "∗"},  Sign{"dagger", "†"},
     Sign{"circ", "∘"},  Sign{"top", "⊤"},      Sign{"perp", "⊥"},   Sign{"hbar", "ℏ"},
 };
-
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 template <std::size_t n>
 bool contains(const std::array<std::string_view, n>& list, std::string_view word) {

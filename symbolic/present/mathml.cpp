@@ -1,15 +1,17 @@
 #include "symbolic/present/mathml.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <variant>
 
 #include <fmt/format.h>
 
+#include "engine/text.hpp"
 #include "symbolic/present/latex_name.hpp"
 #include "symbolic/present/precedence.hpp"
 
 namespace chalktape::present {
+
+using engine::is_digit;
 
 using language::Expr;
 using language::Expression;
@@ -20,8 +22,6 @@ using language::Role;
 namespace {
 
 constexpr std::string_view apply_function = "<mo>&#x2061;</mo>", invisible_times = "<mo>&#x2062;</mo>";
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 /// An identifier of any kind of letters: longer ones are upright by themselves.
 std::string identifier(std::string_view text) { return fmt::format("<mi>{}</mi>", escaped_html(text)); }
@@ -290,14 +290,13 @@ std::string name_to_mathml(const std::string& name, const Typesetting& typesetti
 }
 
 std::string indices_to_mathml(const std::vector<Index>& indices) {
-  const bool needs_commas = std::any_of(indices.begin(), indices.end(), [](const Index& index) {
-    return index.name.size() > 1 || is_digit(index.name.front());
-  });
+  const bool needs_commas = std::any_of(indices.begin(), indices.end(),
+                                        [](const Index& index) { return index.name.size() > 1 || index.is_literal(); });
   static const Typesetting plain;
   std::string result;
   for (const Index& index : indices) {
     if (needs_commas && !result.empty()) result += "<mo>,</mo>";
-    result += is_digit(index.name.front()) ? "<mn>" + index.name + "</mn>" : name_to_mathml(index.name, plain);
+    result += index.is_literal() ? "<mn>" + index.name + "</mn>" : name_to_mathml(index.name, plain);
   }
   return result;
 }

@@ -5,10 +5,13 @@
 
 #include <fmt/format.h>
 
+#include "engine/text.hpp"
 #include "symbolic/language/greek.hpp"
 #include "symbolic/language/source.hpp"
 
 namespace chalktape::present {
+
+using engine::is_digit;
 
 using language::GreekLetter;
 using language::Index;
@@ -41,8 +44,6 @@ constexpr std::array subscripts = {
     Script{'7', "₇"}, Script{'8', "₈"}, Script{'9', "₉"},
 };
 constexpr std::array<std::string_view, 10> superscript_digits = {"⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹"};
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 const GreekLetter* find_greek(std::string_view name) {
   const auto* const found = std::find_if(language::greek_letters.begin(), language::greek_letters.end(),
@@ -138,7 +139,7 @@ class LatexToUnicode {
   bool symbol(std::string& text) {
     if (!rest_.starts_with('\\')) {
       const char c = rest_.front();
-      const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c);
+      const bool plain = engine::is_letter(c) || is_digit(c);
       if (plain) text += c;
       rest_.remove_prefix(1);
       return plain;
@@ -239,13 +240,12 @@ std::optional<std::string> unicode_superscript(std::string_view digits) {
 }
 
 std::string latex_subscripts(const std::vector<Index>& indices) {
-  const bool needs_commas = std::any_of(indices.begin(), indices.end(), [](const Index& index) {
-    return index.name.size() > 1 || is_digit(index.name.front());
-  });
+  const bool needs_commas = std::any_of(indices.begin(), indices.end(),
+                                        [](const Index& index) { return index.name.size() > 1 || index.is_literal(); });
   std::string result;
   for (const Index& index : indices) {
     if (needs_commas && !result.empty()) result += ',';
-    result += is_digit(index.name.front()) ? index.name : latex_by_spelling(index.name);
+    result += index.is_literal() ? index.name : latex_by_spelling(index.name);
   }
   return result;
 }

@@ -11,9 +11,9 @@ using language::Expr;
 
 namespace {
 
-class Writer : private TextPage {
+class DerivationPage : private TextPage {
  public:
-  Writer(const derive::Derivation& derivation, const TextStyle& style)
+  DerivationPage(const derive::Derivation& derivation, const TextStyle& style)
       : TextPage(derivation.layer, style), derivation_(derivation) {}
 
   std::string write(const std::vector<std::string>& tensors) {
@@ -113,7 +113,7 @@ class Writer : private TextPage {
 
 std::string to_text(const derive::Derivation& derivation, const std::vector<std::string>& tensors,
                     const TextStyle& style) {
-  return Writer(derivation, style).write(tensors);
+  return DerivationPage(derivation, style).write(tensors);
 }
 
 }  // namespace chalktape::report

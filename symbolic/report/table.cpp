@@ -1,7 +1,6 @@
 #include "symbolic/report/table.hpp"
 
 #include <algorithm>
-#include <cctype>
 
 namespace chalktape::report {
 
@@ -25,14 +24,13 @@ const Expr& access_of(const Table& table) {
 
 Table make_table(const Expr& name, const Expr& value, const present::Sizes& sizes, bool first_only) {
   Table table{name, value, {}};
-  const auto is_literal = [](const Index& i) { return std::isdigit(static_cast<unsigned char>(i.name[0])) != 0; };
   if (name->kind == Kind::derivative) {
     for (const Index& i : name->operands[1]->indices) {
-      if (!is_literal(i)) table.fixed[i.name] = 1;
+      if (!i.is_literal()) table.fixed[i.name] = 1;
     }
   }
   for (const Index& i : access_of(table)->indices) {
-    if (is_literal(i) || table.fixed.contains(i.name)) continue;
+    if (i.is_literal() || table.fixed.contains(i.name)) continue;
     table.indices.push_back(i);
     table.dimensions.push_back(sizes.at(i.range));
     table.first_only = table.first_only || (first_only && table.dimensions.back() > 1);

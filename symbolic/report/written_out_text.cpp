@@ -31,9 +31,9 @@ std::string padded(const std::string& text, std::size_t width) {
   return text + std::string(width - std::min(width, columns(text)), ' ');
 }
 
-class Writer : private TextPage {
+class WrittenOutPage : private TextPage {
  public:
-  Writer(const derive::Derivation& derivation, const TextStyle& style)
+  WrittenOutPage(const derive::Derivation& derivation, const TextStyle& style)
       : TextPage(derivation.layer, style), derivation_(derivation) {}
 
   std::string write(const WrittenOut& written) {
@@ -180,7 +180,7 @@ class Writer : private TextPage {
 }  // namespace
 
 std::string to_text(const derive::Derivation& derivation, const WrittenOut& written, const TextStyle& style) {
-  return Writer(derivation, style).write(written);
+  return WrittenOutPage(derivation, style).write(written);
 }
 
 }  // namespace chalktape::report

@@ -30,7 +30,7 @@ class Bijection {
   Names forward_, backward_;
 };
 
-class Comparison {
+class AlphaComparison {
  public:
   bool layers(const Layer& a, const Layer& b) {
     return a.tensors.size() == b.tensors.size() && a.constants.size() == b.constants.size() &&
@@ -113,7 +113,7 @@ class Comparison {
 }  // namespace
 
 std::optional<Names> correspondence(const Layer& a, const Layer& b) {
-  Comparison comparison;
+  AlphaComparison comparison;
   if (!comparison.layers(a, b)) return std::nullopt;
   return comparison.result();
 }

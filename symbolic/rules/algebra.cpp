@@ -292,7 +292,7 @@ std::optional<Rewrite> distribute_delta(const ex& node, const Context& context, 
   return Rewrite{after, Sentence("the product {} is multiplied out around its deltas", {context.bare_tree(node)})};
 }
 
-constexpr std::array<Rule, 5> rules{{
+constexpr std::array<Rule, 5> all_algebra_rules{{
     {"common-factor",
      "a c + b c = (a + b) c",
      "the result does not cost more",
@@ -364,6 +364,6 @@ double terms_after(const ex& e) {
   return 1;
 }
 
-std::span<const Rule> algebra_rules() { return rules; }
+std::span<const Rule> algebra_rules() { return all_algebra_rules; }
 
 }  // namespace chalktape::rules

@@ -188,7 +188,7 @@ std::optional<Rewrite> extremum_rule(const ex& node, const Context& context, con
                    "{}: the extremum changes with the entries that attain it, which share it equally where they tie");
 }
 
-constexpr std::array<Rule, 10> rules{{
+constexpr std::array<Rule, 10> all_derivative_rules{{
     {"chain-rule",
      "dx_i = Σ_k du_k ∂u_k/∂x_i + Σ_l dv_l ∂v_l/∂x_i + …, over all u, v, … through which x reaches the loss",
      "no path from x to the loss is left out or counted twice: in each ∂u/∂x the other names of the sum that u reads "
@@ -283,6 +283,6 @@ std::vector<std::string> relevant(const std::vector<std::string>& held, const ex
   return found;
 }
 
-std::span<const Rule> derivative_rules() { return rules; }
+std::span<const Rule> derivative_rules() { return all_derivative_rules; }
 
 }  // namespace chalktape::rules

@@ -138,7 +138,7 @@ std::optional<Rewrite> exchange_sums(const ex& node, const Context& context, con
   return std::nullopt;
 }
 
-constexpr std::array<Rule, 1> rules{{
+constexpr std::array<Rule, 1> all_exchange_rules{{
     {"exchange-sums",
      "Σ_j a_j Σ_i b_ij c_i = Σ_i c_i Σ_j a_j b_ij",
      "the inner sum is one that has a name, and with the name the formula costs less",
@@ -150,6 +150,6 @@ constexpr std::array<Rule, 1> rules{{
 
 }  // namespace
 
-std::span<const Rule> exchange_rules() { return rules; }
+std::span<const Rule> exchange_rules() { return all_exchange_rules; }
 
 }  // namespace chalktape::rules

@@ -7,7 +7,7 @@
 namespace chalktape::rules {
 namespace {
 
-constexpr std::array<Rule, 3> rules{{
+constexpr std::array<Rule, 3> all_exponential_rules{{
     {"shift-exponentials",
      "Σ_k exp(a_k) b_k / Σ_k exp(a_k) = Σ_k exp(a_k - m) b_k / Σ_k exp(a_k - m), "
      "log Σ_k exp(a_k) = m + log Σ_k exp(a_k - m); with m = max_k a_k no exponential overflows",
@@ -42,6 +42,6 @@ constexpr std::array<Rule, 3> rules{{
 
 }  // namespace
 
-std::span<const Rule> exponential_rules() { return rules; }
+std::span<const Rule> exponential_rules() { return all_exponential_rules; }
 
 }  // namespace chalktape::rules

@@ -236,7 +236,7 @@ std::optional<Rewrite> lemma(const ex& node, const Context& context, const Targe
   return std::nullopt;
 }
 
-constexpr std::array<Rule, 9> rules{{
+constexpr std::array<Rule, 9> all_name_rules{{
     {"fold-sum",
      "Σ_i f_i = n / c where n = c Σ_i f_i",
      "c cannot be 0",
@@ -306,6 +306,6 @@ constexpr std::array<Rule, 9> rules{{
 
 }  // namespace
 
-std::span<const Rule> name_rules() { return rules; }
+std::span<const Rule> name_rules() { return all_name_rules; }
 
 }  // namespace chalktape::rules

@@ -126,7 +126,7 @@ std::optional<Rewrite> solve(const ex& node, const Context& context, const Targe
   return std::nullopt;
 }
 
-constexpr std::array<Rule, 1> rules{{
+constexpr std::array<Rule, 1> all_solving_rules{{
     {"solve",
      "t = (n - b)/a where n = a t + b",
      "a cannot be 0 for any input; n has exactly t's indices",
@@ -138,6 +138,6 @@ constexpr std::array<Rule, 1> rules{{
 
 }  // namespace
 
-std::span<const Rule> solving_rules() { return rules; }
+std::span<const Rule> solving_rules() { return all_solving_rules; }
 
 }  // namespace chalktape::rules

@@ -131,7 +131,7 @@ std::optional<Rewrite> factor_sum(const ex& node, const Context& context, const 
                           {names_of(group), names_of(others)})};
 }
 
-constexpr std::array<Rule, 6> rules{{
+constexpr std::array<Rule, 6> all_sum_rules{{
     {"linearity",
      "Σ_i (a_i + b_i) = Σ_i a_i + Σ_i b_i",
      "none",
@@ -223,6 +223,6 @@ ex without_delta_powers(const ex& product) {
   return result;
 }
 
-std::span<const Rule> sum_rules() { return rules; }
+std::span<const Rule> sum_rules() { return all_sum_rules; }
 
 }  // namespace chalktape::rules

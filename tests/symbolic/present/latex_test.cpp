@@ -8,7 +8,7 @@
 namespace chalktape {
 namespace {
 
-language::Layer test_layer() {
+language::Layer latex_layer() {
   return notation::load_layers(
              "layer f(x[N,D], gamma[D], running_mean[D], W[D,D]; eps)\n"
              "  mu[j]      = mean[i](x[i,j])\n"
@@ -66,13 +66,13 @@ TEST_CASE("formulas in LaTeX", "[present]") {
       {"1e-5 + 2.5e+3*pi", R"(10^{-5} + 2.5 \cdot 10^{3}\,\pi)"},
       {"x[i,alpha]*gamma[alpha]", R"(x_{i,\alpha}\,\gamma_{\alpha})"},
   }));
-  const language::Layer layer = test_layer();
+  const language::Layer layer = latex_layer();
   CHECK(present::to_latex(notation::parse_expression(text, layer).value, layer) == latex);
 }
 
 TEST_CASE("gradients have three notations in LaTeX", "[present]") {
   using present::GradientNotation;
-  const language::Layer layer = test_layer();
+  const language::Layer layer = latex_layer();
   const auto e = notation::parse_expression("dxhat[i,j]", layer).value;
   CHECK(present::to_latex(e, {layer, GradientNotation::leibniz}) == R"(\frac{\partial L}{\partial \hat{x}_{ij}})");
   CHECK(present::to_latex(e, {layer, GradientNotation::bar}) == R"(\overline{\hat{x}}_{ij})");
@@ -82,7 +82,7 @@ TEST_CASE("gradients have three notations in LaTeX", "[present]") {
 }
 
 TEST_CASE("a definition in LaTeX", "[present]") {
-  const language::Layer layer = test_layer();
+  const language::Layer layer = latex_layer();
   CHECK(present::to_latex(layer.definitions[0], layer) == R"(\mu_{j} = \frac{1}{N}\sum_{i=1}^{N} x_{ij})");
 }
 

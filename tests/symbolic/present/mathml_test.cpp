@@ -11,7 +11,7 @@
 namespace chalktape {
 namespace {
 
-language::Layer test_layer() {
+language::Layer mathml_layer() {
   return notation::load_layers(
              "layer f(x[N,D], gamma[D], running_mean[D], W[D,D]; eps)\n"
              "  mu[j]      = mean[i](x[i,j])\n"
@@ -28,7 +28,7 @@ language::Layer test_layer() {
 }
 
 std::string mathml(const std::string& text) {
-  const language::Layer layer = test_layer();
+  const language::Layer layer = mathml_layer();
   return present::to_mathml(notation::parse_expression(text, layer).value, layer);
 }
 
@@ -98,7 +98,7 @@ TEST_CASE("formulas in MathML", "[present]") {
 
 TEST_CASE("gradients have three notations in MathML", "[present]") {
   using present::GradientNotation;
-  const language::Layer layer = test_layer();
+  const language::Layer layer = mathml_layer();
   const auto e = notation::parse_expression("dmu[j]", layer).value;
   CHECK(present::to_mathml(e, {layer, GradientNotation::leibniz}) ==
         "<mfrac><mrow><mo>∂</mo><mi>L</mi></mrow><mrow><mo>∂</mo><msub><mi>μ</mi><mrow><mi>j</mi></mrow></msub></mrow>"
@@ -108,14 +108,14 @@ TEST_CASE("gradients have three notations in MathML", "[present]") {
 }
 
 TEST_CASE("a part of a formula is marked", "[present]") {
-  const language::Layer layer = test_layer();
+  const language::Layer layer = mathml_layer();
   const auto e = notation::parse_expression("N + D", layer).value;
   CHECK(present::to_mathml(e, layer, {{e->operands[1].get(), " class=\"new\""}}) ==
         "<mi>N</mi><mo>+</mo><mrow class=\"new\"><mi>D</mi></mrow>");
 }
 
 TEST_CASE("a sentence in HTML", "[present]") {
-  const language::Layer layer = test_layer();
+  const language::Layer layer = mathml_layer();
   const present::Sentence sentence("1 < 2 & {} of {}", {language::number("3"), present::Symbols{"ij"}});
   CHECK(present::to_html(sentence, layer) == "1 &lt; 2 &amp; <math><mn>3</mn></math> of <math><mi>ij</mi></math>");
 }

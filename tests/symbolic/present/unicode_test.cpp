@@ -10,7 +10,7 @@
 namespace chalktape {
 namespace {
 
-language::Layer test_layer() {
+language::Layer unicode_layer() {
   return notation::load_layers(
              "layer f(x[N,D], gamma[D], W[D,D]; eps)\n"
              "  mu[j]     = mean[i](x[i,j])\n"
@@ -64,13 +64,13 @@ TEST_CASE("formulas look as on a blackboard", "[present]") {
       {"1e-5^2 + pi", "(1e-5)² + π"},
       {"s + mu_b[j]", "s + μ̂₁ⱼ"},
   }));
-  const language::Layer layer = test_layer();
+  const language::Layer layer = unicode_layer();
   CHECK(present::to_unicode(notation::parse_expression(text, layer).value, layer) == unicode);
 }
 
 TEST_CASE("gradients have three notations", "[present]") {
   using present::GradientNotation;
-  const language::Layer layer = test_layer();
+  const language::Layer layer = unicode_layer();
   const auto e = notation::parse_expression("N*dxhat[i,j]/dgamma[j] + dx[i,j]^2", layer).value;
   CHECK(present::to_unicode(e, layer) == "N·dx̂ᵢⱼ/dγⱼ + (dxᵢⱼ)²");
   CHECK(present::to_unicode(e, {layer, GradientNotation::leibniz}) == "N·∂L/∂x̂ᵢⱼ/(∂L/∂γⱼ) + (∂L/∂xᵢⱼ)²");
@@ -78,7 +78,7 @@ TEST_CASE("gradients have three notations", "[present]") {
 }
 
 TEST_CASE("a definition's left side is set too", "[present]") {
-  const language::Layer layer = test_layer();
+  const language::Layer layer = unicode_layer();
   CHECK(present::to_unicode(layer.definitions[0], layer) == "μⱼ = 1/N·Σᵢ xᵢⱼ");
   CHECK(present::to_unicode(layer.definitions[1], layer) == "σ²ⱼ = 1/N·Σᵢ (xᵢⱼ − μⱼ)²");
 }

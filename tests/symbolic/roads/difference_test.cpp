@@ -16,7 +16,7 @@ namespace {
 using engine::DType;
 using engine::Tensor;
 
-roads::Problem problem(const std::string& text, std::map<std::string, Tensor> data = {}) {
+roads::Problem difference_problem(const std::string& text, std::map<std::string, Tensor> data = {}) {
   roads::Request request;
   request.dtype = DType::f64;
   request.data = std::move(data);
@@ -60,7 +60,7 @@ TEST_CASE("tape and differences agree on layers of every kind") {
   };
   for (const std::string& layer : layers) {
     INFO(layer);
-    CHECK(disagreement(problem(layer)) < 1e-8);
+    CHECK(disagreement(difference_problem(layer)) < 1e-8);
   }
 }
 
@@ -71,7 +71,7 @@ TEST_CASE("a mean far from 0 does not spoil the step") {
   const std::string text =
       "layer f(x[N,D])\n  m[j] = mean[i](x[i,j])\n  v[j] = mean[i]((x[i,j] - m[j])^2)\n"
       "  y[i,j] = (x[i,j] - m[j])/sqrt(v[j] + 1e-5)\n  return y\n";
-  CHECK(disagreement(problem(text, {{"x", x}})) < 1e-6);
+  CHECK(disagreement(difference_problem(text, {{"x", x}})) < 1e-6);
 }
 
 TEST_CASE("columns that lie far apart do not spoil it either") {
@@ -81,12 +81,13 @@ TEST_CASE("columns that lie far apart do not spoil it either") {
   const std::string text =
       "layer f(x[N,D])\n  m[j] = mean[i](x[i,j])\n  v[j] = mean[i]((x[i,j] - m[j])^2)\n"
       "  y[i,j] = (x[i,j] - m[j])/sqrt(v[j] + 1e-5)\n  return y\n";
-  CHECK(disagreement(problem(text, {{"x", x}})) < 1e-7);
+  CHECK(disagreement(difference_problem(text, {{"x", x}})) < 1e-7);
 }
 
 TEST_CASE("entries at a kink are left out, entries near one are not") {
   const Tensor x = Tensor::from({1, 4}, std::vector<double>{0, 1e-6, -1e-6, 2}, DType::f64);
-  const auto p = problem("layer f(x[N,D])\n  y[i,j] = relu(x[i,j])^2 + abs(x[i,j])\n  return y\n", {{"x", x}});
+  const auto p =
+      difference_problem("layer f(x[N,D])\n  y[i,j] = relu(x[i,j])^2 + abs(x[i,j])\n  return y\n", {{"x", x}});
   const auto walk = roads::difference_road()->walk(p);
   const auto gradient = walk.gradients.at("x").to_vector();
   CHECK(std::isnan(gradient[0]));
@@ -97,7 +98,8 @@ TEST_CASE("entries at a kink are left out, entries near one are not") {
 
 TEST_CASE("ties of a maximum are a kink too") {
   const Tensor x = Tensor::from({2, 2}, std::vector<double>{1, 1, 1, 3}, DType::f64);
-  const auto p = problem("layer f(x[N,D])\n  m[i] = max[j](x[i,j])\n  y[i,j] = x[i,j]*m[i]\n  return y\n", {{"x", x}});
+  const auto p =
+      difference_problem("layer f(x[N,D])\n  m[i] = max[j](x[i,j])\n  y[i,j] = x[i,j]*m[i]\n  return y\n", {{"x", x}});
   CHECK(roads::difference_road()->walk(p).skipped.at("x") == std::vector<std::int64_t>{0, 1});
   CHECK(disagreement(p) < 1e-8);
 }
