@@ -40,10 +40,15 @@ struct State {
   std::vector<Move> moves;
   double cost;
   size_t size;  // among equal costs the smaller formula wins, whatever its names
+  int vanishing_divisors;
   bool expanded = false;
 
   [[nodiscard]] auto rank() const {
     return std::tuple(cost, size, std::string_view(notation::key(path.current())), path.steps().size());
+  }
+  /// A division by what may vanish is no more than a stage on the way, however many operations it saves.
+  [[nodiscard]] bool is_better_than(const State& other) const {
+    return std::pair(vanishing_divisors, rank()) < std::pair(other.vanishing_divisors, other.rank());
   }
 };
 
@@ -120,10 +125,10 @@ class Search {
       State* next = cheapest_unexpanded();
       // The way to a goal may lead over a sum written out twice.
       if (next == nullptr || (goal_.empty() && next->cost > most_detour * best().cost + 1)) break;
-      const auto before = best().cost;
+      const auto before = std::pair(best().vanishing_divisors, best().cost);
       next->expanded = true;
       expand(*next);
-      since_better = best().cost < before ? 0 : since_better + 1;
+      since_better = std::pair(best().vanishing_divisors, best().cost) < before ? 0 : since_better + 1;
     }
     const State& found = goal_state_ != nullptr ? *goal_state_ : best();
     if (!explaining_.explains) {
@@ -146,9 +151,9 @@ class Search {
     const std::string& key = notation::key(e);
     if (!seen_.insert(key).second) return;
     const double cost = rules::cost(e, context_);
-    states_.push_back({std::move(path), std::move(moves), cost, size_of(e)});
+    states_.push_back({std::move(path), std::move(moves), cost, size_of(e), rules::vanishing_divisors(e, context_)});
     nodes_ += states_.back().size;
-    if (best_ == nullptr || states_.back().rank() < best_->rank()) best_ = &states_.back();
+    if (best_ == nullptr || states_.back().is_better_than(*best_)) best_ = &states_.back();
     if (key == goal_) goal_state_ = &states_.back();
   }
 
@@ -260,6 +265,7 @@ class Search {
     attempt(state, "merge-exponentials");
     attempt(state, "distribute");
     attempt(state, "linearity");
+    attempt(state, "join-sums");
     // A product under a sum, multiplied out and split: settling in between would put it together again.
     attempt(state, "distribute", {}, "linearity");
   }

@@ -106,7 +106,9 @@ Sign sign_of_definition(const ex& value) {
 bool nonzero(const ex& e) {
   if (is<numeric>(e)) return !e.is_zero();
   if (is<GiNaC::mul>(e)) return std::all_of(e.begin(), e.end(), nonzero);
-  if (is<GiNaC::power>(e)) return nonzero(e.op(0));
+  if (is<GiNaC::power>(e)) {  // one below the line is not 0 where it exists
+    return (is<numeric>(e.op(1)) && ex_to<numeric>(e.op(1)).is_negative()) || nonzero(e.op(0));
+  }
   if (sign_of(e) == Sign::positive) return true;
   return is<GiNaC::add>(e) && sign_of(-e) == Sign::positive;
 }

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <functional>
 #include <map>
 #include <set>
 
@@ -249,33 +250,56 @@ bool is_choice(const ex& e) {
   return is<GiNaC::add>(e) && std::all_of(e.begin(), e.end(), is_part);
 }
 
-/// e with a symbol for each choice among its terms and factors.
-ex with_choices_named(const ex& e, GiNaC::exmap& choices) {
-  if (is_choice(e)) {
-    const GiNaC::symbol name;
-    choices.emplace(name, e);
-    return name;
+/// x − μ, x_i − x_j: values that may be close to each other. (A gradient's N dy − dβ − … is meant to be split.)
+bool is_difference_of_values(const ex& e) {
+  if (!is<GiNaC::add>(e)) return false;
+  bool added = false, subtracted = false;
+  for (const ex& term : e) {
+    numeric sign = 1;
+    bool is_value = !is<numeric>(term);
+    for (const ex& factor : notation::factors(term)) {
+      if (is<numeric>(factor)) {
+        sign = ex_to<numeric>(factor);
+      } else {
+        is_value = is_value && is<Access>(factor) && ex_to<Access>(factor).role() != language::Role::gradient;
+      }
+    }
+    if (is_value) (sign.is_negative() ? subtracted : added) = true;
   }
-  if (!is<GiNaC::add>(e) && !is<GiNaC::mul>(e) && !is<GiNaC::power>(e)) return e;
-  return notation::map_operands(e, [&](const ex& part) { return with_choices_named(part, choices); });
+  return added && subtracted;
 }
 
-/// Multiplied out, but for 1 + step(a) - step(b), which chooses a branch: otherwise the branch that is not taken would
-/// leave the rounding of its terms, and these may be huge beside the other's.
-ex multiplied_out(const ex& e) {
-  GiNaC::exmap choices;
-  return with_choices_named(e, choices).expand().subs(choices, GiNaC::subs_options::no_pattern);
+/// b^γ: to GiNaC b^(γ−1) multiplied out is b^γ/b, which has no value where b is 0.
+bool is_symbolic_power(const ex& e) { return is<GiNaC::power>(e) && !is<numeric>(e.op(1)); }
+
+/// Multiplied out, but for the parts that are to stay whole.
+ex multiplied_out(const ex& e, const std::function<bool(const ex&)>& stays) {
+  GiNaC::exmap parts;
+  const std::function<ex(const ex&)> named = [&](const ex& part) -> ex {
+    if (stays(part)) {
+      const GiNaC::symbol name;
+      parts.emplace(name, part);
+      return name;
+    }
+    if (!is<GiNaC::add>(part) && !is<GiNaC::mul>(part) && !is<GiNaC::power>(part)) return part;
+    return notation::map_operands(part, named);
+  };
+  return named(e).expand().subs(parts, GiNaC::subs_options::no_pattern);
 }
 
+/// 1 + step(a) − step(b), which chooses a branch, stays whole: otherwise the branch that is not taken would leave the
+/// rounding of its terms, and these may be huge beside the other's. So do differences: the rounding of x y − μ y is
+/// that of x y, however small (x − μ) y is.
 std::optional<Rewrite> distribute(const ex& node, const Context& context, const Target& /*target*/) {
   if (!is<GiNaC::mul>(node) && !is<GiNaC::power>(node)) return std::nullopt;
   if (terms_after(node) > most_terms) return std::nullopt;
-  const ex after = multiplied_out(node);
+  const ex after = multiplied_out(
+      node, [](const ex& part) { return is_choice(part) || is_difference_of_values(part) || is_symbolic_power(part); });
   if (!is<GiNaC::add>(after) || after.is_equal(node)) return std::nullopt;
   return Rewrite{after, Sentence("the product {} is multiplied out", {context.bare_tree(node)})};
 }
 
-/// Only the factors that hold a delta are multiplied out, so that it meets its sum and the others stay whole.
+/// Only the factors that hold a delta are multiplied out, so that it meets its sum; all that has none stays whole.
 std::optional<Rewrite> distribute_delta(const ex& node, const Context& context, const Target& /*target*/) {
   if (!is<GiNaC::mul>(node)) return std::nullopt;
   const auto any = [](const ex&) { return true; };
@@ -286,7 +310,7 @@ std::optional<Rewrite> distribute_delta(const ex& node, const Context& context, 
   }
   if (without.is_equal(1) || is<numeric>(without) || terms_after(with) > most_terms) return std::nullopt;
   ex after = 0;
-  const ex split = multiplied_out(with);
+  const ex split = multiplied_out(with, [&](const ex& part) { return !is<numeric>(part) && !shows_delta(part, any); });
   if (!is<GiNaC::add>(split)) return std::nullopt;
   for (const ex& term : split) after += term * without;
   return Rewrite{after, Sentence("the product {} is multiplied out around its deltas", {context.bare_tree(node)})};
@@ -320,7 +344,8 @@ constexpr std::array<Rule, 5> all_algebra_rules{{
      /*holds_in_every_field=*/false},
     {"distribute",
      "(a + b) c = a c + b c",
-     "at most 200 terms; c is no choice between branches, as 1 + step(a) is",
+     "at most 200 terms; a + b is no choice between branches, as 1 + step(a) is, and no difference of values, as x − μ "
+     "is",
      "fewer products of sums",
      {"v[i]*(g[j] + mu[j])", "v[i]*g[j] + v[i]*mu[j]", "", ""},
      {"v[i]*g[j]", "v[i]*g[j]", "", ""},
@@ -345,6 +370,12 @@ bool shows_delta(const ex& e, const std::function<bool(const ex&)>& wanted) {
   if (is<GiNaC::power>(e)) return e.op(1).info(GiNaC::info_flags::posint) && shows_delta(e.op(0), wanted);
   if (!is<GiNaC::add>(e) && !is<GiNaC::mul>(e)) return false;
   return std::any_of(e.begin(), e.end(), [&](const ex& part) { return shows_delta(part, wanted); });
+}
+
+ex with_common_factor_out(const ex& sum) {
+  const std::vector<Monomial> terms = monomials(notation::terms(sum));
+  const Monomial factor = common_factor_of(terms);
+  return factor.is_number() ? sum : factored(terms, factor);
 }
 
 double terms_after(const ex& e) {

@@ -41,6 +41,60 @@ std::optional<Rewrite> linearity(const ex& node, const Context& context, const T
                  Sentence("a sum over {} of several terms is the sum of their sums", {names_of(opened.indices)})};
 }
 
+/// A term that is a number times a sum, the sum opened; nothing for other terms.
+struct ScaledOpened {
+  ex coefficient;
+  Opened sum;
+
+  static std::optional<ScaledOpened> of(const ex& term, const Context& context) {
+    ex coefficient = 1, sum = 0;
+    for (const ex& factor : notation::factors(term)) (is<numeric>(factor) ? coefficient : sum) = factor;
+    if (!notation::is_sum(sum) || !(coefficient * sum).is_equal(term)) return std::nullopt;
+    return ScaledOpened{coefficient, context.open(ex_to<Reduce>(sum))};
+  }
+  [[nodiscard]] bool has_ranges_of(const ScaledOpened& other) const {
+    const auto same = [](const ex& i, const ex& k) { return as_index(i).range() == as_index(k).range(); };
+    return std::ranges::equal(sum.indices, other.sum.indices, same);
+  }
+  [[nodiscard]] ex body_at(const exvector& indices) const {
+    std::vector<std::pair<ex, ex>> renamed;
+    for (size_t i = 0; i < indices.size(); ++i) renamed.emplace_back(sum.indices[i], indices[i]);
+    return coefficient * notation::replace_indices(sum.body, renamed);
+  }
+};
+
+/// The most indices that one factor of a product has: below that of the whole product in a contraction.
+size_t largest_rank(const ex& product) {
+  size_t rank = 0;
+  for (const ex& factor : notation::factors(product)) rank = std::max(rank, notation::free_indices(factor).size());
+  return rank;
+}
+
+std::optional<Rewrite> join_sums(const ex& node, const Context& context, const Target& /*target*/) {
+  if (!is<GiNaC::add>(node)) return std::nullopt;
+  std::vector<ScaledOpened> sums;
+  ex rest = 0;
+  for (const ex& term : notation::terms(node)) {
+    auto sum = ScaledOpened::of(term, context);
+    if (sum && (sums.empty() || sum->has_ranges_of(sums.front()))) {
+      sums.push_back(std::move(*sum));
+    } else {
+      rest += term;
+    }
+  }
+  if (sums.size() < 2) return std::nullopt;
+  const exvector& indices = sums.front().sum.indices;
+  ex body = 0;
+  size_t rank = 0;
+  for (const ScaledOpened& sum : sums) {
+    body += sum.body_at(indices);
+    rank = std::max(rank, largest_rank(sum.sum.body));
+  }
+  if (largest_rank(with_common_factor_out(body)) > rank) return std::nullopt;
+  return Rewrite{rest + notation::sum(body, indices), Sentence("{} sums over {} are one sum of several terms",
+                                                               {std::to_string(sums.size()), names_of(indices)})};
+}
+
 std::optional<Rewrite> constant_sum(const ex& node, const Context& context, const Target& /*target*/) {
   if (!notation::is_sum(node)) return std::nullopt;
   const Opened opened = context.open(ex_to<Reduce>(node));
@@ -131,7 +185,7 @@ std::optional<Rewrite> factor_sum(const ex& node, const Context& context, const 
                           {names_of(group), names_of(others)})};
 }
 
-constexpr std::array<Rule, 6> all_sum_rules{{
+constexpr std::array<Rule, 7> all_sum_rules{{
     {"linearity",
      "Σ_i (a_i + b_i) = Σ_i a_i + Σ_i b_i",
      "none",
@@ -139,6 +193,15 @@ constexpr std::array<Rule, 6> all_sum_rules{{
      {"sum[i](v[i] + w[i])", "sum[i](v[i]) + sum[i](w[i])", "", ""},
      {"sum[i](v[i]*w[i])", "sum[i](v[i]*w[i])", "", ""},
      linearity,
+     Weight::bookkeeping},
+    {"join-sums",
+     "Σ_i a_i + Σ_k b_k = Σ_i (a_i + b_i)",
+     "i and k run over the same range; a number may stand before a sum, nothing else; contractions stay contractions: "
+     "Σ_k a_ik b_jk - Σ_k a_ik c_ik are left, for a_ik (b_jk - c_ik) is computed at every i, j and k",
+     "fewer sums; linearity, its inverse, is tried apart from it",
+     {"sum[i](v[i]*w[i]) - 2*sum[k](v[k]^2)", "sum[i](v[i]*w[i] - 2*v[i]^2)", "", ""},
+     {"sum[i](v[i]) + sum[j](g[j])", "sum[i](v[i]) + sum[j](g[j])", "", ""},
+     join_sums,
      Weight::bookkeeping},
     {"constant-sum",
      "Σ_i c = N c",

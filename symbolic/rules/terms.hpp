@@ -27,6 +27,9 @@ present::Symbols names_of(const notation::exvector& indices);
 /// function is none.
 bool shows_delta(const notation::ex& e, const std::function<bool(const notation::ex&)>& wanted);
 
+/// A sum of terms with what is common to all of them as a factor.
+notation::ex with_common_factor_out(const notation::ex& sum);
+
 /// The number of terms that multiplying out makes.
 double terms_after(const notation::ex& e);
 
