@@ -79,7 +79,7 @@ void settle(Path& path, const rules::Context& context) {
       path.cut_short();
       return path.apply("constant-sum", context) || path.apply("pull-out", context);
     }
-    for (const char* rule : {"constant-sum", "pull-out", "factor-sum", "fold-sum", "inverse-function", "use-fact",
+    for (const char* rule : {"constant-sum", "pull-out", "factor-sum", "fold-sum", "inverse-function", "positive-part", "use-fact",
                              "lemma", "exchange-sums", "common-factor", "collect"}) {
       if (path.apply(rule, context)) return true;
     }

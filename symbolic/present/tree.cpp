@@ -214,6 +214,11 @@ class Presenter {
     return result;
   }
 
+  static numeric exponent_of(const ex& e) {
+    if (!is<GiNaC::power>(e)) return 1;
+    return is<numeric>(e.op(1)) ? ex_to<numeric>(e.op(1)) : numeric(0);
+  }
+
   /// GiNaC makes a/2*(2*b + c) of a*(b + c/2), and x/200000*(8943*x^2 + 200000) of x*(1 + 0.044715*x^2): the number in
   /// a sum by which both should be divided, or 0.
   static numeric content_to_move(const ex& sum, const numeric& coefficient) {
@@ -226,17 +231,50 @@ class Presenter {
     return 0;
   }
 
-  /// The compound factors; one of them may take a number from the coefficient.
+  /// GiNaC makes 1000000/(1000000*s + 1) of 1/(s + 1e-6), too, and squares alike: the number by which a sum's terms
+  /// must be divided so that all have the coefficients with which the layer was written, or 0. Its power, the sum's,
+  /// has to divide `taken`, what stands on the other side of the line.
+  [[nodiscard]] numeric content_as_written(const ex& factor, const numeric& taken) const {
+    const ex sum = is<GiNaC::power>(factor) ? factor.op(0) : factor;
+    const numeric exponent = exponent_of(factor);
+    if (taken.is_equal(1) || !is<GiNaC::add>(sum) || !exponent.is_pos_integer()) return 0;
+    std::vector<numeric> candidates, coefficients;
+    for (const ex& term : sum) coefficients.push_back(GiNaC::abs(take_apart(term).coefficient));
+    candidates = coefficients;
+    if (exponent.is_equal(1)) candidates.push_back(taken);
+    for (const numeric& number : candidates) {
+      if (number.is_equal(1) || !(taken / number.power(exponent)).is_integer()) continue;
+      bool written = false;
+      const bool fits = std::all_of(coefficients.begin(), coefficients.end(), [&](const numeric& c) {
+        const numeric scaled = c / number;
+        const bool is_literal = !scaled.is_integer() && !naming_.written(scaled).empty();
+        written = written || is_literal;
+        return is_literal || scaled.is_equal(1);
+      });
+      if (fits && written) return number;
+    }
+    return 0;
+  }
+
+  /// Factors above the line; one of them may take a number from the coefficient.
   std::vector<Factor> compound_factors(const exvector& expressions, numeric& coefficient, bool& negative) {
     std::vector<Factor> result;
     for (const ex& e : expressions) {
-      const numeric content = content_to_move(e, coefficient);
-      if (content.is_zero()) {
-        result.push_back(factor(e, negative));
-      } else {
-        result.push_back(factor(e, negative, content.inverse()));
-        coefficient = coefficient * content;
-      }
+      numeric content = content_as_written(e, coefficient.denom());
+      if (content.is_zero()) content = content_to_move(e, coefficient);
+      result.push_back(factor(e, negative, content.is_zero() ? numeric(1) : content.inverse()));
+      if (!content.is_zero()) coefficient = coefficient * content.power(exponent_of(e));
+    }
+    return result;
+  }
+
+  /// Factors below it.
+  std::vector<Factor> factors_below(const exvector& expressions, numeric& coefficient, bool& negative) {
+    std::vector<Factor> result;
+    for (const ex& e : expressions) {
+      const numeric content = content_as_written(e, GiNaC::abs(coefficient.numer()));
+      result.push_back(factor(e, negative, content.is_zero() ? numeric(1) : content.inverse()));
+      if (!content.is_zero()) coefficient = coefficient / content.power(exponent_of(e));
     }
     return result;
   }
@@ -261,7 +299,7 @@ class Presenter {
     bool negative = q.coefficient.is_negative();
     std::vector<Factor> simple = factors({q.numerator.begin(), compound}, negative);
     std::vector<Factor> rest = compound_factors({compound, q.numerator.end()}, q.coefficient, negative);
-    std::vector<Factor> below = factors(q.denominator, negative);
+    std::vector<Factor> below = factors_below(q.denominator, q.coefficient, negative);
     // -2*(t - x) is 2*(x - t); as a term of a sum the minus has its place already.
     for (std::vector<Factor>* group : {&rest, &below}) {
       const auto difference =

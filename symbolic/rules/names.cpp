@@ -130,6 +130,24 @@ std::optional<Rewrite> inverse_function(const ex& node, const Context& context, 
   return std::nullopt;
 }
 
+std::optional<Rewrite> positive_part(const ex& node, const Context& context, const Target& target) {
+  if (!notation::is_call(node, "step")) return std::nullopt;
+  for (const Known* known : candidates(context, target)) {
+    const ex& value = known->formula.value;
+    if (!notation::is_call(value, "relu")) continue;
+    const Formula inside{known->formula.name, known->formula.indices, value.op(0)};
+    if (!may_hold_the_same_names(inside.value, node.op(0))) continue;
+    auto rewrite = at_indices(inside, node.op(0), [&](const exvector& at) -> std::optional<Rewrite> {
+      if (!notation::instantiate(inside, at).is_equal(node.op(0))) return std::nullopt;
+      const ex after = notation::call("step", {name_at(*known, at, context)});
+      if (cost(after, context) >= cost(node, context)) return std::nullopt;
+      return Rewrite{after, by_definition(*known, at, context).append(", which is positive where its argument is")};
+    });
+    if (rewrite) return rewrite;
+  }
+  return std::nullopt;
+}
+
 std::optional<Rewrite> fold_product(const ex& node, const Context& context, const Target& target) {
   // A sign makes no product: GiNaC writes -x or x in a difference as its hashes have it.
   ex core = 1;
@@ -236,7 +254,7 @@ std::optional<Rewrite> lemma(const ex& node, const Context& context, const Targe
   return std::nullopt;
 }
 
-constexpr std::array<Rule, 9> all_name_rules{{
+constexpr std::array<Rule, 10> all_name_rules{{
     {"fold-sum",
      "Σ_i f_i = n / c where n = c Σ_i f_i",
      "c cannot be 0",
@@ -272,6 +290,15 @@ constexpr std::array<Rule, 9> all_name_rules{{
      {"v[i]*sum[j](e[i,j])", "v[i]*exp(l[i])", "l", ""},
      {"v[i]*sum[j](A[i,j])", "v[i]*sum[j](A[i,j])", "l", ""},
      inverse_function},
+    {"positive-part",
+     "step(f) = step(n) where n = relu(f)",
+     "the result costs less",
+     "the cost falls",
+     {"v[i]*step(v[i] + w[i])", "v[i]*step(h[i])", "h", ""},
+     {"v[i]*step(v[i] - w[i])", "v[i]*step(v[i] - w[i])", "h", ""},
+     positive_part,
+     Weight::idea,
+     /*holds_in_every_field=*/false},
     {"unfold",
      "n = f where n is defined as f",
      "none",

@@ -72,7 +72,8 @@ std::string_view example_layer() {
   l[i]        = log(sum[j](e[i,j]))
   scaled[i,j] = g[j]*A[i,j]
   u[i]        = v[i]/sqrt(w[i]^2 + eps)
-  y[i,j]      = xhat[i,j] + e[i,j] + scaled[i,j] + B[i,j] + v[i] + r[i] + l[i] + u[i]
+  h[i]        = relu(v[i] + w[i])
+  y[i,j]      = xhat[i,j] + e[i,j] + scaled[i,j] + B[i,j] + v[i] + r[i] + l[i] + u[i] + h[i]
   assume sum[i](B[i,j]) = 1
   return y
 )";
