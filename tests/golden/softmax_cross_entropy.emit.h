@@ -291,7 +291,7 @@ void softmax_cross_entropy_backward(std::size_t N, std::size_t D,
   const auto dx_part = softmax_cross_entropy_detail::array<T>(1);
   // towards dt[i,j] = -log(p[i,j])/N, here dt[i,j] = dloss*(-(x[i,j] - Z_max[i] -
   // log(Z_shifted[i]))/N)  (step 3 of its derivation, contract-delta)
-  // towards dx[i,j] = dloss*((p[i,j] - t[i,j])/N)  (step 8 of its derivation, fold-name)
+  // towards dx[i,j] = dloss*((p[i,j] - t[i,j])/N)  (step 9 of its derivation, common-factor)
   {
     dt_part2[0] = T(-1.0 / double(N)) * dloss;
     dx_part[0] = dloss / T(double(N));
@@ -317,7 +317,7 @@ void softmax_cross_entropy_backward(std::size_t N, std::size_t D,
   // p[i,j] = e[i,j]/Z[i], here p[i,j] = e_shifted[i,j]/Z_shifted[i]  (as the layer defines it)
   // dt[i,j] = -log(p[i,j])/N, here dt[i,j] = dloss*(-(x[i,j] - Z_max[i] - log(Z_shifted[i]))/N) 
   // (step 3 of its derivation, contract-delta)
-  // dx[i,j] = dloss*((p[i,j] - t[i,j])/N)  (step 8 of its derivation, fold-name)
+  // dx[i,j] = dloss*((p[i,j] - t[i,j])/N)  (step 9 of its derivation, common-factor)
   {
     const std::size_t parts = softmax_cross_entropy_detail::part_count(N * D, N, 1);
 #ifdef _OPENMP

@@ -53,6 +53,6 @@ def softmax_cross_entropy_backward(dloss, x, t):
     # dt[i,j] = -log(p[i,j])/N  (step 3 of its derivation, contract-delta)
     #   here dt[i,j] = dloss*(-(x[i,j] - Z_max[i] - log(Z_shifted[i]))/N)
     dt = dloss * (-(x - Z_max[:, None] - np.log(Z_shifted)[:, None]) / N)
-    # dx[i,j] = dloss*((p[i,j] - t[i,j])/N)  (step 8 of its derivation, fold-name)
+    # dx[i,j] = dloss*((p[i,j] - t[i,j])/N)  (step 9 of its derivation, common-factor)
     dx = dloss * ((p - t) / N)
     return dx, dt
