@@ -103,6 +103,12 @@ std::string Naming::written(const numeric& n) const {
   return written_.empty() ? std::string() : long_decimal(n);
 }
 
+std::vector<numeric> Naming::numbers() const {
+  std::vector<numeric> result;
+  for (const auto& [value, text] : written_) result.emplace_back(value.c_str());
+  return result;
+}
+
 size_t Naming::size_order(const std::string& range) const {
   return static_cast<size_t>(std::find(sizes_.begin(), sizes_.end(), range) - sizes_.begin());
 }

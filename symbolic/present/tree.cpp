@@ -238,10 +238,12 @@ class Presenter {
     const ex sum = is<GiNaC::power>(factor) ? factor.op(0) : factor;
     const numeric exponent = exponent_of(factor);
     if (taken.is_equal(1) || !is<GiNaC::add>(sum) || !exponent.is_pos_integer()) return 0;
-    std::vector<numeric> candidates, coefficients;
+    std::vector<numeric> coefficients, candidates;
     for (const ex& term : sum) coefficients.push_back(GiNaC::abs(take_apart(term).coefficient));
-    candidates = coefficients;
-    if (exponent.is_equal(1)) candidates.push_back(taken);
+    for (const numeric& coefficient : coefficients) {
+      candidates.push_back(coefficient);
+      for (const numeric& written : naming_.numbers()) candidates.push_back(coefficient / written);
+    }
     for (const numeric& number : candidates) {
       if (number.is_equal(1) || !(taken / number.power(exponent)).is_integer()) continue;
       bool written = false;

@@ -25,6 +25,8 @@ class Naming {
   /// The layer's own way of writing this number ("0.044715"); a long decimal number where it writes others with a
   /// point; or "" where it is best written as a fraction.
   [[nodiscard]] std::string written(const GiNaC::numeric& n) const;
+  /// The magnitudes of all numbers in the layer.
+  [[nodiscard]] std::vector<GiNaC::numeric> numbers() const;
   /// The position of a size in the signature; unknown sizes come last.
   [[nodiscard]] size_t size_order(const std::string& range) const;
 
