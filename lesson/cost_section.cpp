@@ -45,7 +45,17 @@ Html accuracies(const Accuracy& accuracy) {
   std::vector<std::string> places;
   for (const double ratio : accuracy.ratios) places.push_back(fmt::format("{:g}", ratio));
   std::vector<Line> lines;
-  for (const Curve& curve : accuracy.curves) lines.push_back({curve.road, curve.ulp, series_of(curve.road)});
+  // Where a sigmoid saturates errors may be 0, or 1e-38: no decades of a picture are worth that.
+  constexpr double least = 0.01;
+  bool raised = false;
+  for (const Curve& curve : accuracy.curves) {
+    Line line{curve.road, curve.ulp, series_of(curve.road)};
+    for (double& ulp : line.values) {
+      raised = raised || ulp < least;
+      if (ulp < least) ulp = least;
+    }
+    lines.push_back(std::move(line));
+  }
 
   Html head = element("th", {{"scope", "col"}}, "road"), rows;
   for (const std::string& place : places) head += element("th", {{"scope", "col"}}, place);
@@ -58,8 +68,8 @@ Html accuracies(const Accuracy& accuracy) {
   const std::string across = fmt::format("mean / spread of {}", accuracy.tensor);
   Html content =
       element("p", fmt::format("The same numbers moved away from 0: a constant is added to {}, whose spread is "
-                               "about 1. The yardstick has 50 digits.",
-                               accuracy.tensor)) +
+                               "about 1. The yardstick has 50 digits.{}",
+                               accuracy.tensor, raised ? " Less than 0.01 is drawn as 0.01." : "")) +
       element("div", {{"class", "charts"}}, line_chart(title, across, places, lines)) +
       element("details",
               element("summary", "The same in numbers") +
