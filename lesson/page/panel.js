@@ -17,6 +17,16 @@ export function announce(text) {
   document.getElementById("announcer").textContent = text;
 }
 
+function scrolling() {
+  return window.matchMedia("(prefers-reduced-motion: reduce)").matches ? "instant" : "smooth";
+}
+
+/** Scrolls the page until a panel that fits on the screen is there whole: what a step changes may be below its edge. */
+function bringIntoSight(panel) {
+  if (panel.getBoundingClientRect().height > window.innerHeight) return;
+  panel.scrollIntoView({ block: "nearest", behavior: scrolling() });
+}
+
 /** Scrolls a box, never the page, until the element is in its sight. */
 export function reveal(box, element, block = "nearest") {
   const outer = box.getBoundingClientRect();
@@ -29,8 +39,7 @@ export function reveal(box, element, block = "nearest") {
   let left = 0;
   if (inner.left < outer.left + margin) left = inner.left - outer.left - margin;
   else if (inner.right > outer.right - margin) left = inner.right - outer.right + margin;
-  const calm = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
-  box.scrollBy({ top, left, behavior: calm ? "instant" : "smooth" });
+  box.scrollBy({ top, left, behavior: scrolling() });
 }
 
 /**
@@ -40,6 +49,7 @@ export function reveal(box, element, block = "nearest") {
 export class Stepper {
   constructor(host, panel, name, show) {
     this.show = show;
+    this.panel = panel;
     this.position = 0;
     this.count = 0;
     const step = (text, label, move) =>
@@ -93,6 +103,7 @@ export class Stepper {
       button.setAttribute("aria-disabled", String(off));
     }
     this.show(wanted, byUser);
+    if (byUser) bringIntoSight(this.panel);
   }
 }
 

@@ -269,6 +269,20 @@ test("the two roads go together, or separately", () =>
     assert.equal(await status(page, "tape"), before);
   }));
 
+test("stepping brings the whole panel into sight", () =>
+  inPage(
+    ["batch_norm"],
+    async (page) => {
+      const bottom = () => page.$eval(".panel.paper", (panel) => panel.getBoundingClientRect().bottom);
+      assert.ok((await bottom()) > desktop.height, "a window in which the panel does not fit at first");
+      await page.focus(next("paper"));
+      await page.evaluate(() => window.scrollTo({ top: 0 }));
+      await page.keyboard.press("ArrowRight");
+      assert.ok((await bottom()) < desktop.height + 1, "but for a part of a pixel");
+    },
+    { viewport: desktop, reducedMotion: "reduce" },
+  ));
+
 test("what a step rewrites and makes is marked", () =>
   inPage(["batch_norm"], async (page) => {
     await page.click(next("paper"));
