@@ -271,7 +271,7 @@ std::optional<Rewrite> distribute(const ex& node, const Context& context, const 
   if (!is<GiNaC::mul>(node) && !is<GiNaC::power>(node)) return std::nullopt;
   if (terms_after(node) > most_terms) return std::nullopt;
   const ex after = multiplied_out(node);
-  if (!is<GiNaC::add>(after) || after.is_equal(node)) return std::nullopt;
+  if (!is<GiNaC::add>(after)) return std::nullopt;
   return Rewrite{after, Sentence("the product {} is multiplied out", {context.bare_tree(node)})};
 }
 
