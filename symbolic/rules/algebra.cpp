@@ -295,7 +295,7 @@ std::optional<Rewrite> distribute(const ex& node, const Context& context, const 
   if (terms_after(node) > most_terms) return std::nullopt;
   const ex after = multiplied_out(
       node, [](const ex& part) { return is_choice(part) || is_difference_of_values(part) || is_symbolic_power(part); });
-  if (!is<GiNaC::add>(after) || after.is_equal(node)) return std::nullopt;
+  if (!is<GiNaC::add>(after)) return std::nullopt;
   return Rewrite{after, Sentence("the product {} is multiplied out", {context.bare_tree(node)})};
 }
 

@@ -32,9 +32,10 @@ std::optional<Rewrite> work_out(const ex& node, const Context& context, const Ta
   if (target.known != nullptr && target.known->formula.name != of.name()) return std::nullopt;
   const auto& partial = ex_to<Partial>(node);
   const auto* definition = definition_of(of.name(), context);
-  if (definition == nullptr) return std::nullopt;
+  const auto& by = ex_to<Access>(partial.with_respect_to());
+  if (definition == nullptr || of.name() == by.name()) return std::nullopt;
   const ex value = notation::instantiate(*definition, of.indices());
-  const ex after = differentiate(value, ex_to<Access>(node.op(1)), partial.held());
+  const ex after = differentiate(value, by, partial.held());
   Sentence why("the derivative of {} = {} with respect to {}",
                {context.tree(node.op(0)), context.tree(value), context.tree(node.op(1))});
   std::vector<language::Expr> held;

@@ -42,7 +42,7 @@ std::optional<Rewrite> fold_sum(const ex& node, const Context& context, const Ta
 std::optional<Rewrite> fold_name(const ex& node, const Context& context, const Target& target) {
   if (is<Access>(node) || is<numeric>(node) || notation::is_index(node)) return std::nullopt;
   for (const Known* known : candidates(context, target)) {
-    if (is<Access>(known->formula.value) || is<numeric>(known->formula.value)) continue;
+    if (is<Access>(known->formula.value)) continue;
     if (!may_hold_the_same_names(known->formula.value, node)) continue;
     auto rewrite = at_indices(known->formula, node, [&](const exvector& at) -> std::optional<Rewrite> {
       const ex value = notation::instantiate(known->formula, at);

@@ -54,7 +54,7 @@ std::optional<ex> solve_for(const ex& value, const ex& name, const GiNaC::symbol
   };
   if (notation::contains(value, hides_unknown)) return std::nullopt;
   const ex slope = value.diff(unknown);
-  if (slope.is_zero() || notation::depends_on(slope, unknown) || !notation::nonzero(slope)) return std::nullopt;
+  if (notation::depends_on(slope, unknown) || !notation::nonzero(slope)) return std::nullopt;
   if (calls_function(slope)) return std::nullopt;
   const ex offset = value.subs(unknown == 0, GiNaC::subs_options::no_pattern);  // linear: no pole to meet at 0
   if (notation::traits(offset).has_sum) return std::nullopt;
