@@ -308,7 +308,7 @@ std::optional<Rewrite> distribute_delta(const ex& node, const Context& context, 
     const ex base = is<GiNaC::power>(factor) ? factor.op(0) : factor;
     (is<GiNaC::add>(base) && shows_delta(factor, any) ? with : without) *= factor;
   }
-  if (without.is_equal(1) || is<numeric>(without) || terms_after(with) > most_terms) return std::nullopt;
+  if (is<numeric>(without) || terms_after(with) > most_terms) return std::nullopt;
   ex after = 0;
   const ex split = multiplied_out(with, [&](const ex& part) { return !is<numeric>(part) && !shows_delta(part, any); });
   if (!is<GiNaC::add>(split)) return std::nullopt;
