@@ -15,6 +15,7 @@
 #include "cli/layer_argument.hpp"
 #include "cli/limits.hpp"
 #include "cli/progress.hpp"
+#include "lesson/derivation_page.hpp"
 #include "symbolic/check/verify.hpp"
 #include "symbolic/language/source.hpp"
 #include "symbolic/report/derivation_json.hpp"
@@ -99,7 +100,9 @@ std::optional<report::Request> request_of(const language::Layer& layer, const De
 }
 
 Outcome derive(const DeriveArguments& arguments, const OutputStyle& style) {
-  const language::Layer layer = load_layer(arguments.layer);
+  const auto [layer, source] = load_layer_with_source(arguments.layer);
+  if (arguments.format == "html" && !arguments.at.empty())
+    throw Failure("--at writes text, LaTeX or JSON; a lesson has formulas written out in HTML (chalktape lesson)");
   require_known_names(layer, arguments);
   const auto request = request_of(layer, arguments);
   const derive::Derivation derivation = derivation_of(layer, arguments);
@@ -108,6 +111,11 @@ Outcome derive(const DeriveArguments& arguments, const OutputStyle& style) {
   if (arguments.format == "json")
     return {report::to_json(derivation, arguments.tensors, detail_of(arguments), !arguments.no_times,
                             written ? &*written : nullptr)};
+  if (arguments.format == "html")
+    return {lesson::write_derivation(derivation, {.source = source,
+                                                  .tensors = arguments.tensors,
+                                                  .detail = detail_of(arguments),
+                                                  .notation = arguments.notation})};
   if (arguments.format == "latex" && written) return {report::to_latex(derivation, *written, arguments.notation)};
   if (arguments.format == "latex")
     return {report::to_latex(derivation, arguments.tensors, arguments.notation, detail_of(arguments))};
@@ -137,16 +145,19 @@ Action add_derive(CLI::App& app) {
                  "(default: staged)")
       ->transform(CLI::CheckedTransformer(styles))
       ->option_text("staged|direct");
-  app.add_option("--format", arguments->format, "text for the terminal, a LaTeX document, or JSON for programs")
-      ->check(CLI::IsMember({"text", "latex", "json"}))
+  app.add_option("--format", arguments->format,
+                 "text for the terminal, a LaTeX document, a page for a browser, or JSON for "
+                 "programs")
+      ->check(CLI::IsMember({"text", "latex", "html", "json"}))
       ->capture_default_str();
   static const std::map<std::string, present::GradientNotation> notations{
       {"leibniz", present::GradientNotation::leibniz},
       {"d", present::GradientNotation::d},
       {"bar", present::GradientNotation::bar}};
-  app.add_option("--notation", arguments->notation,
-                 "how Unicode text and LaTeX write the gradient of x: leibniz is dL/dx, d is dx, bar is x with a bar "
-                 "(default: d)")
+  app.add_option(
+         "--notation", arguments->notation,
+         "how Unicode text, LaTeX and HTML write the gradient of x: leibniz is dL/dx, d is dx, bar is x with a bar "
+         "(default: d)")
       ->transform(CLI::CheckedTransformer(notations))
       ->type_name("leibniz|d|bar")
       ->option_text("leibniz|d|bar");

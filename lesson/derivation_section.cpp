@@ -34,48 +34,30 @@ std::vector<std::string> rules_of(const Step& step) {
   return rules;
 }
 
-class DerivationSection {
+class DerivationSteps {
  public:
-  DerivationSection(const LayerLesson& lesson, Formulas& formulas, std::string id, std::set<std::string>& rules)
-      : lesson_(lesson), formulas_(formulas), id_(std::move(id)), rules_(rules) {}
+  DerivationSteps(Formulas& formulas, Detail detail, std::set<std::string>& rules)
+      : formulas_(formulas), detail_(detail), rules_(rules) {}
 
-  Html write() {
-    Html variants;
-    for (const derive::Derivation& derivation : lesson_.derivations)
-      for (const Detail detail : {Detail::normal, Detail::brief, Detail::full}) variants += variant(derivation, detail);
-    const Html controls = element("div", {{"class", "controls"}, {"data-stepper", "paper"}}, {});
-    return section(
-        id_ + "-paper", "panel paper", "The paper road",
-        controls + element("div", {{"class", "choosers"}}, {}) + element("div", {{"class", "steps-box"}}, variants));
+  Html write(const report::Selection& selection) {
+    Html gradients;
+    for (const Gradient* gradient : selection.derived) {
+      for (const Gradient& derivative : gradient->derivatives) gradients += steps_of(derivative);
+      gradients += steps_of(*gradient);
+    }
+    return gradients +
+           element("p", {{"class", "how-checked quiet"}}, formulas_.sentence(report::how_checked(selection)));
   }
 
  private:
-  Html variant(const derive::Derivation& derivation, Detail detail) {
-    const bool first = &derivation == &lesson_.derivations.front() && detail == Detail::normal;
-    Html gradients;
-    const report::Selection selection = report::select(derivation, {});
-    for (const Gradient* gradient : selection.derived) {
-      for (const Gradient& derivative : gradient->derivatives) gradients += steps_of(derivative, detail);
-      gradients += steps_of(*gradient, detail);
-    }
-    gradients += element("p", {{"class", "how-checked quiet"}}, formulas_.sentence(report::how_checked(selection)));
-    const std::string title =
-        fmt::format("The derivation, {} style, {} detail", name_of(derivation.style), name_of(detail));
-    Attributes attributes{{"class", "variant"},
-                          {"data-style", std::string(name_of(derivation.style))},
-                          {"data-detail", std::string(name_of(detail))}};
-    if (first) attributes.emplace_back("open", "");
-    return element("details", attributes, element("summary", title) + gradients);
-  }
-
-  Html steps_of(const Gradient& gradient, Detail detail) {
+  Html steps_of(const Gradient& gradient) {
     const bool is_derivative = gradient.left->kind == language::Kind::derivative;
     const Expr of = language::access(gradient.of, {}, language::Role::definition);
     Html heading = is_derivative ? Html("The derivative ") + formulas_.inline_formula(gradient.left)
                                  : Html("The gradient of ") + formulas_.inline_formula(of);
     if (!is_derivative && !gradient.of_tensor) heading += ", on the way";
 
-    std::vector<Step> steps = report::at_detail(gradient.steps, detail);
+    std::vector<Step> steps = report::at_detail(gradient.steps, detail_);
     std::vector<Expr> formulas;
     for (const Step& step : steps) formulas.push_back(present::unshared(step.after));
     std::vector<Changes> changes(steps.size());
@@ -87,9 +69,9 @@ class DerivationSection {
     Html items;
     for (std::size_t k = 0; k < steps.size(); ++k) {
       for (const std::string& rule : rules_of(steps[k])) rules_.insert(rule);
-      items += element("li", {{"class", "step"}, {"data-rule", steps[k].rule}},
-                       rule_line(steps[k]) + formulas_.equation(gradient.left, formulas[k], changes[k], k > 0) +
-                           why(steps[k], detail));
+      items += element(
+          "li", {{"class", "step"}, {"data-rule", steps[k].rule}},
+          rule_line(steps[k]) + formulas_.equation(gradient.left, formulas[k], changes[k], k > 0) + why(steps[k]));
     }
     // What is differentiated names the node that a derivative belongs to, as a gradient does.
     const std::string& name = is_derivative ? gradient.left->operands[0]->name : gradient.of;
@@ -106,27 +88,53 @@ class DerivationSection {
     return element("p", {{"class", "rule"}}, element("span", names));
   }
 
-  Html why(const Step& step, Detail detail) {
+  Html why(const Step& step) {
     std::string checked = fmt::format("Checked: {} digits at {} points, worst error {:.0e}", step.checked.digits,
                                       step.checked.points, step.checked.worst);
     if (step.checked.modular > 0) checked += fmt::format("; {} identity tests modulo a prime", step.checked.modular);
     Html reason;
-    if (!report::speaks_for_itself(step, detail)) reason = element("p", formulas_.sentence(step.why) + ".");
+    if (!report::speaks_for_itself(step, detail_)) reason = element("p", formulas_.sentence(step.why) + ".");
     return element("details", {{"class", "why"}},
                    element("summary", "Why") + reason + element("p", {{"class", "quiet"}}, checked + "."));
   }
 
-  const LayerLesson& lesson_;
   Formulas& formulas_;
-  std::string id_;
+  Detail detail_;
   std::set<std::string>& rules_;
 };
 
+Html variant(const derive::Derivation& derivation, Detail detail, bool is_open, Formulas& formulas,
+             std::set<std::string>& rules) {
+  const std::string title =
+      fmt::format("The derivation, {} style, {} detail", name_of(derivation.style), name_of(detail));
+  Attributes attributes{{"class", "variant"},
+                        {"data-style", std::string(name_of(derivation.style))},
+                        {"data-detail", std::string(name_of(detail))}};
+  if (is_open) attributes.emplace_back("open", "");
+  return element("details", attributes,
+                 element("summary", title) + derivation_steps(report::select(derivation, {}), detail, formulas, rules));
+}
+
 }  // namespace
+
+Html derivation_steps(const report::Selection& selection, Detail detail, Formulas& formulas,
+                      std::set<std::string>& rules) {
+  return DerivationSteps(formulas, detail, rules).write(selection);
+}
 
 Html derivation_section(const LayerLesson& lesson, Formulas& formulas, const std::string& id,
                         std::set<std::string>& rules) {
-  return DerivationSection(lesson, formulas, id, rules).write();
+  Html variants;
+  for (const derive::Derivation& derivation : lesson.derivations) {
+    for (const Detail detail : {Detail::normal, Detail::brief, Detail::full}) {
+      const bool is_first = &derivation == &lesson.derivations.front() && detail == Detail::normal;
+      variants += variant(derivation, detail, is_first, formulas, rules);
+    }
+  }
+  const Html controls = element("div", {{"class", "controls"}, {"data-stepper", "paper"}}, {});
+  return section(
+      id + "-paper", "panel paper", "The paper road",
+      controls + element("div", {{"class", "choosers"}}, {}) + element("div", {{"class", "steps-box"}}, variants));
 }
 
 }  // namespace chalktape::lesson

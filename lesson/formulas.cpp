@@ -31,7 +31,8 @@ std::string Formulas::latex(const Expr& left, const Expr& value) const {
 
 std::string Formulas::tokens_of(const Expr& e) {
   std::string text;
-  for (const std::string& token : matching_.of(e)) text += (text.empty() ? "" : " ") + token;
+  if (matching_ == nullptr) return text;
+  for (const std::string& token : matching_->of(e)) text += (text.empty() ? "" : " ") + token;
   return text;
 }
 

@@ -19,7 +19,9 @@ struct Changes {
 class Formulas {
  public:
   /// The matching must outlive the object.
-  Formulas(const language::Layer& layer, Matching& matching) : typesetting_(layer), matching_(matching) {}
+  Formulas(const language::Layer& layer, Matching& matching) : typesetting_(layer), matching_(&matching) {}
+  /// Without a tape beside them.
+  Formulas(const language::Layer& layer, present::GradientNotation notation) : typesetting_(layer, notation) {}
 
   [[nodiscard]] const present::Typesetting& typesetting() const { return typesetting_; }
   /// A formula among words.
@@ -44,7 +46,7 @@ class Formulas {
   [[nodiscard]] std::string tokens_of(const language::Expr& e);
 
   present::Typesetting typesetting_;
-  Matching& matching_;
+  Matching* matching_ = nullptr;
 };
 
 /// `<math>…</math>` of a formula's elements.

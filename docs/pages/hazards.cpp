@@ -68,7 +68,7 @@ std::vector<Hazard> formulas() {
               "DIR/layer.chalk:2:15: error: an exponent beyond 400"),
       formula("a longer name than the limit", layer(repeated("a", 65) + "*x[i]"),
               "DIR/layer.chalk:2:10: error: a name of 65 letters; at most 64 are allowed"),
-      formula("a division by 0", layer("x[i]/0"), "line 2, column 10: division by zero"),
+      formula("a division by 0", layer("x[i]/0"), "DIR/layer.chalk:2:10: error: division by zero"),
       formula("a layer without a real value", layer("log(-1 - x[i]^2)"),
               "the layer f cannot be evaluated at random points, so nothing about it can be checked"),
       formula("numbers beyond all bounds", layer(repeated("exp(", 20) + "x[i]" + repeated(")", 20)),

@@ -258,11 +258,14 @@ class Evaluator {
   Value power(const Value& base, const Value& exponent) {
     Element value = field_.power(base.value, exponent.value);
     if (base.node < 0 && exponent.node < 0) return {std::move(value), -1};
-    const Element by_base = Field::multiply(exponent.value, Field::divide(value, base.value));
-    const Element by_exponent = Field::multiply(value, field_.call("log", std::span(&base.value, 1)));
-    Value result{std::move(value), new_node()};
-    if (base.node >= 0) add_edge(base.node, by_base);
-    if (exponent.node >= 0) add_edge(exponent.node, by_exponent);
+    Value result{value, new_node()};
+    if (base.node >= 0) {
+      const Element lower = Field::is_zero(base.value) ? field_.power(base.value, Field::subtract(exponent.value, one_))
+                                                       : Field::divide(value, base.value);
+      add_edge(base.node, Field::multiply(exponent.value, lower));
+    }
+    if (exponent.node >= 0)
+      add_edge(exponent.node, Field::multiply(value, field_.call("log", std::span(&base.value, 1))));
     return result;
   }
 

@@ -214,6 +214,16 @@ Digits::Element Digits::power(const Element& base, long numerator, long denomina
 }
 
 Digits::Element Digits::power(const Element& base, const Element& exponent) const {
+  // A whole exponent needs no logarithm, nor does a power of 0.
+  static const cln::cl_F most_repeated = cln::cl_F("1e6");
+  if (cln::abs(exponent) <= most_repeated) {
+    const cln::cl_I whole = cln::round1(exponent);
+    if (exponent == whole) return power(base, cln::cl_I_to_long(whole), 1);
+  }
+  if (cln::zerop(base)) {
+    if (cln::minusp(exponent)) throw Redraw("a divisor is 0");
+    return base;
+  }
   return exponential(exponent * real_log(base, format_));
 }
 

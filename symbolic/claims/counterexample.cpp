@@ -19,7 +19,7 @@ using Element = Digits::Element;
 namespace {
 
 constexpr int digits_carried = 40;
-constexpr std::uint64_t seed = 0x736d616c6c;  // "small"
+constexpr std::uint64_t first_seed = 0x736d616c6c;  // "small"
 /// A difference that is plain to see.
 constexpr double plain = 1e-4, visible = 1e-12;
 constexpr int draws_of_a_grid = 6;
@@ -89,9 +89,9 @@ struct Candidate {
   std::unique_ptr<check::DrawnPoint<Digits>> drawn;
 };
 
-class Search {
+class SmallNumbers {
  public:
-  Search(const Scope& scope, const Chain& chain, std::size_t position, bool from_previous)
+  SmallNumbers(const Scope& scope, const Chain& chain, std::size_t position, bool from_previous)
       : scope_(scope),
         chain_(chain),
         claimed_(chain.links[position].value),
@@ -122,7 +122,7 @@ class Search {
       if (operations > most_operations) continue;
       for (const Grid& grid : some_grids) {
         for (std::uint64_t draw = 0; draw < draws_of_a_grid; ++draw) {
-          if (auto found = attempt(sizes, grid, seed + draw, wanted)) return found;
+          if (auto found = attempt(sizes, grid, first_seed + draw, wanted)) return found;
         }
       }
     }
@@ -226,7 +226,7 @@ std::string bracketed(const Input& input) {
 
 std::optional<Counterexample> find_counterexample(const Scope& scope, const Chain& chain, std::size_t position,
                                                   bool from_previous) {
-  return Search(scope, chain, position, from_previous).run();
+  return SmallNumbers(scope, chain, position, from_previous).run();
 }
 
 }  // namespace chalktape::claims

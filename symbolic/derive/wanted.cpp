@@ -32,6 +32,11 @@ bool repeats_an_index(const Expr& access) {
   return false;
 }
 
+void append_bound_indices(const Expr& e, std::vector<language::Index>& to) {
+  if (e->kind == Kind::reduce) to.insert(to.end(), e->indices.begin(), e->indices.end());
+  for (const Expr& operand : e->operands) append_bound_indices(operand, to);
+}
+
 FreeExpression as_written(const FreeExpression& derivative, const std::vector<std::string>& by) {
   if (!by.empty()) throw std::invalid_argument("a derivative says itself by what it is taken: leave --wrt out");
   if (holds_derivative(derivative.value->operands[0]))
@@ -59,7 +64,10 @@ std::vector<FreeExpression> derivatives_of(const language::Layer& layer, const F
     if (names.empty())
       throw std::invalid_argument(fmt::format("{} depends on no tensor of {}", present::to_text(e.value), layer.name));
   }
-  workspace.enter(notation::to_indices(e.indices));
+  // Nor is an index what the expression sums over: no letter is bound and free in one line.
+  std::vector<language::Index> used = e.indices;
+  append_bound_indices(e.value, used);
+  workspace.enter(notation::to_indices(used));
   std::vector<FreeExpression> wanted;
   for (const std::string& name : names) {
     FreeExpression derivative = e;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "symbolic/emit/trees.hpp"
 #include "symbolic/present/text.hpp"
 
 namespace chalktape::emit {
@@ -36,8 +35,10 @@ void SafeExponentials::know(const Definition& definition) {
 }
 
 Expr SafeExponentials::rewrite(const Expr& e) {
-  if (e->kind == Kind::multiply || e->kind == Kind::divide || e->kind == Kind::negate || e->kind == Kind::power)
+  if (e->kind == Kind::multiply || e->kind == Kind::divide || e->kind == Kind::negate || e->kind == Kind::power) {
+    if (auto product = absorbed_in_sigmoid(e)) return rewrite(*product);
     if (auto quotient = safe_quotient(e)) return *quotient;
+  }
   if (is_call(e, "log"))
     if (auto logarithm = safe_logarithm(e->operands[0])) return *logarithm;
   Expression copy = *e;
@@ -93,18 +94,20 @@ std::optional<Expr> SafeExponentials::safe_quotient(const Expr& e) {
 }
 
 // 1/(1 + exp(a)) = sigmoid(−a), exp(a)/(1 + exp(a)) = sigmoid(a).
-bool SafeExponentials::replace_by_sigmoid(Expr& factor, std::vector<Expr>& above) {
+bool SafeExponentials::replace_by_sigmoid(const Expr& factor, std::vector<Expr>& above) {
   const auto a = one_plus_exponent(factor);
   if (!a) return false;
   note("name-sigmoid",
        Sentence("1/(1 + exp(a)) is sigmoid(-a), which is computed without overflow; here a is {}", {*a}));
-  for (Expr& other : above) {
-    const auto b = exponent(other);
-    if (!b || !language::equal(*a, *b)) continue;
-    other = language::call("sigmoid", {rewrite(*a)});
-    return true;
+  const bool is_beside_exponential =
+      std::ranges::any_of(above, [&](const Expr& e) { return exponent(e) && language::equal(*exponent(e), *a); });
+  Factors product{false, std::move(above), {}};
+  if (!divide_by_one_plus(*a, product)) {
+    product.above.push_back(language::call("sigmoid", {negated(*a)}));
+  } else if (!is_beside_exponential) {
+    note_absorbed(negated(*a));
   }
-  above.push_back(language::call("sigmoid", {rewrite(negated(*a))}));
+  above = std::move(product.above);
   return true;
 }
 

@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "symbolic/emit/trees.hpp"
 #include "symbolic/language/layer.hpp"
 #include "symbolic/present/sentence.hpp"
 
@@ -44,7 +45,13 @@ class SafeExponentials {
   [[nodiscard]] Expr rewrite(const Expr& e);
   [[nodiscard]] std::optional<Expr> safe_quotient(const Expr& e);
   [[nodiscard]] std::optional<Expr> safe_logarithm(const Expr& argument);
-  [[nodiscard]] bool replace_by_sigmoid(Expr& factor, std::vector<Expr>& above);
+  [[nodiscard]] bool replace_by_sigmoid(const Expr& factor, std::vector<Expr>& above);
+  /// Divides the product by 1 + exp(a) where that takes exp(a) out of it. False, and nothing is changed, where it has
+  /// no exp(a).
+  [[nodiscard]] bool divide_by_one_plus(const Expr& a, Factors& product) const;
+  /// The product with a sigmoid put to an exponential in it, where it has both.
+  [[nodiscard]] std::optional<Expr> absorbed_in_sigmoid(const Expr& e);
+  void note_absorbed(const Expr& a);
   void append_logarithm(const Expr& factor, bool negative, std::vector<std::pair<Expr, bool>>& terms);
 
   /// The name's formula, for a name that has one.

@@ -88,7 +88,8 @@ NumpyExpression::Array NumpyExpression::value_of(const Expr& e) {
       return access(*e);
     case Kind::delta: {
       if (e->indices[0].name == e->indices[1].name) return number("1");
-      return {fmt::format("{}({})", np("eye"), names_.of(e->indices[0].range)), atom_precedence, e->indices};
+      const std::string dtype = dtype_.empty() ? "" : ", dtype=" + dtype_;
+      return {fmt::format("{}({}{})", np("eye"), names_.of(e->indices[0].range), dtype), atom_precedence, e->indices};
     }
     case Kind::negate:
       return negated(value_of(e->operands[0]));

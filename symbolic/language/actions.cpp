@@ -1,14 +1,13 @@
 #include "symbolic/language/actions.hpp"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "engine/text.hpp"
 #include "symbolic/language/functions.hpp"
-#include "symbolic/language/greek.hpp"
+#include "symbolic/language/hints.hpp"
 #include "symbolic/language/latex_text.hpp"
 #include "symbolic/language/limits.hpp"
 #include "symbolic/language/lines.hpp"
@@ -16,69 +15,6 @@
 namespace chalktape::language {
 
 using engine::is_digit;
-namespace {
-
-struct Lookalike {
-  std::string_view symbol;
-  std::string_view hint;
-};
-
-// Signs that people paste from a page, and what the language writes for them.
-constexpr std::array lookalikes = {
-    Lookalike{"·", "a product is written with '*'"},
-    Lookalike{"×", "a product is written with '*'"},
-    Lookalike{"∗", "a product is written with '*'"},
-    Lookalike{"⋅", "a product is written with '*'"},
-    Lookalike{"÷", "a quotient is written with '/'"},
-    Lookalike{"−", "a minus is written with '-'"},
-    Lookalike{"–", "a minus is written with '-'"},
-    Lookalike{"²", "a square is written ^2"},
-    Lookalike{"³", "a cube is written ^3"},
-    Lookalike{"√", "a root is written sqrt(…)"},
-    Lookalike{"Σ", "a sum is written sum[i](…)"},
-    Lookalike{"∑", "a sum is written sum[i](…)"},
-    Lookalike{"σ", "write sigma"},
-    Lookalike{"∂", "a derivative is written diff(e, x[i,j])"},
-    Lookalike{"**", "a power is written with '^'"},
-    Lookalike{".", "a number has digits on both sides of its point"},
-    Lookalike{"≤", "write <="},
-    Lookalike{"≥", "write >="},
-    Lookalike{"%", "a comment begins with '#'"},
-    Lookalike{"//", "a comment begins with '#'"},
-};
-
-std::string lookalike_hint(std::string_view rest) {
-  for (const Lookalike& lookalike : lookalikes) {
-    if (rest.starts_with(lookalike.symbol)) return std::string(lookalike.hint);
-  }
-  for (const GreekLetter& letter : greek_letters) {
-    if (rest.starts_with(letter.unicode)) return fmt::format("write {}", letter.name);
-  }
-  return {};
-}
-
-// What may help where `expected` is missing and `rest` stands instead.
-std::string hint_for(std::string_view expected, std::string_view rest, std::string_view before) {
-  const bool before_is_star = before.ends_with('*');
-  if (before_is_star && rest.starts_with('*')) return "a power is written with '^'";
-  if (std::string hint = lookalike_hint(rest); !hint.empty()) return hint;
-  const char first = rest.front();
-  const bool begins_operand = !word_at(rest, 0).empty() || is_digit(first) || first == '(';
-  const bool wants_operator = expected.find("an operator") != std::string_view::npos;
-  if (wants_operator && begins_operand) return "a product is written with '*'";
-  if (wants_operator && (first == ')' || first == ']')) return "no bracket that it could close is open here";
-  if (wants_operator && first == '[') return "indices stand right behind a name";
-  if (expected.ends_with("end of the line")) {
-    if (first == '=') return "a definition has one '='";
-    if (first == '<' || first == '>') return "a comparison stands in 'assume'";
-  }
-  if (expected == "an expression" && first == '+') return "there is no sign '+'";
-  if (expected == "a size's name" && is_digit(first)) return "sizes are symbols, such as N; their values come later";
-  if (expected == "a statement") return "a layer holds definitions such as y[i] = …, and assume, show and return";
-  return {};
-}
-
-}  // namespace
 
 void fail_expecting(std::string_view expected, const Source& source, std::size_t position, std::size_t end) {
   const bool is_no_definition = expected == "'='";
@@ -102,7 +38,7 @@ void fail_expecting(std::string_view expected, const Source& source, std::size_t
   while (before.ends_with(' ') || before.ends_with('\t')) before.remove_suffix(1);
   throw SyntaxFailure{
       .diagnostic = {source.span(position, position + length),
-                     fmt::format("expected {}, but found {}", expected, found), hint_for(expected, rest, before)},
+                     fmt::format("expected {}, but found {}", expected, found), hint_instead(expected, rest, before)},
       .is_no_definition = is_no_definition};
 }
 

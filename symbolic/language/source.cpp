@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "symbolic/language/hints.hpp"
+
 namespace chalktape::language {
 namespace {
 
@@ -27,7 +29,8 @@ std::string printable(std::string_view text) {
 std::string quoted_code_point(std::string_view text, std::size_t position) {
   const CodePoint point = decode_utf8(text, position);
   if (!point.valid) return fmt::format("byte 0x{:02X}", static_cast<unsigned char>(text[position]));
-  if (engine::is_obeyed_by_terminals(point.value)) return fmt::format("U+{:04X}", point.value);
+  if (engine::is_obeyed_by_terminals(point.value) || is_foreign_blank(point.value))
+    return fmt::format("U+{:04X}", point.value);
   return fmt::format("'{}'", text.substr(position, point.length));
 }
 

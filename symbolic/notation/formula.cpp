@@ -19,8 +19,10 @@ constexpr int largest_exponent = 1000;
 /// The size in bits that an exact power of numbers may have.
 constexpr long largest_power_bits = 20000;
 
-[[noreturn]] void fail(const Expr& at, const std::string& what) {
-  throw Error(at->span.line > 0 ? fmt::format("line {}, column {}: {}", at->span.line, at->span.column, what) : what);
+[[noreturn]] void fail(const Expr& at, const std::string& what) { throw Error(at->span, what); }
+
+std::string with_place(const language::Span& place, const std::string& what) {
+  return place.line > 0 ? fmt::format("line {}, column {}: {}", place.line, place.column, what) : what;
 }
 
 long bits(const numeric& n) { return n.is_rational() ? n.numer().int_length() + n.denom().int_length() : 0; }
@@ -178,9 +180,21 @@ ex to_algebra(const Expr& e, const SymbolTable& symbols) {
   throw Error("an expression of an unknown kind");
 }
 
-LayerFormulas formulas_of(const language::Layer& layer) {
+namespace {
+
+/// What fails is told `on_error`, in whose care it is, and goes on as 0.
+template <class OnError>
+LayerFormulas taken_over(const language::Layer& layer, const OnError& on_error) {
   LayerFormulas result;
   SymbolTable& symbols = result.symbols;
+  const auto algebra = [&](const Expr& e) {
+    try {
+      return to_algebra(e, symbols);
+    } catch (const Error& error) {
+      on_error(error);
+    }
+    return ex(0);
+  };
   std::map<std::string, Sign> assumed;
   for (const auto& assumption : layer.assumptions) {
     if (const auto fact = assumed_sign(assumption)) assumed[fact->name] = std::max(assumed[fact->name], fact->sign);
@@ -199,7 +213,7 @@ LayerFormulas formulas_of(const language::Layer& layer) {
                 {Role::constant, {}, std::max(assumed[constant.name], positive ? Sign::positive : Sign::unknown)});
   }
   for (const auto& definition : layer.definitions) {
-    Formula formula{definition.name, to_indices(definition.indices), to_algebra(definition.value, symbols)};
+    Formula formula{definition.name, to_indices(definition.indices), algebra(definition.value)};
     std::vector<std::string> ranges;
     for (const auto& i : definition.indices) ranges.push_back(i.range);
     symbols.add(definition.name,
@@ -209,9 +223,22 @@ LayerFormulas formulas_of(const language::Layer& layer) {
   }
   for (const auto& assumption : layer.assumptions) {
     if (assumption.relation != language::Relation::equal) continue;
-    result.facts.push_back({to_algebra(assumption.left, symbols), to_algebra(assumption.right, symbols)});
+    result.facts.push_back({algebra(assumption.left), algebra(assumption.right)});
   }
   return result;
+}
+
+}  // namespace
+
+Error::Error(language::Span place, const std::string& what_is_wrong)
+    : std::runtime_error(with_place(place, what_is_wrong)), span(place), message(what_is_wrong) {}
+
+void check_formulas(const language::Layer& layer, language::Diagnostics& diagnostics) {
+  (void)taken_over(layer, [&](const Error& error) { diagnostics.add(error.span, error.message); });
+}
+
+LayerFormulas formulas_of(const language::Layer& layer) {
+  return taken_over(layer, [](const Error& error) { throw Error(error); });
 }
 
 }  // namespace chalktape::notation

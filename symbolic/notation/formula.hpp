@@ -7,15 +7,19 @@
 #include <string>
 #include <vector>
 
+#include "symbolic/language/diagnostics.hpp"
 #include "symbolic/language/layer.hpp"
 #include "symbolic/notation/algebra.hpp"
 
 namespace chalktape::notation {
 
 /// A formula that cannot be taken over (an exponent beyond the limits, the square root of a negative number, …).
-/// `what()` names the place in the source where there is one.
 struct Error : std::runtime_error {
   using std::runtime_error::runtime_error;
+  /// `what()` begins with the place where there is one: a tree that was not read from a text has none.
+  Error(language::Span place, const std::string& what_is_wrong);
+  language::Span span{};
+  std::string message{what()};  ///< without the place
 };
 
 /// `name[indices] = value`; the indices are free in the value.
@@ -58,6 +62,9 @@ struct LayerFormulas {
   std::vector<Formula> definitions;
   std::vector<Fact> facts;
 };
+
+/// What of the layer cannot be taken over, an error for each definition and fact at most. The layer is otherwise sound.
+void check_formulas(const language::Layer& layer, language::Diagnostics& diagnostics);
 
 /// Source: the layer. Throws Error. Signs are proved as far as `sign_of` can, facts `x[i,j] > 0` included.
 LayerFormulas formulas_of(const language::Layer& layer);

@@ -11,6 +11,8 @@
 #include "symbolic/language/limits.hpp"
 #include "symbolic/language/parser.hpp"
 #include "symbolic/notation/declarations.hpp"
+#include "symbolic/notation/door.hpp"
+#include "symbolic/notation/formula.hpp"
 #include "symbolic/notation/statement_resolver.hpp"
 
 namespace chalktape::notation {
@@ -230,12 +232,27 @@ std::vector<Layer> resolve(const std::vector<LayerSyntax>& layers, Diagnostics& 
   return result;
 }
 
+namespace {
+
+/// Reports what the algebra cannot take over, 1/(x - x), 2^(10^9), and removes the layers that have it.
+void remove_impossible(std::vector<Layer>& layers, Diagnostics& diagnostics) {
+  const OneAtATime door;
+  std::erase_if(layers, [&](const Layer& layer) {
+    const std::size_t errors = diagnostics.size();
+    check_formulas(layer, diagnostics);
+    return diagnostics.size() > errors;
+  });
+}
+
+}  // namespace
+
 File read_file(std::string text, std::string file_name) {
   // A text that is too long is not worth indexing; one byte too many is kept, for the parser to say so.
   if (text.size() > language::limits::file_bytes) text.resize(language::limits::file_bytes + 1);
   File file{.source = language::Source(std::move(file_name), std::move(text))};
   language::FileSyntax syntax = language::parse_file(file.source, file.diagnostics);
   file.layers = resolve(syntax.layers, file.diagnostics);
+  remove_impossible(file.layers, file.diagnostics);
   file.claims = std::move(syntax.blocks);
   if (syntax.layers.empty() && file.claims.empty() && file.diagnostics.empty()) {
     file.diagnostics.add(file.source.span(0, 0), "no layer in this file",
@@ -267,6 +284,14 @@ FreeExpression parse_expression(std::string text, const Layer& context, const Ex
     statement.bind_free_indices(parsed);
     result.value = statement.resolve(parsed);
     result.indices = statement.finish();
+  }
+  if (diagnostics.empty() && options.forward_only) {
+    const OneAtATime door;
+    try {
+      (void)to_algebra(result.value, formulas_of(context).symbols);
+    } catch (const Error& error) {
+      diagnostics.add(error.span, error.message);
+    }
   }
   if (!diagnostics.empty()) throw language::Error(diagnostics, source);
   return result;

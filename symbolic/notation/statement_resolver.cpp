@@ -7,6 +7,7 @@
 #include <fmt/ranges.h>
 
 #include "symbolic/language/functions.hpp"
+#include "symbolic/language/hints.hpp"
 
 namespace chalktape::notation {
 
@@ -155,7 +156,11 @@ void StatementResolver::report_unknown_name(const Expression& node) {
     report(node.span, fmt::format("'{}' is a gradient; a layer cannot use gradients", name));
     return;
   }
-  report(node.span, fmt::format("unknown name '{}'", name), nearest_name_hint(name));
+  std::string hint = nearest_name_hint(name);
+  const bool in_layer = !permissions_.derivatives;
+  if (hint.empty() && in_layer && node.indices.empty())
+    hint = fmt::format("a constant is declared in the layer's head, with its value: (…; {} = 1e-5)", name);
+  report(node.span, fmt::format("unknown name '{}'", name), std::move(hint));
 }
 
 void StatementResolver::check_index_count(const Expression& node, const Declaration& declared) {
@@ -229,8 +234,8 @@ void StatementResolver::resolve_call(const Expression& node) {
   std::vector<std::string> names;
   for (const language::Function& known : language::functions()) names.emplace_back(known.name);
   names.insert(names.end(), {"mean", "sum"});
-  std::string hint;
-  if (diagnostics_.wants_name_hints()) hint = language::nearest_name_hint(node.name, names);
+  std::string hint = language::hint_for_function(node.name);
+  if (hint.empty() && diagnostics_.wants_name_hints()) hint = language::nearest_name_hint(node.name, names);
   if (hint.empty()) hint = fmt::format("the functions are {}", fmt::join(names.begin(), names.end() - 2, " "));
   report(name_span, fmt::format("unknown function '{}'", node.name), std::move(hint));
 }

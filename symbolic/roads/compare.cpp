@@ -11,7 +11,7 @@
 
 #include "engine/io.hpp"
 #include "symbolic/check/reference.hpp"
-#include "symbolic/roads/condition.hpp"
+#include "symbolic/roads/numbers.hpp"
 #include "symbolic/roads/sizes.hpp"
 
 namespace chalktape::roads {
@@ -43,6 +43,22 @@ double unit_in_last_place(double magnitude, engine::DType dtype) {
          static_cast<double>(rounded);
 }
 
+/// Where the right answer is no number of the dtype, no road can have it.
+void require_representable(const Problem& problem, const check::Reference& reference) {
+  const bool is_single = problem.dtype == engine::DType::f32;
+  const double most =
+      is_single ? static_cast<double>(std::numeric_limits<float>::max()) : std::numeric_limits<double>::max();
+  for (const auto& tensor : problem.layer.tensors) {
+    const auto& gradient = reference.gradients.at(tensor.name);
+    const auto beyond =
+        std::ranges::find_if(gradient, [&](const auto& entry) { return !(std::abs(entry.high) <= most); });
+    if (beyond == gradient.end()) continue;
+    throw Error(fmt::format("d{}{} cannot be compared at these numbers: it is beyond {:.1e}, the largest {} number{}",
+                            tensor.name, entry_text(shape_of(problem, tensor.name), beyond - gradient.begin()), most,
+                            engine::name_of(problem.dtype), is_single ? "; --dtype f64 reaches farther" : ""));
+  }
+}
+
 Accuracy accuracy_of(const engine::Tensor& gradient, const std::vector<check::Precise>& reference,
                      const std::vector<std::int64_t>& skipped, engine::DType dtype) {
   Accuracy accuracy;
@@ -60,8 +76,14 @@ Accuracy accuracy_of(const engine::Tensor& gradient, const std::vector<check::Pr
     const double distance = std::isfinite(value) ? std::abs((value - reference[k].high) - reference[k].low)
                                                  : std::numeric_limits<double>::infinity();
     farthest = std::max(farthest, distance);
-    const double scale = std::isfinite(value) ? std::max(1.0, std::abs(value) + std::abs(reference[k].high)) : 1;
-    accuracy.error = std::max(accuracy.error, distance / scale);
+    // Halves, so that the sum does not overflow.
+    const double scale = std::max(0.5, std::abs(value) / 2 + std::abs(reference[k].high) / 2);
+    const double error = std::isfinite(distance) ? distance / 2 / scale : distance;
+    if (error <= accuracy.error) continue;
+    accuracy.error = error;
+    accuracy.worst = static_cast<std::int64_t>(k);
+    accuracy.value = value;
+    accuracy.reference = reference[k].high;
   }
   accuracy.ulp = farthest / unit_in_last_place(largest, dtype);
   return accuracy;
@@ -103,15 +125,19 @@ Comparison compare(const Problem& problem, const std::vector<std::unique_ptr<Roa
                     "limited to {:.0e}: give smaller sizes",
                     problem.layer.name, operations, reference_operation_limit));
   report(0);
-  Comparison comparison{problem, {}, {}, true};
+  Comparison comparison;
+  comparison.problem = problem;
   const check::Reference reference = reference_of(problem);
+  require_representable(problem, reference);
   report(0.5);
-  const auto [response, undecided] = conditioning(problem);
+  const auto [response, unknown, undecided] = conditioning(problem);
   if (undecided)
     throw Error(
         fmt::format("d{} cannot be compared at these numbers: within rounding they lie on a kink of {}, and on "
                     "its other side the gradient is another; give other numbers, or another seed",
                     undecided->tensor, undecided->kink));
+  for (const auto& [name, entries] : unknown)
+    if (!entries.empty()) comparison.unknown.emplace(name, entries);
   report(0.6);
   for (std::size_t r = 0; r < roads.size(); ++r) {
     Road& road = *roads[r];
@@ -128,7 +154,7 @@ Comparison compare(const Problem& problem, const std::vector<std::unique_ptr<Roa
       accuracy.tolerance = road.is_difference() ? difference_tolerance(response.at(name), problem.dtype)
                                                 : tolerance(response.at(name), problem.dtype);
       comparison.agree = comparison.agree && accuracy.agrees();
-      if (road.is_candidate() && !accuracy.agrees())
+      if (road.is_candidate() && accuracy.disagrees())
         result.diagnoses.emplace(name, diagnosis_of(problem, name, result.walk.gradients.at(name), reference));
       result.accuracy.emplace(name, accuracy);
     }

@@ -1,6 +1,8 @@
 // All roads on the same data, each measured against gradients of 50 digits.
 #pragma once
 
+#include <cmath>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -8,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "symbolic/roads/condition.hpp"
 #include "symbolic/roads/diagnosis.hpp"
 #include "symbolic/roads/problem.hpp"
 #include "symbolic/roads/road.hpp"
@@ -21,8 +24,15 @@ struct Accuracy {
   /// the reference is 0 everywhere).
   double ulp = 0;
   double tolerance = 0;  ///< for the error
+  /// The entry with the largest error, row-major, what the road has there and what the reference has.
+  std::int64_t worst = 0;
+  double value = 0, reference = 0;
 
-  [[nodiscard]] bool agrees() const { return error <= tolerance; }
+  /// Whether the tolerance can tell right from wrong: not where the data leave no digit, or the condition is not known.
+  [[nodiscard]] bool is_decided() const { return tolerance <= most_tolerance; }
+  [[nodiscard]] bool agrees() const { return is_decided() && error <= tolerance; }
+  /// Whether the road is wrong there. What is not finite where the reference is needs no tolerance.
+  [[nodiscard]] bool disagrees() const { return !std::isfinite(error) || (is_decided() && error > tolerance); }
 };
 
 struct RoadResult {
@@ -43,7 +53,10 @@ struct Comparison {
   Problem problem;
   std::vector<RoadResult> roads;
   std::vector<Absence> absent;
-  bool agree = true;
+  /// By tensor, where that is so, the entries at which the tape's own numbers in f64 are not finite, so that it is not
+  /// known how far rounding may carry them: the tolerance is that of the others.
+  std::map<std::string, std::vector<std::int64_t>> unknown;
+  bool agree = true;  ///< every road, on every tensor; not where something could not be decided
 };
 
 /// Scalar operations of a forward pass that the 50-digit reference is given.
@@ -53,7 +66,7 @@ inline constexpr double reference_operation_limit = 2e7;
 using ProgressCallback = std::function<void(double)>;
 
 /// Walks the roads. Time: that of the 50-digit reference, for sizes beyond a few hundred entries. Throws Error where it
-/// would take too long or the values are not defined, lower::Error or engine::Error.
+/// would take too long, or the values are not defined or beyond the dtype, lower::Error or engine::Error.
 [[nodiscard]] Comparison compare(const Problem& problem, const std::vector<std::unique_ptr<Road>>& roads,
                                  const ProgressCallback& progress = {});
 

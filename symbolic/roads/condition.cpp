@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
+#include <limits>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -24,12 +27,24 @@ constexpr double least_units = 4;
 /// Two entries that are equal but for rounding change places in half of the draws.
 constexpr int draws_at_kinks = 8;
 
-double difference(const Tensor& a, const Tensor& b) {
+/// The largest disagreement of entries that are finite in both; nullopt where there are none, though there are entries.
+std::optional<double> difference(const Tensor& a, const Tensor& b) {
   const auto left = a.to_vector();
   const auto right = b.to_vector();
-  double worst = 0;
-  for (std::size_t k = 0; k < left.size(); ++k) worst = std::max(worst, engine::disagreement(left[k], right[k]));
+  std::optional<double> worst;
+  if (left.empty()) worst = 0;
+  for (std::size_t k = 0; k < left.size(); ++k) {
+    if (std::isfinite(left[k]) && std::isfinite(right[k]))
+      worst = std::max(worst.value_or(0), engine::disagreement(left[k], right[k]));
+  }
   return worst;
+}
+
+std::vector<std::int64_t> not_finite(const Tensor& a, const Tensor& b) {
+  std::vector<std::int64_t> entries;
+  for (std::int64_t k = 0; k < a.size(); ++k)
+    if (!std::isfinite(a.item(k)) || !std::isfinite(b.item(k))) entries.push_back(k);
+  return entries;
 }
 
 /// What a person calls the node: its own name, or that of the definition in whose formula it stands.
@@ -61,8 +76,8 @@ std::optional<Undecided> undecided(const Forward& forward, const Tape& tape, con
     const auto on_same_sides = NoisySweep(tape, identities, noise, &exact).backward(forward);
     for (std::size_t t = 0; t < forward.tensors.size(); ++t) {
       const std::string& name = problem.layer.tensors[t].name;
-      const double jump = difference(on_own_sides.at(forward.tensors[t]), on_same_sides.at(forward.tensors[t]));
-      if (jump > tolerance(response.at(name), problem.dtype)) return Undecided{name, place_of(tape, *kink)};
+      const auto jump = difference(on_own_sides.at(forward.tensors[t]), on_same_sides.at(forward.tensors[t]));
+      if (jump && *jump > tolerance(response.at(name), problem.dtype)) return Undecided{name, place_of(tape, *kink)};
     }
   }
   return std::nullopt;
@@ -83,9 +98,17 @@ Conditioning conditioning(const Problem& problem) {
     const std::uint64_t seed = engine::mixed(problem.seed, 0x2000U + static_cast<unsigned>(draw));
     const auto moved = NoisySweep(tape, identities, {amplitude, seed}, &exact).backward(forward);
     for (std::size_t t = 0; t < forward.tensors.size(); ++t) {
-      double& worst = result.response[problem.layer.tensors[t].name];
-      const double change = difference(gradients.at(forward.tensors[t]), moved.at(forward.tensors[t]));
+      const std::string& name = problem.layer.tensors[t].name;
+      const Tensor& here = gradients.at(forward.tensors[t]);
+      const Tensor& there = moved.at(forward.tensors[t]);
+      const double change = difference(here, there).value_or(std::numeric_limits<double>::infinity());
+      double& worst = result.response[name];
       worst = std::max(worst, change / amplitude * unit_roundoff(problem.dtype));
+      // A draw may overflow where another does not.
+      auto& unknown = result.unknown[name];
+      std::vector<std::int64_t> both;
+      std::ranges::set_union(unknown, not_finite(here, there), std::back_inserter(both));
+      unknown = std::move(both);
     }
   }
   result.undecided = undecided(forward, tape, problem, identities, exact, result.response);

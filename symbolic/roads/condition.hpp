@@ -1,9 +1,11 @@
 // How far rounding can carry a gradient: the measure that agreement is judged by.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "symbolic/roads/problem.hpp"
 
@@ -21,8 +23,12 @@ struct Undecided {
 struct Conditioning {
   /// By tensor, the change of its gradient (as engine::disagreement, the largest of several draws) when every result of
   /// an op, forward and backward, is off by one unit roundoff u of the dtype, and every sum of n terms by
-  /// u (Σ |terms| + √n |Σ terms|), which is what adding them one after the other costs.
+  /// u (Σ |terms| + √n |Σ terms|), which is what adding them one after the other costs. Infinite where that is known of
+  /// no entry.
   std::map<std::string, double> response;
+  /// By tensor, the entries, row-major and ascending, of which it is not known: the tape's own numbers are not finite
+  /// there (∞ − ∞, 0·∞). The response is that of the others.
+  std::map<std::string, std::vector<std::int64_t>> unknown;
   std::optional<Undecided> undecided;
 };
 
@@ -35,6 +41,8 @@ struct Conditioning {
 /// What a road may be off by: 4 · (4u + response), u the unit roundoff. A wrong formula is off by far more unless the
 /// data leave no digits; where the mean of the data is far larger than their spread, the response grows with it.
 [[nodiscard]] double tolerance(double response, engine::DType dtype);
+/// Beyond this a tolerance decides nothing: errors are at most about 1, and 0.05 is less than two digits.
+inline constexpr double most_tolerance = 0.05;
 /// For central differences, which keep about half of the digits that f64 has: 4 · √(4u + response), both for f64.
 [[nodiscard]] double difference_tolerance(double response, engine::DType dtype);
 

@@ -96,6 +96,13 @@ Tensor summing_error(const Tensor& sum, const Tensor& sum_of_magnitudes, double 
   return Tensor::from(sum.shape(), error, DType::f64);
 }
 
+/// Entry by entry. What is not a number is on no side.
+bool equal_numbers(const Tensor& a, const Tensor& b) {
+  const std::vector<double> left = a.to_vector();
+  const std::vector<double> right = b.to_vector();
+  return std::ranges::equal(left, right, [](double x, double y) { return x == y || std::isnan(x) || std::isnan(y); });
+}
+
 void accumulate(std::map<NodeId, std::vector<double>>& cotangents, NodeId node, const std::vector<double>& g) {
   auto& total = cotangents.try_emplace(node, g.size(), 0.0).first->second;
   for (std::size_t k = 0; k < g.size(); ++k) total[k] += g[k];
@@ -160,13 +167,12 @@ std::optional<NodeId> NoisySweep::differing_side(const NoisySweep& other) const 
     const Op* const op = tape_.graph()[node].op;
     if (op == nullptr || !has_kink(*op)) continue;
     if (!op->passes_gradient) {
-      if (values_[node].to_vector() != other.values_[node].to_vector()) return node;
+      if (!equal_numbers(values_[node], other.values_[node])) return node;
       continue;
     }
     const Tensor ones = Tensor::full(tape_.shape(node), 1, DType::f64);
     for (int position = 0; position < op->arity; ++position)
-      if (pulled_back(node, ones, position).to_vector() != other.pulled_back(node, ones, position).to_vector())
-        return node;
+      if (!equal_numbers(pulled_back(node, ones, position), other.pulled_back(node, ones, position))) return node;
   }
   return std::nullopt;
 }

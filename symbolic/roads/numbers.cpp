@@ -11,6 +11,15 @@ std::string number_text(double value) {
   return fmt::format("{:.5g}", value == 0 ? 0.0 : value);  // no negative zero
 }
 
+std::string entry_text(const engine::Shape& shape, std::int64_t flat) {
+  std::string text;
+  for (std::size_t axis = shape.size(); axis-- > 0;) {
+    text = fmt::format("{}{}{}", flat % shape[axis] + 1, text.empty() ? "" : ",", text);
+    flat /= shape[axis];
+  }
+  return text.empty() ? "" : "[" + text + "]";
+}
+
 std::string matrix_text(const engine::Tensor& tensor, const std::string& indent, const std::vector<std::string>& axes) {
   std::vector<std::string> cells;
   std::size_t width = 0;

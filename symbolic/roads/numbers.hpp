@@ -1,6 +1,7 @@
 // Tensors as people read them: aligned columns, the same in every locale.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,9 @@ namespace chalktape::roads {
 
 /// Five significant digits.
 [[nodiscard]] std::string number_text(double value);
+
+/// "[1,3]", 1-based, of a row-major position; "" for a scalar.
+[[nodiscard]] std::string entry_text(const engine::Shape& shape, std::int64_t flat);
 
 /// A line a row, each beginning with `indent` and ending with a line break; a vector is one row. Tensors with more than
 /// two axes are shown matrix by matrix, each under a line such as `[n=1, c=2]` (1-based), for which `axes` has the

@@ -3,20 +3,21 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
+#include <map>
 #include <vector>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
+#include "symbolic/roads/numbers.hpp"
+
 namespace chalktape::roads {
 namespace {
 
 using Json = nlohmann::ordered_json;
 using Row = std::vector<std::string>;
-
-/// Beyond this, agreement says little.
-constexpr double hardly_a_tolerance = 0.05;
 
 std::string scientific(double value) { return value == 0 ? "0" : fmt::format("{:.1e}", value); }
 
@@ -84,7 +85,8 @@ std::vector<Row> rows_of(const Comparison& comparison) {
         continue;
       }
       const Accuracy& accuracy = road.accuracy.at(tensor.name);
-      row.push_back((accuracy.agrees() ? "" : "! ") + scientific(accuracy.error));
+      const char* const mark = accuracy.disagrees() ? "! " : (accuracy.is_decided() ? "" : "? ");
+      row.push_back(mark + scientific(accuracy.error));
       row.push_back(units(accuracy.ulp));
     }
     row.push_back(road.is_candidate ? "-" : fmt::format("{}", road.walk.cost.sweeps));
@@ -96,31 +98,77 @@ std::vector<Row> rows_of(const Comparison& comparison) {
   return rows;
 }
 
-std::string entry_text(const Diagnosis& diagnosis) {
-  return diagnosis.entry.empty() ? "" : fmt::format("[{}]", fmt::join(diagnosis.entry, ","));
+std::string described(const std::string& name, const Diagnosis& diagnosis) {
+  const std::string entry = diagnosis.entry.empty() ? "" : fmt::format("[{}]", fmt::join(diagnosis.entry, ","));
+  return fmt::format("  worst at d{}{} (counted from 1): {:.6g}, but should be {:.6g}\n  a guess at the cause: {}\n",
+                     name, entry, diagnosis.value, diagnosis.reference,
+                     diagnosis.guess.empty() ? "no simple mistake explains it" : diagnosis.guess);
 }
 
-std::string described(const std::string& name, const Diagnosis& diagnosis) {
-  return fmt::format("  worst at d{}{} (counted from 1): {:.6g}, but should be {:.6g}\n  a guess at the cause: {}\n",
-                     name, entry_text(diagnosis), diagnosis.value, diagnosis.reference,
-                     diagnosis.guess.empty() ? "no simple mistake explains it" : diagnosis.guess);
+/// The entry of a tensor's gradient, as "dx[1,3]".
+std::string entry_of(const Comparison& comparison, const std::string& name, std::int64_t flat) {
+  return "d" + name + entry_text(shape_of(comparison.problem, name), flat);
 }
 
 std::string disagreements(const Comparison& comparison) {
   std::string text;
-  bool is_vacuous = false;
   for (const RoadResult& road : comparison.roads) {
     for (const auto& [name, accuracy] : road.accuracy) {
-      is_vacuous = is_vacuous || accuracy.tolerance > hardly_a_tolerance;
-      if (accuracy.agrees()) continue;
-      text += fmt::format("{}: d{} is off by {}, the tolerance is {}\n", road.name, name, scientific(accuracy.error),
-                          scientific(accuracy.tolerance));
+      if (!accuracy.disagrees()) continue;
+      text += std::isfinite(accuracy.error)
+                  ? fmt::format("{}: d{} is off by {}, the tolerance is {}\n", road.name, name,
+                                scientific(accuracy.error), scientific(accuracy.tolerance))
+                  : fmt::format("{}: {} is {}, but should be {:.6g}\n", road.name,
+                                entry_of(comparison, name, accuracy.worst),
+                                std::isnan(accuracy.value) ? "nan" : fmt::format("{:.6g}", accuracy.value),
+                                accuracy.reference + 0.0);  // no negative zero
       if (const auto found = road.diagnoses.find(name); found != road.diagnoses.end())
         text += described(name, found->second);
     }
   }
-  if (is_vacuous) text += "these data leave the dtype hardly a digit: agreement says little here\n";
   return text;
+}
+
+/// What could not be judged, and why, by tensor.
+std::map<std::string, std::string> not_judged(const Comparison& comparison) {
+  std::map<std::string, std::string> reasons;
+  for (const RoadResult& road : comparison.roads) {
+    for (const auto& [name, accuracy] : road.accuracy) {
+      if (accuracy.is_decided() || reasons.contains(name)) continue;
+      reasons[name] =
+          std::isfinite(accuracy.tolerance)
+              ? fmt::format("at these numbers rounding may carry the {}'s by {}, which leaves no digit to compare",
+                            road.name, scientific(accuracy.tolerance))
+              : fmt::format("the tape's own numbers are not finite in f64 either, {} first: its condition is not known",
+                            entry_of(comparison, name, comparison.unknown.at(name).front()));
+    }
+  }
+  return reasons;
+}
+
+std::string doubts(const Comparison& comparison) {
+  std::string text;
+  const auto reasons = not_judged(comparison);
+  for (const auto& [name, why] : reasons) text += fmt::format("d{} cannot be judged: {}\n", name, why);
+  for (const auto& [name, entries] : comparison.unknown) {
+    if (reasons.contains(name)) continue;
+    text += fmt::format(
+        "{}{}: the tape's own numbers are not finite there in f64 either, so the condition is not known; roads\nare "
+        "held "
+        "to the tolerance of the other entries\n",
+        entry_of(comparison, name, entries.front()),
+        entries.size() == 1 ? "" : fmt::format(" and {} more", entries.size() - 1));
+  }
+  return text;
+}
+
+std::string conclusion(const Comparison& comparison) {
+  if (comparison.agree) return "all roads agree\n";
+  for (const RoadResult& road : comparison.roads) {
+    for (const auto& [name, accuracy] : road.accuracy)
+      if (accuracy.disagrees()) return "the roads do not agree\n";
+  }
+  return "no verdict: what could be judged agrees, not everything could\n";
 }
 
 Json finite(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
@@ -146,9 +194,7 @@ std::string to_text(const Comparison& comparison) {
       "sweeps: passes over arrays of the largest rank on the way back, derived and fused with one loop for all that "
       "does\n"
       "not wait for a sum, emitted as its loops are; saved: such arrays kept from the forward pass\n\n";
-  text += disagreements(comparison);
-  text += comparison.agree ? "all roads agree\n" : "the roads do not agree\n";
-  return text;
+  return text + disagreements(comparison) + doubts(comparison) + conclusion(comparison);
 }
 
 std::string to_json(const Comparison& comparison) {
@@ -191,6 +237,7 @@ std::string to_json(const Comparison& comparison) {
     }
   }
   if (json["diagnoses"].empty()) json.erase("diagnoses");
+  if (const auto reasons = not_judged(comparison); !reasons.empty()) json["not_judged"] = reasons;
   json["absent"] = Json::object();
   for (const Absence& absence : comparison.absent) json["absent"][absence.name] = absence.reason;
   json["notes"] = Json::array();

@@ -17,11 +17,11 @@ using notation::Reduce;
 
 namespace {
 
-constexpr double most_terms = 400;
+constexpr double most_summands = 400;
 struct TooManyTerms {};
 
-ex multiplied_out(const ex& e) {
-  if (terms_after(e) > most_terms) throw TooManyTerms{};
+ex product_expanded(const ex& e) {
+  if (terms_after(e) > most_summands) throw TooManyTerms{};
   return e.expand();
 }
 
@@ -59,13 +59,13 @@ ex normal_sum(const Reduce& r) {
   const ex body = normal_form(opened.body);
   exvector parts;
   for (const ex& term : notation::terms(body)) parts.push_back(sum_of_term(term, opened.indices));
-  return multiplied_out(GiNaC::add(parts));
+  return product_expanded(GiNaC::add(parts));
 }
 
 ex normal_form(const ex& e) {
   if (e.nops() == 0 || is<notation::Access>(e) || is<Delta>(e)) return e;
   if (notation::is_sum(e)) return normal_sum(ex_to<Reduce>(e));
-  return multiplied_out(without_delta_powers(notation::map_operands(e, normal_form)));
+  return product_expanded(without_delta_powers(notation::map_operands(e, normal_form)));
 }
 
 }  // namespace

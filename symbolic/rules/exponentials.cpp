@@ -7,7 +7,7 @@
 namespace chalktape::rules {
 namespace {
 
-constexpr std::array<Rule, 3> all_exponential_rules{{
+constexpr std::array<Rule, 4> all_exponential_rules{{
     {"shift-exponentials",
      "Σ_k exp(a_k) b_k / Σ_k exp(a_k) = Σ_k exp(a_k - m) b_k / Σ_k exp(a_k - m), "
      "log Σ_k exp(a_k) = m + log Σ_k exp(a_k - m); with m = max_k a_k no exponential overflows",
@@ -25,6 +25,16 @@ constexpr std::array<Rule, 3> all_exponential_rules{{
      "one exponential fewer",
      {"1/(1 + exp(-v[i]))", "sigmoid(v[i])", "", ""},
      {"1/(2 + exp(-v[i]))", "1/(2 + exp(-v[i]))", "", ""},
+     nullptr,
+     Weight::idea,
+     false},
+    {"absorb-in-sigmoid",
+     "exp(-a) sigmoid(a) = sigmoid(-a), (exp(-a) b + c) sigmoid(a) = b sigmoid(-a) + c sigmoid(a): in floating point "
+     "the left sides are inf times 0 where a is far below 0",
+     "none",
+     "one exponential fewer",
+     {"(v[i]*exp(-v[i]) + 1)*sigmoid(v[i])", "v[i]*sigmoid(-v[i]) + sigmoid(v[i])", "", ""},
+     {"(v[i]*exp(v[i]) + 1)*sigmoid(v[i])", "(v[i]*exp(v[i]) + 1)*sigmoid(v[i])", "", ""},
      nullptr,
      Weight::idea,
      false},

@@ -84,6 +84,29 @@ TEST_CASE("the command prints what the golden files have at concrete sizes") {
   }
 }
 
+TEST_CASE("derive: a page for a browser") {
+  const Finished run = derive("batch_norm", {"--format", "html", "--wrt", "x", "--notation", "leibniz"});
+  CHECK(run.status == 0);
+  CHECK(run.err.empty());
+  CHECK(run.out.find("<!doctype html>\n") == 0);
+  CHECK(run.out.find("layer batch_norm(x[N,D]") != std::string::npos);  // as its author wrote it
+  CHECK(run.out.find("<script") == std::string::npos);
+  const Finished written = derive("batch_norm", {"--format", "html", "--at", "N=3"});
+  CHECK(written.status == 2);
+  CHECK(written.err.find("--at writes text, LaTeX or JSON") != std::string::npos);
+}
+
+TEST_CASE("derive: an error in the algebra has its line and a caret") {
+  const TemporaryFolder folder;
+  const std::string file = folder.write("f.chalk", "layer f(x[N])\n  y[i] = x[i]/(x[i] - x[i])\n  return y\n");
+  const Finished run = derive(file, {});
+  CHECK(run.status == 2);
+  CHECK(run.err == file + ":2:10: error: division by zero\n  y[i] = x[i]/(x[i] - x[i])\n         ^~~~~~~~~~~~~~~~~~\n");
+  const Finished of = derive("mse", {"--of", "x[i,j]/(2 - 2)"});
+  CHECK(of.status == 2);
+  CHECK(of.err.find("--of:1:1: error: division by zero\nx[i,j]/(2 - 2)\n^~~") == 0);
+}
+
 TEST_CASE("twenty runs give the same bytes in every format") {
   // Addresses differ from run to run, and with them GiNaC's own order of terms.
   for (const Form& form : forms()) {

@@ -1,4 +1,5 @@
 #include <cmath>
+#include <utility>
 
 #include "symbolic/check/checker.hpp"
 #include "symbolic/check/reference.hpp"
@@ -325,4 +326,25 @@ TEST_CASE("the reference agrees with central differences") {
   inputs.tensors["x"] = {1, 1, 1, 1, 1, 1};
   inputs.constants["eps"] = -1;
   CHECK_THROWS_AS(check::reference(layer, inputs), check::DomainError);
+}
+
+TEST_CASE("a power takes a logarithm only where it needs one") {
+  const auto layer = tests::layer_of("layer p(x[N]; p = 3)\n  y[i] = x[i]^p\n  return y\n");
+  const auto at = [&](double x, double p) {
+    const auto found = check::reference(layer, {{{"N", 1}}, {{"x", {x}}}, {{"p", p}}, {{"y", {1}}}});
+    return std::pair(found.values.at("y")[0].high, found.gradients.at("x")[0].high);
+  };
+  CHECK(at(0, 3) == std::pair(0.0, 0.0));
+  CHECK(at(0, 1) == std::pair(0.0, 1.0));
+  CHECK(at(0, 2.5) == std::pair(0.0, 0.0));
+  CHECK(at(-2, 3) == std::pair(-8.0, 12.0));
+  CHECK(at(2, -2) == std::pair(0.25, -0.25));
+  CHECK_THROWS_AS(at(0, 0.5), check::DomainError);  // the derivative is infinite
+  CHECK_THROWS_AS(at(0, -1), check::DomainError);
+  CHECK_THROWS_AS(at(-2, 2.5), check::DomainError);
+  // By the exponent the derivative is that of an exponential.
+  const auto free = tests::layer_of("layer q(x, p)\n  y = x^p\n  return y\n");
+  const auto gradients = check::reference(free, {{}, {{"x", {2}}, {"p", {3}}}, {}, {{"y", {1}}}}).gradients;
+  CHECK(gradients.at("p")[0].high == Approx(8 * std::log(2)));
+  CHECK_THROWS_AS(check::reference(free, {{}, {{"x", {0}}, {"p", {3}}}, {}, {{"y", {1}}}}), check::DomainError);
 }

@@ -87,6 +87,8 @@ TEST_CASE("Jacobians are derived for an expression, with names held fixed, at eq
   CHECK(jacobian(batch_norm, "exp(gamma[l])", {"x"}) == "diff(exp(gamma[l]), x[i,j]) = 0");
   CHECK(jacobian("layer s(x[N])\n  y = sum[i](x[i]^2)\n  return y\n", "y^2 + sum[k](x[k])") ==
         "diff(y^2 + sum[k](x[k]), x[i]) = 4*y*x[i] + 1");
+  // No letter is bound and free in one line.
+  CHECK(jacobian(batch_norm, "sum[k](xhat[i,k])", {"x"}).find("diff(sum[k](xhat[i,k]), x[l,j]) = ") == 0);
 }
 
 TEST_CASE("what has no derivative to derive says why") {

@@ -82,6 +82,15 @@ layer hand_written_tanh(x[N,D])
   y[i,j] = (exp(x[i,j]) - exp(-x[i,j]))/(exp(x[i,j]) + exp(-x[i,j]))
   return y
 
+layer hand_written_silu(x[N,D])
+  y[i,j] = x[i,j]/(1 + exp(-x[i,j]))
+  return y
+
+layer hand_written_gate(x[N,D], w[D])
+  s[i,j] = sigmoid(x[i,j])
+  y[i,j] = w[j]*s[i,j]*((w[j] - 2)*exp(-x[i,j]) + w[j])
+  return y
+
 layer hand_written_losses(x[N], t[N])
   p[i] = 1/(1 + exp(-x[i]))
   loss = -mean[i](t[i]*log(p[i]) + (1 - t[i])*log(1 - p[i]))

@@ -72,6 +72,22 @@ TEST_CASE("logarithms of softmax, sigmoid and sums of exponentials are finite fo
         "y_max + log(sum[i](exp(x[i] - y_max)))");
 }
 
+TEST_CASE("an exponential beside a sigmoid of the same argument becomes a sigmoid") {
+  const auto silu = program_of("layer t(x[N])\n  y[i] = x[i]/(1 + exp(-x[i]))\n  return y\n");
+  CHECK(formula_of(silu, "y") == "x[i]*sigmoid(x[i])");
+  CHECK(formula_of(silu, "dx") == "dy[i]*(y[i]*sigmoid(-x[i]) + sigmoid(x[i]))");
+  CHECK(rules_of(silu) == std::set<std::string>{"absorb-in-sigmoid", "name-sigmoid"});
+  const auto y = [](const std::string& formula) {
+    return formula_of(program_of("layer t(x[N], v[N])\n  s[i] = sigmoid(x[i])\n  y[i] = " + formula + "\n  return y\n"),
+                      "y");
+  };
+  CHECK(y("exp(-x[i])*s[i]") == "sigmoid(-x[i])");
+  CHECK(y("s[i]*v[i]/exp(x[i])") == "v[i]*sigmoid(-x[i])");
+  CHECK(y("(v[i] - exp(-x[i]))*s[i]^2") == "(v[i]*sigmoid(x[i]) - sigmoid(-x[i]))*s[i]");
+  CHECK(y("((v[i]*exp(-x[i]) + 1)*v[i] - 2)*s[i]") == "(v[i]*sigmoid(-x[i]) + sigmoid(x[i]))*v[i] - 2*sigmoid(x[i])");
+  CHECK(y("exp(x[i])*s[i]") == "exp(x[i])*s[i]");
+}
+
 TEST_CASE("formulas without a quotient or logarithm of exponentials stay as they are") {
   for (const char* name : {"batch_norm", "gelu", "tanh_layer", "mse", "rms_norm", "affine"}) {
     const auto program = emit::make_program(check::verified_derivation(tests::builtin(name)));
