@@ -41,8 +41,8 @@ struct Conditioning {
 /// What a road may be off by: 4 · (4u + response), u the unit roundoff. A wrong formula is off by far more unless the
 /// data leave no digits; where the mean of the data is far larger than their spread, the response grows with it.
 [[nodiscard]] double tolerance(double response, engine::DType dtype);
-/// Beyond this a tolerance decides nothing: errors are at most about 1, and 0.05 is less than two digits.
-inline constexpr double most_tolerance = 0.05;
+/// Beyond this a tolerance decides nothing: errors are at most about 1, which is any number for any other.
+inline constexpr double most_tolerance = 0.9;
 /// For central differences, which keep about half of the digits that f64 has: 4 · √(4u + response), both for f64.
 [[nodiscard]] double difference_tolerance(double response, engine::DType dtype);
 

@@ -197,7 +197,6 @@ TEST_CASE("what cannot be derived says why") {
   };
   CHECK(message("layer p(x[N])\n  w[i] = x[i] - x[i]\n  y[i] = x[i]/w[i]\n  return y\n")
             .find("divides by something that is 0") != std::string::npos);
-  CHECK(message("layer p(x[N])\n  y[i] = x[i]^2000\n  return y\n").find("line 2, column") != std::string::npos);
   CHECK(message("layer p(x[N], w[N])\n  y[i] = x[i]\n  assume x[i]^3 = w[i]\n  return y\n")
             .find("the assumption in line 3 does not hold") != std::string::npos);
 }
