@@ -1,4 +1,7 @@
 // What rules do with powers, signs, names that are pointed at: what is left once they do not refuse.
+#include <memory>
+
+#include "symbolic/rules/memo.hpp"
 #include "symbolic/rules/terms.hpp"
 #include "tests/symbolic/rules/traps.hpp"
 
@@ -96,8 +99,16 @@ TEST_CASE("whole powers of deltas are deltas, and other powers stay") {
     return setting.context.text(rules::without_delta_powers(setting.algebra(text)));
   };
   CHECK(without("delta[i,k]^2*v[i]^3*w[k]") == "v[i]^3*w[k]*delta[i,k]");
+  CHECK(without("2*delta[i,k]^2*v[i]") == "2*v[i]*delta[i,k]");
   CHECK(without("delta[i,k]*(v[i] + w[k])^2") == "delta[i,k]*(v[i] + w[k])^2");
   CHECK(without("delta[i,k]^w[i]*v[k]") == "v[k]*delta[i,k]^w[i]");
+}
+
+TEST_CASE("a definition is solved for a part that it has twice") {
+  const Traps& setting = trap_setting();
+  const auto rewrite = setting.applied("solve", "v[i]", "twice", "v");
+  REQUIRE(rewrite);
+  CHECK(setting.context.text(rewrite->after) == "twice[i]/(w[i]^2 + 1)");
 }
 
 TEST_CASE("a fact holds with either sign") {
@@ -106,4 +117,33 @@ TEST_CASE("a fact holds with either sign") {
   const auto rewrite = rules::rule("use-fact").apply(setting("g[j] - sum[i](B[i,j])"), setting.context, {});
   REQUIRE(rewrite);
   CHECK(rewrite->after.is_equal(-1));
+}
+
+TEST_CASE("which entries attain an extremum is not worked out anew, but for a name of the very maximum") {
+  const Traps setting(R"(layer t(A[N,D], g[D])
+  e[i,j] = exp(A[i,j])
+  m[i]   = max[k](e[i,k])
+  y[i,j] = g[j]*m[i]
+  return y
+)");
+  const auto gap = [&](const std::string& text) { return notation::attained(setting.algebra(text)); };
+  const auto applied = [&](const char* rule, const ex& e, const std::string& known) {
+    return rules::apply_everywhere(rules::rule(rule), e, setting.context, {setting.context.find(known), {}});
+  };
+  CHECK_FALSE(applied("unfold", gap("m[i] - e[i,j]"), "e"));
+  CHECK_FALSE(applied("unfold", gap("m[i] - e[i,j]"), "m"));
+  const auto named = applied("fold-name", gap("max[k](e[i,k]) - e[i,j]"), "m");
+  REQUIRE(named);
+  CHECK(named->after.is_equal(gap("m[i] - e[i,j]")));
+}
+
+TEST_CASE("what a rule does at some places only is not remembered as what it does everywhere") {
+  const Traps& setting = trap_setting();
+  rules::Context context = setting.context;
+  context.memo = std::make_shared<rules::Memo>();
+  const ex product = setting.algebra("v[i]*(g[j] + h[j])");
+  const auto nowhere = [](const ex&) { return false; };
+  CHECK_FALSE(rules::apply_everywhere(rules::rule("distribute"), product, context, {}, nowhere));
+  CHECK(rules::apply_everywhere(rules::rule("distribute"), product, context));
+  CHECK_FALSE(rules::apply_everywhere(rules::rule("distribute"), product, context, {}, nowhere));
 }

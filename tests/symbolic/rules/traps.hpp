@@ -37,6 +37,7 @@ constexpr std::string_view traps = R"(layer traps(A[N,D], B[N,D], C[N,N], v[N], 
   length[i]   = (sum[j](A[i,j]^2) + 1)^(-1/2)
   ls[i]       = log(sum[j](A[i,j]^2))
   two         = 2
+  twice[i]    = v[i] + w[i]^2*v[i]
   diag[i,k]   = delta[i,k]*v[i]
   gram[i,k]   = sum[j](A[i,j]*B[k,j])
   kinked[i]   = v[i] + 2*abs(v[i])
