@@ -34,10 +34,10 @@ std::string write_derivation(const derive::Derivation& derivation, const Derivat
   const Html steps = derivation_steps(selection, page.detail, formulas, rules);
   const Html heading = element("h1", element("span", {{"class", "layer-name"}}, layer.name) +
                                          element("span", {{"class", "signature"}}, layer.signature()));
-  const Html article =
-      element("article", {{"class", "lesson"}},
-              layer_section(derivation, page.source, formulas, page_id) +
-                  section(std::string(page_id) + "-steps", "paper", "The derivation", steps) + results(selection, formulas));
+  const Html article = element("article", {{"class", "lesson"}},
+                               layer_section(derivation, page.source, formulas, page_id) +
+                                   section(std::string(page_id) + "-steps", "paper", "The derivation", steps) +
+                                   results(selection, formulas));
   return document(layer.name + ": the gradient, step by step",
                   element("header", {{"class", "top"}}, heading) + element("main", article + glossary(rules)));
 }

@@ -11,7 +11,7 @@
 namespace chalktape::lesson {
 
 struct DerivationPage {
-  std::string source;                ///< the layer as its author wrote it; may be empty
+  std::string source;                  ///< the layer as its author wrote it; may be empty
   std::vector<std::string> tensors{};  ///< whose gradients are shown; empty means all
   report::Detail detail = report::Detail::normal;
   present::GradientNotation notation = present::GradientNotation::d;

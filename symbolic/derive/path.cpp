@@ -79,8 +79,8 @@ void settle(Path& path, const rules::Context& context) {
       path.cut_short();
       return path.apply("constant-sum", context) || path.apply("pull-out", context);
     }
-    for (const char* rule : {"constant-sum", "pull-out", "factor-sum", "fold-sum", "inverse-function", "positive-part", "use-fact",
-                             "lemma", "exchange-sums", "common-factor", "collect"}) {
+    for (const char* rule : {"constant-sum", "pull-out", "factor-sum", "fold-sum", "inverse-function", "positive-part",
+                             "use-fact", "lemma", "exchange-sums", "common-factor", "collect"}) {
       if (path.apply(rule, context)) return true;
     }
     return false;

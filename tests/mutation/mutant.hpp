@@ -1,21 +1,22 @@
 // What the conditions of a mutated source are written with: mutate.py.
 #pragma once
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <array>
 #include <atomic>
 #include <cstdlib>
 #include <cstring>
 #include <string>
 
+#include <fcntl.h>
+#include <unistd.h>
+
 namespace chalktape::mutation {
 
 constexpr int most_conditions = 10'000;
 
 /// What the environment asks for. CHALKTAPE_MUTANT="17 negated": condition 17 says the opposite; "17 true", "17 false":
-/// always that. CHALKTAPE_CONDITIONS_SEEN=FILE: a line "17 true" is appended when condition 17 first is true, and so on.
+/// always that. CHALKTAPE_CONDITIONS_SEEN=FILE: a line "17 true" is appended when condition 17 first is true, and so
+/// on.
 class Wish {
  public:
   static const Wish& instance() {

@@ -159,8 +159,7 @@ TEST_CASE("diagonals, deltas, scalars, pairs and three indices") {
       "  p[i,j] = exp(s[i,j])/sum[k](exp(s[i,k]))\n  L = -mean[i](log(p[i,i]))\n  return L\n")
       .is("a", "ic", "(sum[j](p[i,j]*b[j,c]) - b[i,c])/(N*tau)");
   Derived("layer s(a, b)\n  y = a*b + exp(a)\n  return y\n").is("a", "", "b + exp(a)");
-  Derived("layer p(x[N,D])\n  r[i,j,c] = x[i,c] - x[j,c]\n  return r\n")
-      .is("x", "ic", "sum[j](dr[i,j,c] - dr[j,i,c])");
+  Derived("layer p(x[N,D])\n  r[i,j,c] = x[i,c] - x[j,c]\n  return r\n").is("x", "ic", "sum[j](dr[i,j,c] - dr[j,i,c])");
   Derived("layer t(x[N,N,D])\n  y = sum[i,k,j](x[i,k,j]*x[k,i,j])\n  return y\n").is("x", "ikj", "2*x[k,i,j]");
   Derived("layer t(x[A,B,C])\n  m[a,c] = mean[b](x[a,b,c])\n  y[a,b,c] = (x[a,b,c] - m[a,c])^3\n  return y\n")
       .is("x", "abc", "3*dy[a,b,c]*(x[a,b,c] - m[a,c])^2 - 3/B*sum[k](dy[a,k,c]*(x[a,k,c] - m[a,c])^2)");
