@@ -1,6 +1,7 @@
 #include "engine/draw.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <locale>
 #include <memory>
 #include <sstream>
@@ -117,6 +118,16 @@ std::string cells(const std::vector<std::vector<std::string>>& rows, std::size_t
   return text;
 }
 
+/// The room for a line of text, in points: the fonts at hand where the picture is looked at may be wider than
+/// Helvetica, by which Graphviz reckons.
+int room_for(std::string_view text, double font_size) {
+  constexpr double of_the_size = 0.6;  // a wide sans-serif's mean advance
+  const auto letters = std::count_if(text.begin(), text.end(), [](char c) {
+    return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;  // UTF-8's first bytes
+  });
+  return static_cast<int>(std::ceil(of_the_size * font_size * static_cast<double>(letters)));
+}
+
 /// Name, op and shape over the columns of the value and those of the gradient.
 std::string label_with_numbers(const Graph& graph, NodeId node, const DrawOptions& options,
                                const NodeNumbers& numbers) {
@@ -125,11 +136,12 @@ std::string label_with_numbers(const Graph& graph, NodeId node, const DrawOption
   for (std::size_t r = 0; r < std::max(numbers.value.size(), numbers.gradient.size()); ++r)
     rows += "<TR>" + cells(numbers.value, r, of_value, "#333333", 0) +
             cells(numbers.gradient, r, of_gradient, backward_colour, 14) + "</TR>";
+  const std::string kind = fmt::format("{}, {}", shown_kind(graph[node]), shown_shape(graph, node, options));
+  constexpr int small = 9;
   return fmt::format(R"(<<TABLE BORDER="0" CELLSPACING="0" CELLPADDING="1"><TR><TD COLSPAN="{0}"><B>{1}</B></TD></TR>)"
-                     R"(<TR><TD COLSPAN="{0}"><FONT POINT-SIZE="9">{2}, {3}</FONT></TD></TR>{4}</TABLE>>)",
+                     R"(<TR><TD COLSPAN="{0}" WIDTH="{2}"><FONT POINT-SIZE="{3}">{4}</FONT></TD></TR>{5}</TABLE>>)",
                      std::max<std::size_t>(2 * (of_value + of_gradient), 1),
-                     html_text(shown_name(graph, node, options)), html_text(shown_kind(graph[node])),
-                     html_text(shown_shape(graph, node, options)), rows);
+                     html_text(shown_name(graph, node, options)), room_for(kind, small), small, html_text(kind), rows);
 }
 
 std::string attributes_of(const Graph& graph, NodeId node, const DrawOptions& options) {
