@@ -1,8 +1,8 @@
 """The conditions of a C++ source, and the source with each of them under control.
 
 A tokenizer and brackets suffice: what is looked for are the conditions of an `if` that ends a rule or its attempt without
-a rewrite, the operands of && and || anywhere, and what a function returns that is declared to return bool. Only clang-formatted sources without preprocessor conditionals are
-understood; what is misunderstood does not compile.
+a rewrite, the operands of && and || anywhere, and what a function returns that is declared to return bool. Only
+clang-formatted sources without preprocessor conditionals are understood; what is misunderstood does not compile.
 """
 
 import bisect

@@ -204,9 +204,9 @@ class Case:
         return self.run({"CHALKTAPE_MUTANT": f"{mutant.number} {mutant.change}"}, int(10 + 10 * self.seconds))[0]
 
 
-def cases_of(build):
+def cases_of(build, tests):
     listing = subprocess.run(
-        ["ctest", "--test-dir", build, "--show-only=json-v1", "--tests-regex", TESTS],
+        ["ctest", "--test-dir", build, "--show-only=json-v1", "--tests-regex", tests],
         check=True,
         stdout=subprocess.PIPE,
     )
@@ -243,7 +243,7 @@ def judged(mutant, cases):
     return "survived", f"always {mutant.change}" if reached else "never reached"
 
 
-def test(build, report, wanted, jobs, most_seconds):
+def test(build, report, wanted, options):
     if (pathlib.Path(build) / "sources/digest").read_text(encoding="utf-8") != digest():
         raise Failure(f"{build} has been built from other sources: write them anew, and build")
     mutants = [m for m in mutants_of(sources()) if m.is_at(wanted)]
@@ -251,9 +251,9 @@ def test(build, report, wanted, jobs, most_seconds):
         raise Failure(f"no mutant is at {' '.join(wanted)}")
     reasons = equivalents()
     started = time.monotonic()
-    with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
-        cases = cases_of(build)
-        list(pool.map(lambda case: case.run_without_mutant(most_seconds), cases))
+    with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
+        cases = cases_of(build, options.tests)
+        list(pool.map(lambda case: case.run_without_mutant(options.most_seconds), cases))
         cases = sorted((case for case in cases if case.seen), key=lambda case: case.seconds)
         total = sum(case.seconds for case in cases)
         print(f"{len(mutants)} mutants; {len(cases)} test cases of {total:.0f} s together", flush=True)
@@ -305,6 +305,7 @@ def main():
     testing.add_argument("build", type=pathlib.Path)
     testing.add_argument("report", type=pathlib.Path)
     testing.add_argument("places", nargs="*")
+    testing.add_argument("--tests", default=TESTS, help="the tests to run, as ctest's --tests-regex (%(default)s)")
     testing.add_argument("--most-seconds", type=int, default=5, help="slower test cases are left out (%(default)s)")
     testing.add_argument("--jobs", type=int, default=os.cpu_count())
     arguments = parser.parse_args()
@@ -316,7 +317,7 @@ def main():
     if arguments.command == "write":
         write(arguments.folder)
         return 0
-    return 1 if test(arguments.build, arguments.report, arguments.places, arguments.jobs, arguments.most_seconds) else 0
+    return 1 if test(arguments.build, arguments.report, arguments.places, arguments) else 0
 
 
 if __name__ == "__main__":

@@ -143,7 +143,9 @@ TEST_CASE("what a rule does at some places only is not remembered as what it doe
   context.memo = std::make_shared<rules::Memo>();
   const ex product = setting.algebra("v[i]*(g[j] + h[j])");
   const auto nowhere = [](const ex&) { return false; };
+  const auto everywhere = [](const ex&) { return true; };
   CHECK_FALSE(rules::apply_everywhere(rules::rule("distribute"), product, context, {}, nowhere));
+  CHECK(rules::apply_everywhere(rules::rule("distribute"), product, context, {}, everywhere));
   CHECK(rules::apply_everywhere(rules::rule("distribute"), product, context));
   CHECK_FALSE(rules::apply_everywhere(rules::rule("distribute"), product, context, {}, nowhere));
 }

@@ -216,3 +216,20 @@ TEST_CASE("only roots of small denominators, of what depends on the data, get na
   REQUIRE(taken.introduced.size() == 1);
   CHECK(taken.introduced.front().name == "std4");
 }
+
+TEST_CASE(
+    "a root's name is free, its gradient's too; one name does for all powers of a root, and whole powers have none") {
+  const auto introduced = [](const std::string& parameters, const std::string& formula) {
+    std::string names;
+    for (const auto& name :
+         Setting(tests::layer_of("layer t(" + parameters + ")\n  y[i] = " + formula + "\n  return y\n")).introduced)
+      names += name.name + " ";
+    return names;
+  };
+  CHECK(introduced("w[N], v[N], dstd[N]", "dstd[i]*v[i]*sqrt(w[i]^2 + 1)") == "std2 ");
+  CHECK(introduced("w[std], v[std]", "v[i]*sqrt(w[i]^2 + 1)") == "std2 ");
+  CHECK(introduced("w[N], v[N]", "v[i]*sqrt(w[i]^2 + 1) + (w[i]^2 + 1)^(3/2)") == "std ");
+  const Setting whole(
+      tests::layer_of("layer t(w[N], v[N])\n  p[i] = w[i]^2\n  y[i] = v[i]*w[i]^4 + p[i]\n  return y\n"));
+  CHECK(whole.context.text(whole.context.find("y")->formula.value) == "p[i] + v[i]*w[i]^4");
+}
