@@ -46,7 +46,8 @@ struct State {
   [[nodiscard]] auto rank() const {
     return std::tuple(cost, size, std::string_view(notation::key(path.current())), path.steps().size());
   }
-  /// A division by what may vanish is no more than a stage on the way, however many operations it saves.
+  /// As a result: a division by what may vanish is no more than a stage on the way, however many operations it saves.
+  [[nodiscard]] auto demerit() const { return std::pair(vanishing_divisors, cost); }
   [[nodiscard]] bool is_better_than(const State& other) const {
     return std::pair(vanishing_divisors, rank()) < std::pair(other.vanishing_divisors, other.rank());
   }
@@ -125,10 +126,10 @@ class Search {
       State* next = cheapest_unexpanded();
       // The way to a goal may lead over a sum written out twice.
       if (next == nullptr || (goal_.empty() && next->cost > most_detour * best().cost + 1)) break;
-      const auto before = std::pair(best().vanishing_divisors, best().cost);
+      const auto before = best().demerit();
       next->expanded = true;
       expand(*next);
-      since_better = std::pair(best().vanishing_divisors, best().cost) < before ? 0 : since_better + 1;
+      since_better = best().demerit() < before ? 0 : since_better + 1;
     }
     const State& found = goal_state_ != nullptr ? *goal_state_ : best();
     if (!explaining_.explains) {

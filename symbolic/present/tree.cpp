@@ -258,25 +258,16 @@ class Presenter {
     return 0;
   }
 
-  /// Factors above the line; one of them may take a number from the coefficient.
-  std::vector<Factor> compound_factors(const exvector& expressions, numeric& coefficient, bool& negative) {
+  /// Factors above the line or below it; one of them may take a number from the coefficient.
+  std::vector<Factor> factors_with_content(const exvector& expressions, bool below, numeric& coefficient,
+                                           bool& negative) {
     std::vector<Factor> result;
     for (const ex& e : expressions) {
-      numeric content = content_as_written(e, coefficient.denom());
-      if (content.is_zero()) content = content_to_move(e, coefficient);
-      result.push_back(factor(e, negative, content.is_zero() ? numeric(1) : content.inverse()));
-      if (!content.is_zero()) coefficient = coefficient * content.power(exponent_of(e));
-    }
-    return result;
-  }
-
-  /// Factors below it.
-  std::vector<Factor> factors_below(const exvector& expressions, numeric& coefficient, bool& negative) {
-    std::vector<Factor> result;
-    for (const ex& e : expressions) {
-      const numeric content = content_as_written(e, GiNaC::abs(coefficient.numer()));
-      result.push_back(factor(e, negative, content.is_zero() ? numeric(1) : content.inverse()));
-      if (!content.is_zero()) coefficient = coefficient / content.power(exponent_of(e));
+      numeric content = content_as_written(e, below ? GiNaC::abs(coefficient.numer()) : coefficient.denom());
+      if (content.is_zero() && !below) content = content_to_move(e, coefficient);
+      if (content.is_zero()) content = 1;
+      result.push_back(factor(e, negative, content.inverse()));
+      if (!content.is_equal(1)) coefficient = coefficient * content.power(below ? -exponent_of(e) : exponent_of(e));
     }
     return result;
   }
@@ -300,8 +291,8 @@ class Presenter {
 
     bool negative = q.coefficient.is_negative();
     std::vector<Factor> simple = factors({q.numerator.begin(), compound}, negative);
-    std::vector<Factor> rest = compound_factors({compound, q.numerator.end()}, q.coefficient, negative);
-    std::vector<Factor> below = factors_below(q.denominator, q.coefficient, negative);
+    std::vector<Factor> rest = factors_with_content({compound, q.numerator.end()}, false, q.coefficient, negative);
+    std::vector<Factor> below = factors_with_content(q.denominator, true, q.coefficient, negative);
     // -2*(t - x) is 2*(x - t); as a term of a sum the minus has its place already.
     for (std::vector<Factor>* group : {&rest, &below}) {
       const auto difference =

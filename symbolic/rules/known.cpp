@@ -6,9 +6,6 @@ using notation::as_index;
 using notation::Formula;
 using present::Sentence;
 
-namespace {
-
-/// The sum in a formula `coefficient * Σ…`, if that is what it is.
 std::optional<ScaledSum> as_scaled_sum(const ex& value) {
   ScaledSum result{1, 0};
   bool found = false;
@@ -24,8 +21,6 @@ std::optional<ScaledSum> as_scaled_sum(const ex& value) {
   }
   return found ? std::optional(result) : std::nullopt;
 }
-
-}  // namespace
 
 std::optional<Rewrite> at_indices(const Formula& formula, const ex& node,
                                   const std::function<std::optional<Rewrite>(const exvector&)>& attempt) {

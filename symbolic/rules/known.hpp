@@ -26,6 +26,9 @@ present::Sentence by_definition(const Known& known, const exvector& indices, con
 /// Whether the expressions may differ in their indices only.
 bool may_hold_the_same_names(const ex& a, const ex& b);
 
+/// The sum in a formula `coefficient * Σ…`, as it stands, if that is what it is.
+std::optional<ScaledSum> as_scaled_sum(const ex& value);
+
 /// The sum in a formula `coefficient * Σ…`, constants and signs outside the sum as a settled formula has them. Nothing
 /// where it is not of that form, or the coefficient may be 0: then the sum cannot be had from the name.
 std::optional<ScaledSum> settled_sum(const ex& value, const Context& context);

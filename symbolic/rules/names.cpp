@@ -112,40 +112,33 @@ std::optional<ex> divide_out(const ex& product, const ex& divisor) {
   return result;
 }
 
-std::optional<Rewrite> inverse_function(const ex& node, const Context& context, const Target& target) {
-  if (is<Access>(node) || is<numeric>(node) || notation::is_index(node)) return std::nullopt;
+/// Where `argument` is that of a name defined as `function` of it: `from` becomes `to` of the name, if that costs less.
+std::optional<Rewrite> by_value_of(const char* function, const ex& argument, const ex& from, const char* to,
+                                   const char* why, const Context& context, const Target& target) {
   for (const Known* known : candidates(context, target)) {
     const ex& value = known->formula.value;
-    if (!notation::is_call(value, "log")) continue;
+    if (!notation::is_call(value, function)) continue;
     const Formula inside{known->formula.name, known->formula.indices, value.op(0)};
-    if (!may_hold_the_same_names(inside.value, node)) continue;
-    auto rewrite = at_indices(inside, node, [&](const exvector& at) -> std::optional<Rewrite> {
-      if (!notation::instantiate(inside, at).is_equal(node)) return std::nullopt;
-      const ex after = notation::call("exp", {name_at(*known, at, context)});
-      if (cost(after, context) >= cost(node, context)) return std::nullopt;
-      return Rewrite{after, by_definition(*known, at, context).append(", and the exponential undoes the logarithm")};
+    if (!may_hold_the_same_names(inside.value, argument)) continue;
+    auto rewrite = at_indices(inside, argument, [&](const exvector& at) -> std::optional<Rewrite> {
+      if (!notation::instantiate(inside, at).is_equal(argument)) return std::nullopt;
+      const ex after = notation::call(to, {name_at(*known, at, context)});
+      if (cost(after, context) >= cost(from, context)) return std::nullopt;
+      return Rewrite{after, by_definition(*known, at, context).append(why)};
     });
     if (rewrite) return rewrite;
   }
   return std::nullopt;
 }
 
+std::optional<Rewrite> inverse_function(const ex& node, const Context& context, const Target& target) {
+  if (is<Access>(node) || is<numeric>(node) || notation::is_index(node)) return std::nullopt;
+  return by_value_of("log", node, node, "exp", ", and the exponential undoes the logarithm", context, target);
+}
+
 std::optional<Rewrite> positive_part(const ex& node, const Context& context, const Target& target) {
   if (!notation::is_call(node, "step")) return std::nullopt;
-  for (const Known* known : candidates(context, target)) {
-    const ex& value = known->formula.value;
-    if (!notation::is_call(value, "relu")) continue;
-    const Formula inside{known->formula.name, known->formula.indices, value.op(0)};
-    if (!may_hold_the_same_names(inside.value, node.op(0))) continue;
-    auto rewrite = at_indices(inside, node.op(0), [&](const exvector& at) -> std::optional<Rewrite> {
-      if (!notation::instantiate(inside, at).is_equal(node.op(0))) return std::nullopt;
-      const ex after = notation::call("step", {name_at(*known, at, context)});
-      if (cost(after, context) >= cost(node, context)) return std::nullopt;
-      return Rewrite{after, by_definition(*known, at, context).append(", which is positive where its argument is")};
-    });
-    if (rewrite) return rewrite;
-  }
-  return std::nullopt;
+  return by_value_of("relu", node.op(0), node, "step", ", which is positive where its argument is", context, target);
 }
 
 std::optional<Rewrite> fold_product(const ex& node, const Context& context, const Target& target) {

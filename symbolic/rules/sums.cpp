@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 
+#include "symbolic/rules/known.hpp"
 #include "symbolic/rules/rule.hpp"
 #include "symbolic/rules/terms.hpp"
 
@@ -47,10 +48,9 @@ struct ScaledOpened {
   Opened sum;
 
   static std::optional<ScaledOpened> of(const ex& term, const Context& context) {
-    ex coefficient = 1, sum = 0;
-    for (const ex& factor : notation::factors(term)) (is<numeric>(factor) ? coefficient : sum) = factor;
-    if (!notation::is_sum(sum) || !(coefficient * sum).is_equal(term)) return std::nullopt;
-    return ScaledOpened{coefficient, context.open(ex_to<Reduce>(sum))};
+    const auto scaled = as_scaled_sum(term);
+    if (!scaled || !is<numeric>(scaled->coefficient)) return std::nullopt;
+    return ScaledOpened{scaled->coefficient, context.open(ex_to<Reduce>(scaled->sum))};
   }
   [[nodiscard]] bool has_ranges_of(const ScaledOpened& other) const {
     const auto same = [](const ex& i, const ex& k) { return as_index(i).range() == as_index(k).range(); };
