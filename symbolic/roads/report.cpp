@@ -19,6 +19,9 @@ namespace {
 using Json = nlohmann::ordered_json;
 using Row = std::vector<std::string>;
 
+/// Beyond this, agreement says little.
+constexpr double hardly_a_tolerance = 0.05;
+
 std::string scientific(double value) { return value == 0 ? "0" : fmt::format("{:.1e}", value); }
 
 std::string units(double value) {
@@ -153,12 +156,18 @@ std::string doubts(const Comparison& comparison) {
   for (const auto& [name, entries] : comparison.unknown) {
     if (reasons.contains(name)) continue;
     text += fmt::format(
-        "{}{}: the tape's own numbers are not finite there in f64 either, so the condition is not known; roads\nare "
-        "held "
-        "to the tolerance of the other entries\n",
+        "{}{}: the tape's own numbers are not finite there in f64 either, so the condition is not known; roads\n"
+        "are held to the tolerance of the other entries\n",
         entry_of(comparison, name, entries.front()),
         entries.size() == 1 ? "" : fmt::format(" and {} more", entries.size() - 1));
   }
+  const auto says_little = [](const RoadResult& road) {
+    return std::ranges::any_of(road.accuracy, [](const auto& entry) {
+      return entry.second.is_decided() && entry.second.tolerance > hardly_a_tolerance;
+    });
+  };
+  if (std::ranges::any_of(comparison.roads, says_little))
+    text += "these data leave the dtype hardly a digit: agreement says little here\n";
   return text;
 }
 
