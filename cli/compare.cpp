@@ -13,7 +13,7 @@
 #include "cli/failure.hpp"
 #include "cli/layer_argument.hpp"
 #include "cli/progress.hpp"
-#include "engine/io.hpp"
+#include "engine/io/io.hpp"
 #include "symbolic/language/source.hpp"
 #include "symbolic/roads/compare.hpp"
 #include "symbolic/roads/report.hpp"

@@ -11,7 +11,7 @@
 #include <fmt/format.h>
 
 #include "cli/failure.hpp"
-#include "engine/io.hpp"
+#include "engine/io/io.hpp"
 #include "symbolic/language/source.hpp"
 
 namespace chalktape::cli {

@@ -8,7 +8,7 @@
 #include <fmt/ranges.h>
 
 #include "cli/layer_argument.hpp"
-#include "engine/draw.hpp"
+#include "engine/tape/draw.hpp"
 #include "symbolic/roads/sample.hpp"
 
 namespace chalktape::cli {

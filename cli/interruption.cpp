@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 
 #include "cli/failure.hpp"
-#include "engine/unfinished.hpp"
+#include "engine/io/unfinished.hpp"
 
 namespace chalktape::cli {
 namespace {

@@ -13,7 +13,7 @@
 #include "cli/layer_argument.hpp"
 #include "cli/limits.hpp"
 #include "cli/progress.hpp"
-#include "engine/file_bytes.hpp"
+#include "engine/io/file_bytes.hpp"
 #include "lesson/page.hpp"
 #include "symbolic/language/source.hpp"
 

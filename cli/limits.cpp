@@ -16,7 +16,7 @@
 
 #include "cli/failure.hpp"
 #include "cli/subcommand.hpp"
-#include "engine/unfinished.hpp"
+#include "engine/io/unfinished.hpp"
 
 namespace chalktape::cli {
 namespace {

@@ -17,7 +17,7 @@
 #include "cli/output.hpp"
 #include "cli/subcommand.hpp"
 #include "cli/terminal.hpp"
-#include "engine/atomic_file.hpp"
+#include "engine/io/atomic_file.hpp"
 #include "engine/version.hpp"
 #include "symbolic/language/diagnostics.hpp"
 

@@ -4,9 +4,9 @@
 #include <cmath>
 #include <iostream>
 
-#include "engine/derivatives.hpp"
-#include "engine/draw.hpp"
 #include "engine/ops/describe.hpp"
+#include "engine/tape/derivatives.hpp"
+#include "engine/tape/draw.hpp"
 
 using namespace chalktape::engine;
 

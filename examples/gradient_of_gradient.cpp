@@ -3,8 +3,8 @@
 #include <array>
 #include <iostream>
 
-#include "engine/derivatives.hpp"
-#include "engine/recorded.hpp"
+#include "engine/tape/derivatives.hpp"
+#include "engine/tape/recorded.hpp"
 
 using namespace chalktape::engine;
 

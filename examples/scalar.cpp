@@ -4,9 +4,9 @@
 #include <fstream>
 #include <iostream>
 
-#include "engine/derivatives.hpp"
-#include "engine/draw.hpp"
-#include "engine/recorded.hpp"
+#include "engine/tape/derivatives.hpp"
+#include "engine/tape/draw.hpp"
+#include "engine/tape/recorded.hpp"
 
 using namespace chalktape::engine;
 

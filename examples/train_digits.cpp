@@ -19,11 +19,11 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include "engine/atomic_file.hpp"
-#include "engine/derivatives.hpp"
-#include "engine/io.hpp"
-#include "engine/plan.hpp"
-#include "engine/random.hpp"
+#include "engine/io/atomic_file.hpp"
+#include "engine/io/io.hpp"
+#include "engine/plan/plan.hpp"
+#include "engine/tape/derivatives.hpp"
+#include "engine/tensor/random.hpp"
 #include "examples/line_chart.hpp"
 #include "symbolic/check/verify.hpp"
 #include "symbolic/lower/lower.hpp"

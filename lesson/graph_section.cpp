@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "engine/draw.hpp"
+#include "engine/tape/draw.hpp"
 #include "lesson/sections.hpp"
 #include "symbolic/roads/numbers.hpp"
 #include "symbolic/roads/wording.hpp"

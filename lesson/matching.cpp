@@ -8,7 +8,7 @@
 #include <fmt/format.h>
 
 #include "engine/error.hpp"
-#include "engine/tensor_functions.hpp"
+#include "engine/tensor/tensor_functions.hpp"
 #include "symbolic/present/text.hpp"
 
 namespace chalktape::lesson {

@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 
-#include "engine/tensor_functions.hpp"
+#include "engine/tensor/tensor_functions.hpp"
 #include "lesson/failures.hpp"
 #include "lesson/sections.hpp"
 #include "symbolic/present/difference.hpp"

@@ -9,7 +9,7 @@
 
 #include "docs/pages/naive_norm.hpp"
 #include "docs/pages/pages.hpp"
-#include "engine/random.hpp"
+#include "engine/tensor/random.hpp"
 #include "symbolic/layers.hpp"
 #include "symbolic/notation/resolve.hpp"
 #include "symbolic/roads/compare.hpp"

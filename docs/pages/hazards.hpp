@@ -14,6 +14,7 @@ struct GivenFile {
   std::string name;
   std::string bytes{};  ///< of a link, where it leads; of a sparse file, its size in bytes
   Kind kind = Kind::file;
+  bool is_forbidden = false;  ///< nobody but root may read, write or enter it
 };
 
 /// Around the command.
@@ -27,6 +28,7 @@ enum class Surroundings {
   interrupt,      ///< SIGINT once it waits for its input, a pipe
   terminate,      ///< SIGTERM likewise
   decimal_comma,  ///< a locale that writes 1,5
+  no_root,        ///< forbidden files and folders are forbidden, whoever runs the test
 };
 
 struct Hazard {

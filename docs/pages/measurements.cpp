@@ -7,7 +7,7 @@
 #include <fmt/ranges.h>
 
 #include "engine/error.hpp"
-#include "engine/file_bytes.hpp"
+#include "engine/io/file_bytes.hpp"
 
 namespace chalktape::docs {
 

@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 
 #include "docs/pages/pages.hpp"
-#include "engine/registry.hpp"
+#include "engine/ops/registry.hpp"
 
 namespace chalktape::docs {
 
@@ -78,7 +78,7 @@ std::string row(const Op& op) {
 std::string ops_page() {
   std::string text =
       "# The ops\n\n"
-      "<!-- Written by `./run docs` from the ops' registry, engine/registry.cpp: change it there. -->\n\n"
+      "<!-- Written by `./run docs` from the ops' registry, engine/ops/registry.cpp: change it there. -->\n\n"
       "What a tape can record. An op is one struct in `engine/ops/`: value, pullback, and what this page says of it.\n"
       "Derivatives are written in the language, by the operand x, or by a and by b; y is the result, c a constant\n"
       "exponent. *Function* is the op's name in the language, where it is a function there. *Tested on* is where "

@@ -60,7 +60,7 @@ std::string reliability_page() {
          "unless\n"
          "  they say otherwise.\n"
          "- A file is written beside its place and then renamed. An interruption removes what is unfinished\n"
-         "  (`engine/unfinished.hpp`); only SIGKILL and a power cut can leave a `.chalktape-….tmp`, never half a "
+         "  (`engine/io/unfinished.hpp`); only SIGKILL and a power cut can leave a `.chalktape-….tmp`, never half a "
          "file.\n"
          "- Files of numbers are not believed: nothing is allocated before a header agrees with the file's size.\n"
          "- What nobody thought of is looked for by fuzzing (`./run fuzz`) and by random layers (`./run soak`).\n";

@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "engine/tensor.hpp"
+#include "engine/tensor/tensor.hpp"
 
 namespace chalktape::engine::kernels {
 

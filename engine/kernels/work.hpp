@@ -11,7 +11,7 @@
 #include <omp.h>
 
 #include "engine/kernels/rows.hpp"
-#include "engine/memory.hpp"
+#include "engine/tensor/memory.hpp"
 
 namespace chalktape::engine::kernels {
 

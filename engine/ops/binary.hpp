@@ -5,7 +5,7 @@
 #include <cmath>
 
 #include "engine/ops/op.hpp"
-#include "engine/ops/scalar.hpp"
+#include "engine/tensor/scalar.hpp"
 
 namespace chalktape::engine::ops {
 

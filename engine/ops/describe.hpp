@@ -12,9 +12,9 @@
 
 #include "engine/ops/op.hpp"
 #include "engine/ops/tiles.hpp"
-#include "engine/recorded.hpp"
-#include "engine/reduction_loop.hpp"
-#include "engine/tensor_functions.hpp"
+#include "engine/tape/recorded.hpp"
+#include "engine/tensor/reduction_loop.hpp"
+#include "engine/tensor/tensor_functions.hpp"
 
 namespace chalktape::engine::ops {
 

@@ -4,7 +4,7 @@
 #include <string_view>
 
 #include "engine/ops/op.hpp"
-#include "engine/tensor_functions.hpp"
+#include "engine/tensor/tensor_functions.hpp"
 
 namespace chalktape::engine::ops {
 

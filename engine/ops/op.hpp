@@ -10,8 +10,8 @@
 #include <array>
 #include <string_view>
 
-#include "engine/functions.hpp"
-#include "engine/registry.hpp"
+#include "engine/ops/functions.hpp"
+#include "engine/ops/registry.hpp"
 
 namespace chalktape::engine::ops {
 

@@ -7,7 +7,7 @@
 
 #include "engine/ops/binary.hpp"
 #include "engine/ops/op.hpp"
-#include "engine/tensor_functions.hpp"
+#include "engine/tensor/tensor_functions.hpp"
 
 namespace chalktape::engine::ops {
 

@@ -1,59 +1,15 @@
-// Functions on tiles, made by template from an op's struct, for f32 and f64, in a form for each vector unit, of which
-// the machine's best is taken. All forms give the same bits: no form fuses multiplications with additions, and lanes
-// are a fixed number.
+// Functions on tiles, made by template from an op's struct, for f32 and f64, for each vector unit. All forms give the
+// same bits: no form fuses multiplications with additions, and lanes are a fixed number.
 #pragma once
 
 #include <algorithm>
 #include <array>
 #include <cstdint>
 
-#include "engine/tiles.hpp"
-
-// The loop that follows may be vectorised: y is an operand itself or does not overlap it.
-#if defined(__clang__)
-#define CHALKTAPE_INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
-#elif defined(__GNUC__)
-#define CHALKTAPE_INDEPENDENT _Pragma("GCC ivdep")
-#else
-#define CHALKTAPE_INDEPENDENT
-#endif
+#include "engine/ops/tile_functions.hpp"
+#include "engine/tensor/vector_unit.hpp"
 
 namespace chalktape::engine::tiles {
-
-enum class VectorUnit { any, avx2, avx512 };
-
-inline VectorUnit vector_unit() {
-#if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx512f")) return VectorUnit::avx512;
-  if (__builtin_cpu_supports("avx2")) return VectorUnit::avx2;
-#endif
-  return VectorUnit::any;
-}
-
-// The same loop, compiled for each vector unit: it is inlined into functions for that unit.
-template <class Loop, class R, class... A>
-R for_any(A... a) {
-  return Loop::run(a...);
-}
-#if defined(__x86_64__)
-template <class Loop, class R, class... A>
-[[gnu::target("avx2")]] R for_avx2(A... a) {
-  return Loop::run(a...);
-}
-template <class Loop, class R, class... A>
-[[gnu::target("avx512f")]] R for_avx512(A... a) {
-  return Loop::run(a...);
-}
-#endif
-
-template <class Loop, class R, class... A>
-auto choose(R (*)(A...)) -> R (*)(A...) {
-#if defined(__x86_64__)
-  if (vector_unit() == VectorUnit::avx512) return for_avx512<Loop, R, A...>;
-  if (vector_unit() == VectorUnit::avx2) return for_avx2<Loop, R, A...>;
-#endif
-  return for_any<Loop, R, A...>;
-}
 
 template <class O, class T>
 [[gnu::always_inline]] inline T value_of(T a, [[maybe_unused]] T b, [[maybe_unused]] double c) {
@@ -132,33 +88,26 @@ struct FinishLoop {
   }
 };
 
-template <class Loop>
-auto function() {
-  return choose<Loop>(&Loop::run);
-}
-
 template <class O>
-ByDType<TileFunctions> functions_of() {
-  return {{{function<MapLoop<O, float, false>>(), function<MapLoop<O, float, true>>()},
-           {function<MapLoop<O, double, false>>(), function<MapLoop<O, double, true>>()}}};
+ByDType<TileFunctions> functions_of(VectorUnit unit = vector_unit()) {
+  return {{{form_of<MapLoop<O, float, false>>(unit), form_of<MapLoop<O, float, true>>(unit)},
+           {form_of<MapLoop<O, double, false>>(unit), form_of<MapLoop<O, double, true>>(unit)}}};
 }
 
 template <class R, class T>
-TileReduction reduction_of() {
+TileReduction reduction_of(VectorUnit unit) {
   using Combine = typename R::Combine;
   return {R::identity,
           Combine::name == "add",
-          function<CombineLoop<Combine, T>>(),
-          function<CombineWideLoop<Combine, T>>(),
-          function<RowLoop<R, T>>(),
-          function<FinishLoop<R, T>>()};
+          form_of<CombineLoop<Combine, T>>(unit),
+          form_of<CombineWideLoop<Combine, T>>(unit),
+          form_of<RowLoop<R, T>>(unit),
+          form_of<FinishLoop<R, T>>(unit)};
 }
 
 template <class R>
-ByDType<TileReduction> reductions_of() {
-  return {reduction_of<R, float>(), reduction_of<R, double>()};
+ByDType<TileReduction> reductions_of(VectorUnit unit = vector_unit()) {
+  return {reduction_of<R, float>(unit), reduction_of<R, double>(unit)};
 }
 
 }  // namespace chalktape::engine::tiles
-
-#undef CHALKTAPE_INDEPENDENT

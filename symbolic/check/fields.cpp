@@ -4,7 +4,7 @@
 #include <array>
 #include <cmath>
 
-#include "engine/functions.hpp"
+#include "engine/ops/functions.hpp"
 #include "symbolic/check/by_definition.hpp"
 
 namespace chalktape::check {

@@ -12,7 +12,7 @@
 
 #include <cln/cln.h>
 
-#include "engine/random.hpp"
+#include "engine/tensor/random.hpp"
 #include "symbolic/notation/algebra.hpp"
 
 namespace chalktape::check {

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "engine/schedule.hpp"
-#include "engine/tape.hpp"
+#include "engine/plan/schedule.hpp"
+#include "engine/tape/tape.hpp"
 #include "symbolic/emit/program.hpp"
 #include "symbolic/lower/lower.hpp"
 

@@ -7,7 +7,7 @@
 #include <set>
 #include <vector>
 
-#include "engine/loops.hpp"
+#include "engine/plan/loops.hpp"
 
 namespace chalktape::emit {
 

@@ -5,7 +5,7 @@
 #include <set>
 #include <tuple>
 
-#include "engine/registry.hpp"
+#include "engine/ops/registry.hpp"
 #include "symbolic/emit/trees.hpp"
 
 namespace chalktape::emit {

@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-#include "engine/functions.hpp"
+#include "engine/ops/functions.hpp"
 
 namespace chalktape::emit {
 namespace {

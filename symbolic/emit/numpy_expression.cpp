@@ -8,7 +8,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "engine/functions.hpp"
+#include "engine/ops/functions.hpp"
 #include "symbolic/emit/trees.hpp"
 #include "symbolic/lower/lower.hpp"
 

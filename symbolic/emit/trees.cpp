@@ -6,7 +6,7 @@
 #include <set>
 #include <utility>
 
-#include "engine/functions.hpp"
+#include "engine/ops/functions.hpp"
 #include "symbolic/language/function_definition.hpp"
 #include "symbolic/lower/lower.hpp"
 

@@ -3,7 +3,7 @@
 #include <map>
 #include <stdexcept>
 
-#include "engine/functions.hpp"
+#include "engine/ops/functions.hpp"
 #include "symbolic/language/parser.hpp"
 
 namespace chalktape::language {

@@ -4,7 +4,7 @@
 #include <array>
 #include <vector>
 
-#include "engine/functions.hpp"
+#include "engine/ops/functions.hpp"
 
 namespace chalktape::language {
 namespace {

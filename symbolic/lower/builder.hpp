@@ -7,7 +7,7 @@
 #include <variant>
 #include <vector>
 
-#include "engine/tape.hpp"
+#include "engine/tape/tape.hpp"
 #include "symbolic/language/expression.hpp"
 #include "symbolic/lower/lower.hpp"
 #include "symbolic/lower/scalar.hpp"

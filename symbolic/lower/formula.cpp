@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "engine/registry.hpp"
+#include "engine/ops/registry.hpp"
 
 namespace chalktape::lower {
 namespace {

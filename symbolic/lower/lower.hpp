@@ -18,8 +18,8 @@
 #include <string>
 #include <vector>
 
-#include "engine/tape.hpp"
-#include "engine/tensor.hpp"
+#include "engine/tape/tape.hpp"
+#include "engine/tensor/tensor.hpp"
 #include "symbolic/language/layer.hpp"
 
 namespace chalktape::lower {

@@ -4,7 +4,7 @@
 #include <map>
 #include <utility>
 
-#include "engine/functions.hpp"
+#include "engine/ops/functions.hpp"
 
 namespace chalktape::notation {
 

@@ -2,7 +2,7 @@
 
 #include <fmt/core.h>
 
-#include "engine/registry.hpp"
+#include "engine/ops/registry.hpp"
 #include "symbolic/language/parser.hpp"
 #include "symbolic/notation/formula.hpp"
 

@@ -1,7 +1,7 @@
 // Signs that are provable without solving anything.
 #include <algorithm>
 
-#include "engine/functions.hpp"
+#include "engine/ops/functions.hpp"
 #include "symbolic/notation/algebra.hpp"
 
 namespace chalktape::notation {

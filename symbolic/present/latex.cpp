@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include "engine/registry.hpp"
+#include "engine/ops/registry.hpp"
 #include "symbolic/present/precedence.hpp"
 
 namespace chalktape::present {

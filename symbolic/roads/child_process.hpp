@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/unfinished.hpp"
+#include "engine/io/unfinished.hpp"
 
 namespace chalktape::roads {
 
@@ -20,7 +20,7 @@ struct Finished {
 [[nodiscard]] Finished run_program(const std::vector<std::string>& command, double seconds);
 
 /// A new folder that only this user can enter, removed at the end with all that is in it; on an interruption (see
-/// engine/unfinished.hpp) with the files that it was asked for. Throws std::system_error.
+/// engine/io/unfinished.hpp) with the files that it was asked for. Throws std::system_error.
 class PrivateFolder {
  public:
   PrivateFolder();

@@ -9,7 +9,7 @@
 
 #include <fmt/format.h>
 
-#include "engine/io.hpp"
+#include "engine/io/io.hpp"
 #include "symbolic/check/reference.hpp"
 #include "symbolic/roads/numbers.hpp"
 #include "symbolic/roads/sizes.hpp"

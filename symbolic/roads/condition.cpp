@@ -9,8 +9,8 @@
 
 #include <fmt/format.h>
 
-#include "engine/derivatives.hpp"
-#include "engine/random.hpp"
+#include "engine/tape/derivatives.hpp"
+#include "engine/tensor/random.hpp"
 #include "symbolic/roads/noisy_sweep.hpp"
 
 namespace chalktape::roads {

@@ -5,7 +5,7 @@
 #include <map>
 #include <string_view>
 
-#include "engine/shapes.hpp"
+#include "engine/tensor/shapes.hpp"
 
 namespace chalktape::roads {
 namespace {

@@ -5,7 +5,7 @@
 #include <map>
 #include <set>
 
-#include "engine/tape.hpp"
+#include "engine/tape/tape.hpp"
 #include "symbolic/roads/road.hpp"
 
 namespace chalktape::roads {

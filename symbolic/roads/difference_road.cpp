@@ -9,8 +9,8 @@
 
 #include <fmt/format.h>
 
-#include "engine/random.hpp"
-#include "engine/tensor_functions.hpp"
+#include "engine/tensor/random.hpp"
+#include "engine/tensor/tensor_functions.hpp"
 #include "symbolic/roads/cost.hpp"
 #include "symbolic/roads/road.hpp"
 

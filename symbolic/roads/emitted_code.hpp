@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/tensor.hpp"
+#include "engine/tensor/tensor.hpp"
 #include "symbolic/emit/program.hpp"
 #include "symbolic/roads/problem.hpp"
 

@@ -6,9 +6,9 @@
 #include <set>
 #include <string_view>
 
-#include "engine/derivatives.hpp"
-#include "engine/random.hpp"
-#include "engine/shapes.hpp"
+#include "engine/tape/derivatives.hpp"
+#include "engine/tensor/random.hpp"
+#include "engine/tensor/shapes.hpp"
 
 namespace chalktape::roads {
 

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "engine/tape.hpp"
+#include "engine/tape/tape.hpp"
 #include "symbolic/language/layer.hpp"
 #include "symbolic/lower/lower.hpp"
 

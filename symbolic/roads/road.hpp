@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/tensor.hpp"
+#include "engine/tensor/tensor.hpp"
 #include "symbolic/roads/problem.hpp"
 
 namespace chalktape::roads {

@@ -8,7 +8,7 @@
 
 #include <fmt/format.h>
 
-#include "engine/random.hpp"
+#include "engine/tensor/random.hpp"
 #include "symbolic/present/text.hpp"
 #include "symbolic/roads/assumptions.hpp"
 #include "symbolic/roads/sizes.hpp"

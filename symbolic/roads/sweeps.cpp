@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "engine/tensor_functions.hpp"
+#include "engine/tensor/tensor_functions.hpp"
 
 namespace chalktape::roads {
 namespace {

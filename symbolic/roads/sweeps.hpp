@@ -4,7 +4,7 @@
 #include <optional>
 #include <vector>
 
-#include "engine/tape.hpp"
+#include "engine/tape/tape.hpp"
 #include "symbolic/roads/problem.hpp"
 
 namespace chalktape::roads {

@@ -8,7 +8,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "engine/shapes.hpp"
+#include "engine/tensor/shapes.hpp"
 
 namespace chalktape::roads {
 namespace {

@@ -10,7 +10,7 @@
 #include <malloc.h>
 #include <unistd.h>
 
-#include "engine/atomic_file.hpp"
+#include "engine/io/atomic_file.hpp"
 #include "engine/version.hpp"
 
 namespace chalktape::bench {

@@ -16,7 +16,7 @@
 
 #include "engine/kernels/batch_norm.hpp"
 #include "engine/kernels/layer_norm.hpp"
-#include "engine/tensor.hpp"
+#include "engine/tensor/tensor.hpp"
 #include "symbolic/layers.hpp"
 #include "symbolic/notation/resolve.hpp"
 #include "tests/bench/interleaved.hpp"

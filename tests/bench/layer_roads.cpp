@@ -4,7 +4,7 @@
 
 #include <omp.h>
 
-#include "engine/plan.hpp"
+#include "engine/plan/plan.hpp"
 #include "symbolic/check/checker.hpp"
 #include "symbolic/check/verify.hpp"
 #include "symbolic/emit/cpp.hpp"

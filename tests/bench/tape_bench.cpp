@@ -10,9 +10,9 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/kernels/batch_norm.hpp"
-#include "engine/plan.hpp"
-#include "engine/random.hpp"
-#include "engine/recorded.hpp"
+#include "engine/plan/plan.hpp"
+#include "engine/tape/recorded.hpp"
+#include "engine/tensor/random.hpp"
 #include "tests/bench/interleaved.hpp"
 #include "tests/bench/torch_peer.hpp"
 

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "docs/pages/hazards.hpp"
 #include "tests/catch.hpp"
@@ -56,6 +57,12 @@ void make(const GivenFile& given, const TemporaryFolder& folder) {
   }
 }
 
+void set_forbidden(const Hazard& hazard, const fs::path& folder, bool forbidden) {
+  for (const GivenFile& given : hazard.files) {
+    if (given.is_forbidden) fs::permissions(folder / given.name, forbidden ? fs::perms::none : fs::perms::owner_all);
+  }
+}
+
 /// What is in the folder: of each name the kind, of small files the bytes.
 std::map<std::string, std::string> contents(const fs::path& folder) {
   std::map<std::string, std::string> found;
@@ -95,6 +102,11 @@ Setup setup_of(Surroundings surroundings, const fs::path& folder) {
     case Surroundings::decimal_comma:
       setup.environment = {"LC_ALL=de_DE.UTF-8", "LC_NUMERIC=de_DE.UTF-8"};
       break;
+    case Surroundings::no_root:
+      if (::geteuid() == 0) {
+        setup.in_shell = R"(exec setpriv --bounding-set -dac_override,-dac_read_search "$0" "$@")";
+      }
+      break;
   }
   return setup;
 }
@@ -107,7 +119,9 @@ void examine(const Hazard& hazard) {
   std::vector<std::string> arguments;
   for (const std::string& argument : hazard.arguments) arguments.push_back(in_folder(argument, folder.path()));
 
+  set_forbidden(hazard, folder.path(), true);
   const Finished finished = run_chalktape(arguments, setup_of(hazard.surroundings, folder.path()));
+  set_forbidden(hazard, folder.path(), false);
 
   CAPTURE(finished.out, finished.err);
   CHECK(finished.status == hazard.status);

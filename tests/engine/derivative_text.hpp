@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "engine/ops/scalar.hpp"
+#include "engine/tensor/scalar.hpp"
 
 namespace chalktape::engine {
 

@@ -7,10 +7,10 @@
 #include <string>
 #include <vector>
 
-#include "engine/derivatives.hpp"
 #include "engine/kernels/batch_norm.hpp"
 #include "engine/kernels/layer_norm.hpp"
 #include "engine/kernels/reference.hpp"
+#include "engine/tape/derivatives.hpp"
 #include "tests/engine/samples.hpp"
 
 namespace chalktape::engine::kernels {

@@ -5,8 +5,8 @@
 #include <random>
 #include <vector>
 
-#include "engine/registry.hpp"
-#include "engine/tensor.hpp"
+#include "engine/ops/registry.hpp"
+#include "engine/tensor/tensor.hpp"
 
 namespace chalktape::engine {
 

@@ -8,7 +8,7 @@
 
 #include <fmt/format.h>
 
-#include "engine/io.hpp"
+#include "engine/io/io.hpp"
 
 namespace {
 

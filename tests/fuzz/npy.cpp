@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "engine/io.hpp"
+#include "engine/io/io.hpp"
 
 using namespace chalktape::engine;
 

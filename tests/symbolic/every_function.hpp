@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "engine/functions.hpp"
+#include "engine/ops/functions.hpp"
 #include "tests/symbolic/layers.hpp"
 
 namespace chalktape::tests {

@@ -2,8 +2,8 @@
 #include <array>
 #include <iostream>
 
-#include "engine/derivatives.hpp"
 #include "engine/ops/describe.hpp"
+#include "engine/tape/derivatives.hpp"
 #include "engine/version.hpp"
 #include "symbolic/layers.hpp"
 

@@ -8,7 +8,7 @@
 
 #include <fmt/format.h>
 
-#include "engine/io.hpp"
+#include "engine/io/io.hpp"
 #include "symbolic/roads/child_process.hpp"
 #include "symbolic/roads/road.hpp"
 #include "symbolic/roads/sample.hpp"

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "engine/functions.hpp"
+#include "engine/ops/functions.hpp"
 #include "symbolic/language/functions.hpp"
 #include "symbolic/notation/resolve.hpp"
 #include "symbolic/present/text.hpp"

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "engine/derivatives.hpp"
-#include "engine/registry.hpp"
+#include "engine/ops/registry.hpp"
+#include "engine/tape/derivatives.hpp"
 #include "symbolic/language/functions.hpp"
 #include "tests/catch.hpp"
 #include "tests/symbolic/lower/lowered.hpp"

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <utility>
 
-#include "engine/derivatives.hpp"
+#include "engine/tape/derivatives.hpp"
 
 namespace chalktape::tests {
 namespace {

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/tape.hpp"
+#include "engine/tape/tape.hpp"
 #include "symbolic/language/layer.hpp"
 #include "symbolic/lower/lower.hpp"
 #include "tests/symbolic/layers.hpp"

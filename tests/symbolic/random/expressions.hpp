@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/random.hpp"
+#include "engine/tensor/random.hpp"
 #include "symbolic/language/expression.hpp"
 
 namespace chalktape::random_layers {

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/io.hpp"
+#include "engine/io/io.hpp"
 #include "symbolic/check/verify.hpp"
 #include "symbolic/emit/cpp.hpp"
 #include "symbolic/emit/numpy.hpp"

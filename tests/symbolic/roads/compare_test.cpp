@@ -12,7 +12,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "engine/io.hpp"
+#include "engine/io/io.hpp"
 #include "symbolic/layers.hpp"
 #include "symbolic/notation/resolve.hpp"
 #include "symbolic/roads/report.hpp"

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/derivatives.hpp"
+#include "engine/tape/derivatives.hpp"
 #include "symbolic/roads/road.hpp"
 #include "symbolic/roads/sample.hpp"
 #include "tests/catch.hpp"

@@ -1,12 +1,12 @@
 // What the ops' structs say of the language's functions is true, and is all that every road needs.
-#include "engine/functions.hpp"
+#include "engine/ops/functions.hpp"
 
 #include <cmath>
 #include <map>
 #include <string>
 #include <vector>
 
-#include "engine/tape.hpp"
+#include "engine/tape/tape.hpp"
 #include "symbolic/check/by_definition.hpp"
 #include "symbolic/check/verify.hpp"
 #include "symbolic/derive/derive.hpp"

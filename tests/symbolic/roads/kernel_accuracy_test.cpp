@@ -7,7 +7,7 @@
 
 #include <hwy/targets.h>
 
-#include "engine/random.hpp"
+#include "engine/tensor/random.hpp"
 #include "symbolic/check/reference.hpp"
 #include "symbolic/roads/road.hpp"
 #include "symbolic/roads/sample.hpp"

@@ -5,7 +5,7 @@
 #include <map>
 #include <string>
 
-#include "engine/tensor.hpp"
+#include "engine/tensor/tensor.hpp"
 #include "symbolic/roads/sizes.hpp"
 #include "tests/catch.hpp"
 #include "tests/symbolic/lower/lowered.hpp"

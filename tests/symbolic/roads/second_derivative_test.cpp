@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "engine/derivatives.hpp"
-#include "engine/random.hpp"
+#include "engine/tape/derivatives.hpp"
+#include "engine/tensor/random.hpp"
 #include "symbolic/check/reference.hpp"
 #include "symbolic/roads/problem.hpp"
 #include "tests/catch.hpp"
