@@ -55,6 +55,16 @@ std::optional<Expr> SafeExponentials::safe_quotient(const Expr& e) {
   Factors factors = factors_of(e, Powers::repeated);
   const auto is_exponential = [&](const Expr& factor) { return peak(factor).has_value(); };
   if (std::ranges::none_of(factors.below, is_exponential)) return std::nullopt;
+  // First, so that exponentials beside them are still whole.
+  for (std::size_t k = 0; k < factors.below.size();) {
+    if (const auto a = one_plus_exponent(factors.below[k])) {
+      factors.below.erase(factors.below.begin() + static_cast<std::ptrdiff_t>(k));
+      multiply_by_sigmoid(*a, factors);
+      k = 0;
+    } else {
+      ++k;
+    }
+  }
 
   std::vector<Expr> below;
   std::vector<Expr> open;  // shifts that no factor above has taken
@@ -70,7 +80,7 @@ std::optional<Expr> SafeExponentials::safe_quotient(const Expr& e) {
       } else {
         *above = exponential(difference(*exponent(*above), *a));
       }
-    } else if (!replace_by_sigmoid(factor, factors.above)) {
+    } else {
       const Expr m = named_peak(factor, *largest);
       below.push_back(shifted(factor, m));
       shifts.push_back(m);
@@ -94,21 +104,16 @@ std::optional<Expr> SafeExponentials::safe_quotient(const Expr& e) {
 }
 
 // 1/(1 + exp(a)) = sigmoid(−a), exp(a)/(1 + exp(a)) = sigmoid(a).
-bool SafeExponentials::replace_by_sigmoid(const Expr& factor, std::vector<Expr>& above) {
-  const auto a = one_plus_exponent(factor);
-  if (!a) return false;
+void SafeExponentials::multiply_by_sigmoid(const Expr& a, Factors& product) {
   note("name-sigmoid",
-       Sentence("1/(1 + exp(a)) is sigmoid(-a), which is computed without overflow; here a is {}", {*a}));
-  const bool is_beside_exponential =
-      std::ranges::any_of(above, [&](const Expr& e) { return exponent(e) && language::equal(*exponent(e), *a); });
-  Factors product{false, std::move(above), {}};
-  if (!divide_by_one_plus(*a, product)) {
-    product.above.push_back(language::call("sigmoid", {negated(*a)}));
+       Sentence("1/(1 + exp(a)) is sigmoid(-a), which is computed without overflow; here a is {}", {a}));
+  const bool is_beside_exponential = std::ranges::any_of(
+      product.above, [&](const Expr& e) { return exponent(e) && language::equal(*exponent(e), a); });
+  if (!divide_by_one_plus(a, product)) {
+    product.above.push_back(language::call("sigmoid", {negated(a)}));
   } else if (!is_beside_exponential) {
-    note_absorbed(negated(*a));
+    note_absorbed(negated(a));
   }
-  above = std::move(product.above);
-  return true;
 }
 
 std::optional<Expr> SafeExponentials::safe_logarithm(const Expr& argument) {

@@ -45,7 +45,8 @@ class SafeExponentials {
   [[nodiscard]] Expr rewrite(const Expr& e);
   [[nodiscard]] std::optional<Expr> safe_quotient(const Expr& e);
   [[nodiscard]] std::optional<Expr> safe_logarithm(const Expr& argument);
-  [[nodiscard]] bool replace_by_sigmoid(const Expr& factor, std::vector<Expr>& above);
+  /// Divides the product by 1 + exp(a).
+  void multiply_by_sigmoid(const Expr& a, Factors& product);
   /// Divides the product by 1 + exp(a) where that takes exp(a) out of it. False, and nothing is changed, where it has
   /// no exp(a).
   [[nodiscard]] bool divide_by_one_plus(const Expr& a, Factors& product) const;
