@@ -19,8 +19,6 @@ using language::Kind;
 /// A largest exponent with more symbols is left alone: nobody would read it, and names in it may stand for more names.
 constexpr std::size_t most_symbols = 60;
 
-bool is_sum(const Expr& e) { return e->kind == Kind::reduce && (e->name == "sum" || e->name == "mean"); }
-
 Expr multiply(const Expr& a, const Expr& b) {
   if (written_number(a) == 1.0) return b;
   return written_number(b) == 1.0 ? a : language::binary(Kind::multiply, a, b);
@@ -92,7 +90,7 @@ std::optional<Expr> SafeExponentials::unnamed_peak(const Expr& e) const {
       return language::call("max", {a.value_or(language::number("0")), b.value_or(language::number("0"))});
     }
     case Kind::reduce: {
-      if (!is_sum(e)) return std::nullopt;
+      if (e->name != "sum" && e->name != "mean") return std::nullopt;
       const auto inner = of(0);
       if (!inner) return std::nullopt;
       std::vector<Index> over;
@@ -108,7 +106,7 @@ std::optional<Expr> SafeExponentials::unnamed_peak(const Expr& e) const {
 
 Expr SafeExponentials::named_peak(const Expr& e, const Expr& peak_of_e) {
   if (peak_of_e->kind == Kind::access) return peak_of_e;  // a name already
-  const bool is_name = e->kind == Kind::access && formula(e) && language::reaches_all_entries(*e);
+  const bool is_name = e->kind == Kind::access && language::reaches_all_entries(*e);
   if (is_name) {
     auto found = peaks_.find(e->name);
     if (found == peaks_.end()) {
@@ -171,7 +169,7 @@ Expr SafeExponentials::shifted(const Expr& e, const Expr& m) {
     case Kind::subtract:
       return language::binary(e->kind, shifted(e->operands[0], m), shifted(e->operands[1], m));
     case Kind::reduce:
-      if (is_sum(e) && peak(e)) {
+      if (peak(e)) {
         const Expr clear = with_bound_apart(e, free_indices(m));
         return language::reduce(e->name, clear->indices, shifted(clear->operands[0], m));
       }

@@ -183,13 +183,13 @@ void SafeExponentials::append_logarithm(const Expr& factor, bool negative, std::
 std::optional<Expr> SafeExponentials::formula(const Expr& e) const {
   if (e->kind != Kind::access) return std::nullopt;
   const auto found = known_.find(e->name);
-  if (found == known_.end() || found->second.indices.size() != e->indices.size()) return std::nullopt;
+  if (found == known_.end()) return std::nullopt;
   return instantiated(found->second, e->indices);
 }
 
 Expr SafeExponentials::unfolded(const Expr& e) const {
   const auto inside = formula(e);
-  if (!inside || settled_.contains(e->name)) return e;
+  if (!inside) return e;
   const Factors factors = factors_of(*inside, Powers::repeated);
   const auto opens = [&](const Expr& f) {
     return peak(f).has_value() || exponent(f).has_value() || sigmoid_argument(f).has_value();

@@ -173,16 +173,13 @@ std::optional<Rewrite> unfold(const ex& node, const Context& context, const Targ
 std::optional<Rewrite> use_fact(const ex& node, const Context& context, const Target& /*target*/) {
   if (is<Access>(node) || is<numeric>(node) || notation::is_index(node)) return std::nullopt;
   for (const notation::Fact& fact : context.facts) {
-    exvector free = notation::free_indices(fact.left);
-    for (const ex& i : notation::free_indices(fact.right)) {
-      if (std::none_of(free.begin(), free.end(), [&](const ex& f) { return f.is_equal(i); })) free.push_back(i);
-    }
-    const Formula left{"", free, fact.left};
+    // What stands on the right has no other index: such a fact would hold at no point that is drawn, and is refused.
+    const Formula left{"", notation::free_indices(fact.left), fact.left};
     auto rewrite = at_indices(left, node, [&](const exvector& at) -> std::optional<Rewrite> {
       const ex assumed = notation::instantiate(left, at);
       const bool opposite = assumed.is_equal(-node);
       if (!opposite && !assumed.is_equal(node)) return std::nullopt;
-      const ex right = notation::instantiate({"", free, fact.right}, at);
+      const ex right = notation::instantiate({"", left.indices, fact.right}, at);
       return Rewrite{opposite ? ex(-right) : right,
                      Sentence("assumed: {} = {}", {context.tree(assumed), context.tree(right)})};
     });

@@ -98,6 +98,16 @@ TEST_CASE("formulas without a quotient or logarithm of exponentials stay as they
   CHECK(rules_of(program_of("layer t(x[N], s)\n  y[i] = x[i]*exp(s)/(x[i]^2 + 1)\n  return y\n")).empty());
 }
 
+TEST_CASE("an exponent that nobody would read again stays where it is") {
+  const auto rules_at = [](int factors) {
+    std::string exponent = "x[i]";
+    for (int k = 1; k < factors; ++k) exponent += "*x[i]";
+    return rules_of(program_of("layer t(x[N])\n  y[i] = 1/(2 + exp(" + exponent + "))\n  return y\n"));
+  };
+  CHECK(rules_at(20) == std::set<std::string>{"shift-exponentials"});
+  CHECK(rules_at(61).empty());
+}
+
 TEST_CASE("a bound index is kept apart from the index of the shift") {
   // The largest exponent depends on j, which the sum above the bar binds as well.
   const auto program = program_of(

@@ -66,6 +66,13 @@ TEST_CASE("names stand for their formulas with either sign, and at equal indices
   CHECK(after("exchange-sums", "sum[i,j](v[i]*A[i,j]*B[i,j])", "gram") == "sum[i](v[i]*sum[j](A[i,j]*B[i,j]))");
 }
 
+TEST_CASE("names that only the variable depends on need not be held fixed") {
+  const Traps& setting = trap_setting();
+  const auto rewrite = setting.applied("power-rule", "diff(centered[i,l]^2, centered[k,j]; mu)");
+  REQUIRE(rewrite);
+  CHECK(setting.context.text(rewrite->after) == "2*centered[i,l]*diff(centered[i,l], centered[k,j])");
+}
+
 TEST_CASE("derivatives of tensors by others, and of what is held fixed, are 0 at once") {
   const Traps& setting = trap_setting();
   const auto after = [&](const char* rule, const std::string& text, const std::string& known) {
