@@ -64,3 +64,10 @@ TEST_CASE("numbers are printed as the layer has them") {
   reads("layer e(x[N], w[N])\n  y[i] = w[i]*x[i]/(0.1*w[i] + 1e-3)^2\n  return y\n", "x",
         "w[i]*dy[i]/(0.1*w[i] + 1e-3)^2");
 }
+
+TEST_CASE("a definition that reads no tensor and no other definition has no gradient") {
+  const Derived numbers("layer t(x[N]; eps = 0.5)\n  two = 2\n  half = eps/N\n  y[i] = two*half*x[i]\n  return y\n");
+  CHECK(numbers.derivation.find("two") == nullptr);
+  CHECK(numbers.derivation.find("half") == nullptr);
+  CHECK(present::to_text(numbers.of("x").value) == "2*half*dy[i]");
+}
