@@ -53,9 +53,8 @@ std::vector<std::string> Flow::order() const {
   std::set<std::string> done;
   const auto ready = [&](const std::string& name) {
     const auto& users = consumers(name);
-    return std::all_of(users.begin(), users.end(), [&](const std::string& user) {
-      return done.contains(user) || (is_output(user) && !needs_derivation(user));
-    });
+    return std::all_of(users.begin(), users.end(),
+                       [&](const std::string& user) { return done.contains(user) || !needs_derivation(user); });
   };
   std::vector<std::string> result;
   const auto take_ready_tensors = [&] {

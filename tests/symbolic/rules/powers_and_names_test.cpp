@@ -64,6 +64,27 @@ TEST_CASE("names stand for their formulas with either sign, and at equal indices
   CHECK(after("fold-product", "h[j]*g[j]/(B[i,j] - A[i,j])", "ratio") == "-h[j]*ratio[i,j]");
   CHECK(after("fold-sum", "sum[i](A[i,j])", "") == "N*mu[j]");
   CHECK(after("exchange-sums", "sum[i,j](v[i]*A[i,j]*B[i,j])", "gram") == "sum[i](v[i]*sum[j](A[i,j]*B[i,j]))");
+  // The names are there, and at the sum's indices only one of them.
+  CHECK(after("exchange-sums", "sum[i,j,k](v[i]*A[i,j]*h[j]*g[k])", "r") == "refused");
+  CHECK(after("exchange-sums", "sum[i,j](v[i]*A[i,j]*g[j])", "r") == "sum[i](v[i]*sum[j](g[j]*A[i,j]))");
+}
+
+TEST_CASE("a fact is about a formula, not about a name or a number") {
+  Traps setting("layer f(v[N], w[N])\n  y[i] = v[i]*w[i]\n  return y\n");
+  const ex sum = setting.algebra("sum[i](w[i])");
+  setting.context.facts =
+      std::vector<notation::Fact>{{1, sum}, {setting.algebra("v[i]"), setting.algebra("w[i]^2")}, {sum, 1}};
+  CHECK_FALSE(rules::rule("use-fact").apply(1, setting.context, {}));
+  CHECK_FALSE(rules::rule("use-fact").apply(setting.algebra("v[i]"), setting.context, {}));
+  const auto used = rules::rule("use-fact").apply(sum, setting.context, {});
+  REQUIRE(used);
+  CHECK(used->after.is_equal(1));
+}
+
+TEST_CASE("sums are joined with numbers before them, and with nothing else") {
+  const Traps& setting = trap_setting();
+  CHECK_FALSE(setting.applied("join-sums", "v[i]*sum[j](A[i,j]) + 2*sum[j](B[i,j])"));
+  CHECK(setting.applied("join-sums", "3*sum[j](A[i,j]*g[j]) + 2*sum[j](B[i,j]*g[j])"));
 }
 
 TEST_CASE("names that only the variable depends on need not be held fixed") {
