@@ -32,8 +32,8 @@ Expr scaled(const Expr& e, const Expr& a) {
 }
 /// a where the power has a whole exponent above 0.
 std::optional<Expr> whole_power(const Expr& e) {
-  const auto exponent = written_number(e->operands[1]);
-  return exponent && *exponent > 0 && std::floor(*exponent) == *exponent ? std::optional(e->operands[0]) : std::nullopt;
+  const double exponent = written_number(e->operands[1]).value_or(0);
+  return exponent > 0 && std::floor(exponent) == exponent ? std::optional(e->operands[0]) : std::nullopt;
 }
 
 Expr access(const Definition& definition) {
@@ -154,8 +154,10 @@ Expr SafeExponentials::shifted(const Expr& e, const Expr& m) {
     case Kind::divide: {
       const auto a = peak(e->operands[0]);
       const auto b = peak(e->operands[1]);
-      if (a && (!b || exponent(e->operands[1])))
+      if (!b || exponent(e->operands[1])) {
+        if (!a) break;
         return language::binary(Kind::divide, shifted(e->operands[0], m), rewrite(e->operands[1]));
+      }
       const Expr above = a ? shifted(e->operands[0], *a) : rewrite(e->operands[0]);
       return scaled(language::binary(Kind::divide, above, shifted(e->operands[1], *b)),
                     difference(difference(a.value_or(language::number("0")), *b), m));

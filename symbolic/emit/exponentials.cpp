@@ -35,7 +35,7 @@ void SafeExponentials::know(const Definition& definition) {
 }
 
 Expr SafeExponentials::rewrite(const Expr& e) {
-  if (e->kind == Kind::multiply || e->kind == Kind::divide || e->kind == Kind::negate || e->kind == Kind::power) {
+  if (e->kind == Kind::multiply || e->kind == Kind::divide || e->kind == Kind::power) {
     if (auto product = absorbed_in_sigmoid(e)) return rewrite(*product);
     if (auto quotient = safe_quotient(e)) return *quotient;
   }

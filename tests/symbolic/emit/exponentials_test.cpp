@@ -86,6 +86,12 @@ TEST_CASE("an exponential beside a sigmoid of the same argument becomes a sigmoi
   CHECK(y("(v[i] - exp(-x[i]))*s[i]^2") == "(v[i]*sigmoid(x[i]) - sigmoid(-x[i]))*s[i]");
   CHECK(y("((v[i]*exp(-x[i]) + 1)*v[i] - 2)*s[i]") == "(v[i]*sigmoid(-x[i]) + sigmoid(x[i]))*v[i] - 2*sigmoid(x[i])");
   CHECK(y("exp(x[i])*s[i]") == "exp(x[i])*s[i]");
+  const auto laws = [](const std::string& formula) {
+    return rules_of(program_of("layer t(x[N], v[N], w[N])\n  y[i] = " + formula + "\n  return y\n"));
+  };
+  CHECK(laws("exp(v[i])*(w[i] + exp(x[i]))/(1 + exp(x[i]))") ==
+        std::set<std::string>{"absorb-in-sigmoid", "name-sigmoid"});
+  CHECK(laws("w[i]/(1 + exp(x[i]))") == std::set<std::string>{"name-sigmoid"});
 }
 
 TEST_CASE("formulas without a quotient or logarithm of exponentials stay as they are") {
