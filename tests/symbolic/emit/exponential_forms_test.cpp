@@ -63,8 +63,8 @@ TEST_CASE("exponentials are emitted in the forms that are listed") {
         check::verified_derivation(tests::layer_of(layer + "  " + form.definition + "\n  return y\n")));
     std::string emitted;
     for (const auto& statement : program.forward) {
-      const auto& [name, indices, formula, place] = statement.definition;
-      const std::string text = present::to_text(formula);
+      const std::string& name = statement.definition.name;
+      const std::string text = present::to_text(statement.definition.value);
       const bool is_given = std::ranges::any_of(all.definitions, [&](const std::string& definition) {
         return name_of(definition) == name && definition.ends_with(" = " + text);
       });
