@@ -65,13 +65,15 @@ template <class Accumulator, class T>
 struct TakeAll {
   static constexpr std::int64_t kLanes = 16;
   [[gnu::always_inline]] static inline void run(Accumulator* total, const T* x, std::int64_t n) {
-    std::array<Accumulator, kLanes> lanes;
     std::int64_t i = 0;
-    for (; i + kLanes <= n; i += kLanes) {
-      prefetch(x + i, kLanes);
-      for (std::int64_t lane = 0; lane < kLanes; ++lane) lanes[lane].take(x[i + lane]);
+    if (n >= kLanes) {  // short rows are many: lanes would cost more than they save
+      std::array<Accumulator, kLanes> lanes;
+      for (; i + kLanes <= n; i += kLanes) {
+        prefetch(x + i, kLanes);
+        for (std::int64_t lane = 0; lane < kLanes; ++lane) lanes[lane].take(x[i + lane]);
+      }
+      for (const Accumulator& lane : lanes) total->join(lane);
     }
-    for (const Accumulator& lane : lanes) total->join(lane);
     for (; i < n; ++i) total->take(x[i]);
   }
 };

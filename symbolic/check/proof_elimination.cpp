@@ -21,8 +21,7 @@ Polynomial Symbolic::numerator(const Polynomial& p) {
   // A factor that was left out of sight may itself be 0.
   for (const int g : common) {
     if (result.is_zero()) break;
-    if (generator(g).relation == Generator::Relation::equal && numerator(Polynomial(generator(g).value)).is_zero())
-      result = {};
+    if (generator(g).relation == Relation::equal && numerator(Polynomial(generator(g).value)).is_zero()) result = {};
   }
   return result;
 }
@@ -39,7 +38,7 @@ Polynomial Symbolic::eliminated(Polynomial p, std::set<int>* common) {
     ring_.charge(p.terms.size());
     for (const PolynomialTerm& term : p.terms) {
       for (const Ring::Factor& f : ring_.factors(term.monomial)) {
-        if (f.generator < below && f.generator > last && generator(f.generator).relation != Generator::Relation::none)
+        if (f.generator < below && f.generator > last && generator(f.generator).relation != Relation::none)
           last = f.generator;
       }
     }
@@ -73,10 +72,8 @@ Polynomial Symbolic::without(int g, const Polynomial& p, bool clear_divisors) {
   int least = 0;
   for (const PolynomialTerm& term : p.terms) least = std::min(least, ring_.exponent(term.monomial, g));
   const Generator& given = generator(g);
-  const Generator::Relation relation = given.relation;
-  const int degree = relation == Generator::Relation::power  ? given.degree
-                     : relation == Generator::Relation::sign ? 2
-                                                             : 1;
+  const Relation relation = given.relation;
+  const int degree = relation == Relation::power ? given.degree : relation == Relation::sign ? 2 : 1;
   const int shift = clear_divisors ? (-least + degree - 1) / degree * degree : 0;
   Polynomial kept;  // divided by g, and to stay so
   kept.denominator = p.denominator;
@@ -95,7 +92,7 @@ Polynomial Symbolic::without(int g, const Polynomial& p, bool clear_divisors) {
     std::sort(group.terms.begin(), group.terms.end(),
               [](const PolynomialTerm& a, const PolynomialTerm& b) { return a.monomial < b.monomial; });
   }
-  if (relation == Generator::Relation::sign) return ring_.add(kept, without_sign(g, by_exponent));
+  if (relation == Relation::sign) return ring_.add(kept, without_sign(g, by_exponent));
   // Horner's scheme in V, for each power below n by itself.
   const Polynomial value = given.value;
   Polynomial result = std::move(kept);

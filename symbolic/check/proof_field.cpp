@@ -23,7 +23,7 @@ int Symbolic::new_generator(Generator generator) {
     for (const Ring::Factor& f : ring_.factors(term.monomial))
       generator.involves_sign = generator.involves_sign || this->generator(f.generator).involves_sign;
   }
-  if (generator.relation == Generator::Relation::sign) generator.involves_sign = true;
+  if (generator.relation == Relation::sign) generator.involves_sign = true;
   generators_.push_back(std::move(generator));
   known_nonzero_.push_back(0);
   is_dependent_.push_back(0);
@@ -44,8 +44,7 @@ void Symbolic::assume_zero(const Element& equation) {
   for (const PolynomialTerm& term : p.terms) {
     for (const Ring::Factor& f : ring_.factors(term.monomial)) last = std::max(last, f.generator);
   }
-  if (last < 0 || generator(last).source != Generator::Source::tensor ||
-      generator(last).relation != Generator::Relation::none)
+  if (last < 0 || generator(last).source != Generator::Source::tensor || generator(last).relation != Relation::none)
     throw NotApplicable(unsolvable);
   cln::cl_RA leading = 0;
   int degree = 0;
@@ -63,7 +62,7 @@ void Symbolic::assume_zero(const Element& equation) {
     leading = p.coefficient(i);
   }
   Generator& solved = generators_[static_cast<std::size_t>(last)];
-  solved.relation = degree == 1 ? Generator::Relation::equal : Generator::Relation::power;
+  solved.relation = degree == 1 ? Relation::equal : Relation::power;
   solved.degree = degree;
   solved.value = ring_.scale(rest, -1 / leading);
   known_nonzero_[static_cast<std::size_t>(last)] = 0;
@@ -136,7 +135,7 @@ Polynomial Symbolic::as_single(const Polynomial& p) {
   }
   if (g < 0) {
     Generator named;
-    named.relation = Generator::Relation::equal;
+    named.relation = Relation::equal;
     named.nonnegative = true;
     for (const PolynomialTerm& term : parts.primitive.terms) {
       const bool nonnegative = cln::plusp(term.coefficient) && is_nonnegative(term.monomial);
@@ -295,7 +294,7 @@ Polynomial Symbolic::root_generator(const Polynomial& radicand, int degree, bool
     }
   }
   Generator root;
-  root.relation = Generator::Relation::power;
+  root.relation = Relation::power;
   root.value = radicand;
   root.degree = degree;
   root.nonnegative = true;  // a real root is only had of what is not negative, and is then the one that is not

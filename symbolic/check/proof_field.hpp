@@ -63,6 +63,8 @@ class Symbolic {
   static bool is_zero(const Element& a) { return a.polynomial->is_zero(); }
 
  private:
+  using Relation = Generator::Relation;
+
   Element element(Polynomial p) { return {this, std::make_shared<const Polynomial>(std::move(p))}; }
   int new_generator(Generator generator);
   [[nodiscard]] const Generator& generator(int i) const { return generators_[static_cast<std::size_t>(i)]; }

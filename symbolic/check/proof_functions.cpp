@@ -89,7 +89,7 @@ Polynomial Symbolic::sign_of_generator(int g) {
       return ring_.single(relation, ring_.power_of(sign, 1));
   }
   Generator sign;
-  sign.relation = Generator::Relation::sign;
+  sign.relation = Relation::sign;
   sign.value = of;
   const int s = new_generator(std::move(sign));
   signs_.emplace(g, s);
@@ -169,7 +169,7 @@ Polynomial Symbolic::logarithm(const Polynomial& x) {
 Polynomial Symbolic::logarithm_of_generator(int g) {
   const Generator& of = generator(g);
   if (of.function == "exp") return of.arguments[0];
-  if (of.relation == Generator::Relation::power && of.function.empty()) {
+  if (of.relation == Relation::power && of.function.empty()) {
     const cln::cl_RA part = cln::recip(cln::cl_RA(of.degree));
     const Polynomial radicand = of.value;
     return ring_.scale(logarithm(radicand), part);
@@ -210,7 +210,7 @@ Polynomial Symbolic::cosine(const Polynomial& x) {
     }
   }
   Generator cosine;
-  cosine.relation = Generator::Relation::power;
+  cosine.relation = Relation::power;
   cosine.degree = 2;
   cosine.value = square;
   cosine.function = "cos";

@@ -67,8 +67,7 @@ std::optional<Expr> SafeExponentials::safe_quotient(const Expr& e) {
   }
 
   std::vector<Expr> below;
-  std::vector<Expr> open;  // shifts that no factor above has taken
-  std::vector<Expr> shifts;
+  std::vector<Expr> shifts;  // that no factor above has taken
   for (Expr& factor : factors.below) {
     const auto largest = peak(factor);
     if (!largest) {

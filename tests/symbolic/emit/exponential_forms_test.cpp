@@ -1,5 +1,8 @@
 // Each form in exponential_forms.txt is emitted as it says there. That the values stay is what make_program checks.
+#include <algorithm>
+#include <sstream>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <fmt/format.h>
