@@ -66,20 +66,20 @@ Rows<T> folded(const Fold& fold, Rows<T> rows) {
   return fold.count == 1 ? rows : Rows<T>{rows.data, fold.cols};
 }
 
-// Whether a thread's part of that many arrays leaves its cache before it is read again.
+// Of that many arrays.
 template <class T>
-bool leaves_cache(const Fold& fold, const Member& member, std::int64_t arrays) {
-  return arrays * fold.rows * fold.cols * static_cast<std::int64_t>(sizeof(T)) / member.count > cache_bytes();
+Traffic traffic_of(const Fold& fold, const Member& member, std::int64_t arrays) {
+  return kernels::traffic_of(arrays * fold.rows * fold.cols * static_cast<std::int64_t>(sizeof(T)), member);
 }
 
 template <class T>
 void apply_forward(const ColumnKernels<T>& kernels, const Work& work, const Fold& fold, const Member& member,
                    Rows<const T> x, ForwardCoefficients<T> by, Rows<T> y) {
   const ForwardCoefficients<const T> c{by.mean_hi, by.scale, by.shift};
-  const bool stream = leaves_cache<T>(fold, member, 2);
-  if (member.is_last() && fold.rest > 0) kernels.forward(1, fold.rest, x.from(fold.rows), c, y.from(fold.rows), false);
+  const Traffic traffic = traffic_of<T>(fold, member, 2);
+  if (member.is_last() && fold.rest > 0) kernels.forward(1, fold.rest, x.from(fold.rows), c, y.from(fold.rows), {});
   backwards(work.rows_of(member), fold.cols * static_cast<std::int64_t>(sizeof(T)), [&](Range rows) {
-    kernels.forward(rows.size(), fold.cols, x.from(rows.begin), c, y.from(rows.begin), stream);
+    kernels.forward(rows.size(), fold.cols, x.from(rows.begin), c, y.from(rows.begin), traffic);
   });
 }
 
@@ -107,13 +107,14 @@ void batch_norm_forward(std::int64_t n, std::int64_t d, Rows<const T> x, const T
 
   on_team(work.team(threads), [&](const Member& member) {
     // μ_j and Σ_i (x_ij − μ_j)², segment by segment
+    const Traffic traffic = traffic_of<T>(fold, member, 2);
     const Range own = work.segments_of(member);
     for (std::int64_t s = own.begin; s < own.end; ++s) {
       const Range rows = work.segment(s);
-      kernels.moments(rows.size(), fold.cols, wide_x.from(rows.begin), moments[s]);
+      kernels.moments(rows.size(), fold.cols, wide_x.from(rows.begin), traffic, moments[s]);
     }
     if (member.is_last() && fold.rest > 0) {
-      kernels.moments(1, fold.rest, wide_x.from(fold.rows), moments[work.segments()]);
+      kernels.moments(1, fold.rest, wide_x.from(fold.rows), {}, moments[work.segments()]);
     }
     member.wait();
     const Range c = join_segments(
@@ -200,14 +201,16 @@ void batch_norm_backward(std::int64_t n, std::int64_t d, Rows<const T> x, Rows<c
   std::atomic<bool> any_plain = false;  // columns that the fast loops cannot do: their scale is NaN
 
   on_team(work.team(threads), [&](const Member& member) {
+    const Traffic traffic = traffic_of<T>(fold, member, 3);
     // Σ_i dy_ij and Σ_i dy_ij (x_ij − μ_j), segment by segment
     const Range own = work.segments_of(member);
     for (std::int64_t s = own.begin; s < own.end; ++s) {
       const Range part = work.segment(s);
-      kernels.products(part.size(), fold.cols, wide_x.from(part.begin), wide_dy.from(part.begin), mean_hi, products[s]);
+      kernels.products(part.size(), fold.cols, wide_x.from(part.begin), wide_dy.from(part.begin), mean_hi, traffic,
+                       products[s]);
     }
     if (member.is_last() && fold.rest > 0) {
-      kernels.products(1, fold.rest, wide_x.from(fold.rows), wide_dy.from(fold.rows), mean_hi,
+      kernels.products(1, fold.rest, wide_x.from(fold.rows), wide_dy.from(fold.rows), mean_hi, {},
                        products[work.segments()]);
     }
     member.wait();
@@ -235,7 +238,6 @@ void batch_norm_backward(std::int64_t n, std::int64_t d, Rows<const T> x, Rows<c
     member.wait();
 
     // dx_ij = γ_j istd_j / N · (N dy_ij − dβ_j − x̂_ij dγ_j)
-    const bool stream = leaves_cache<T>(fold, member, 3);
     const auto apply = [&](Range part, std::int64_t cols) {
       if (any_plain) {
         // The columns between those that the fast loops cannot do, and each of these.
@@ -245,7 +247,7 @@ void batch_norm_backward(std::int64_t n, std::int64_t d, Rows<const T> x, Rows<c
           const Rows<T> dx0 = wide_dx.from(part.begin, c0);
           while (c1 < cols && !std::isnan(by.scale[c1])) ++c1;
           if (c1 > c0) {
-            kernels.backward(part.size(), c1 - c0, x0, dy0, by.from(c0).as_const(), dx0, false);
+            kernels.backward(part.size(), c1 - c0, x0, dy0, by.from(c0).as_const(), dx0, {});
           } else {
             plain_backward(rows, c0 % d, part.size(), x0, dy0, gamma, statistics, products[0], dx0);
             ++c1;
@@ -254,7 +256,7 @@ void batch_norm_backward(std::int64_t n, std::int64_t d, Rows<const T> x, Rows<c
         return;
       }
       kernels.backward(part.size(), cols, wide_x.from(part.begin), wide_dy.from(part.begin), by.as_const(),
-                       wide_dx.from(part.begin), stream);
+                       wide_dx.from(part.begin), traffic);
     };
     if (member.is_last() && fold.rest > 0) apply({fold.rows, fold.rows + 1}, fold.rest);
     backwards(work.rows_of(member), fold.cols * static_cast<std::int64_t>(sizeof(T)),

@@ -1,6 +1,7 @@
 #include "engine/kernels/columns.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -23,11 +24,15 @@ namespace {
 namespace hn = hwy::HWY_NAMESPACE;
 
 // Rows whose sums are taken in the dtype. Four rows are added together first: with fewer additions to the larger sum,
-// less is rounded.
+// less is rounded. Rows that come from far are added one by one, in the order that memory has them.
 constexpr std::int64_t kBlock = 32;
-// Columns whose sums stay in the fastest cache meanwhile: 8 KiB an array.
-template <class T>
-constexpr auto kStrip = static_cast<std::int64_t>(8192 / sizeof(T));
+// Columns of which kArrays arrays of sums or coefficients stay in the fastest cache while rows go by.
+template <class T, int kArrays>
+constexpr auto kStrip = static_cast<std::int64_t>(std::bit_floor(24576U / kArrays) / sizeof(T));
+// From one such array to the next: at the same place of different pages they would fight for the same lines of the
+// cache.
+template <class T, int kArrays>
+constexpr auto kApart = kStrip<T, kArrays> + static_cast<std::int64_t>(832 / sizeof(T));
 
 template <class T>
 HWY_INLINE void clear(std::int64_t cols, T* s0, T* s1) {
@@ -37,9 +42,10 @@ HWY_INLINE void clear(std::int64_t cols, T* s0, T* s1) {
   });
 }
 
-// s0 += Σ (x − shift), s1 += Σ (x − shift)², over kRows rows.
-template <int kRows, class T>
+// s0 += Σ (x − shift), s1 += Σ (x − shift)², over kRows rows (1, or a multiple of 4).
+template <int kRows, bool kFar, class T>
 HWY_INLINE void add_moments(std::int64_t cols, Rows<const T> x, const T* shift, T* s0, T* s1) {
+  const std::int64_t ahead = entries_ahead(x, cols);
   over_vectors<T>(cols, [=](auto d, std::int64_t c) HWY_ATTR {
     const auto k = hn::LoadU(d, shift + c);
     auto first = hn::LoadU(d, s0 + c);
@@ -53,6 +59,7 @@ HWY_INLINE void add_moments(std::int64_t cols, Rows<const T> x, const T* shift, 
       second = hn::Add(second, hn::MulAdd(z3, z3, hn::MulAdd(z2, z2, hn::MulAdd(z1, z1, hn::Mul(z0, z0)))));
     }
     if constexpr (kRows == 1) {
+      fetch_ahead<kFar>(x.data + c, ahead);
       const auto z = hn::Sub(hn::LoadU(d, x.data + c), k);
       first = hn::Add(first, z);
       second = hn::MulAdd(z, z, second);
@@ -69,14 +76,15 @@ HWY_INLINE void add_moments(std::int64_t cols, Rows<const T> x, const T* shift, 
 // Source: B. P. Welford, "Note on a method for calculating corrected sums of squares and products", 1962; the pairwise
 // form is by T. F. Chan, G. H. Golub, R. J. LeVeque, 1979.
 template <class T>
-void moments(std::int64_t rows, std::int64_t cols, Rows<const T> x, Moments<T> result) {
-  alignas(64) T shift[kStrip<T>];
-  alignas(64) T s0[kStrip<T>];
-  alignas(64) T s1[kStrip<T>];
+void moments(std::int64_t rows, std::int64_t cols, Rows<const T> x, Traffic traffic, Moments<T> result) {
+  alignas(64) T room[3 * kApart<T, 3>];
+  T* const shift = room;
+  T* const s0 = room + kApart<T, 3>;
+  T* const s1 = room + 2 * kApart<T, 3>;
   for (std::int64_t start = 0; start < rows; start += kBlock) {
     const std::int64_t count = std::min(kBlock, rows - start);
-    for (std::int64_t c0 = 0; c0 < cols; c0 += kStrip<T>) {
-      const std::int64_t width = std::min(kStrip<T>, cols - c0);
+    for (std::int64_t c0 = 0; c0 < cols; c0 += kStrip<T, 3>) {
+      const std::int64_t width = std::min(kStrip<T, 3>, cols - c0);
       const Rows<const T> block = x.from(start, c0);
       T* const origin = result.origin + c0;
       double* const offset = result.offset + c0;
@@ -100,8 +108,11 @@ void moments(std::int64_t rows, std::int64_t cols, Rows<const T> x, Moments<T> r
       for (std::int64_t c = 0; c < width; ++c) shift[c] = static_cast<T>(static_cast<double>(origin[c]) + offset[c]);
       clear(width, s0, s1);
       std::int64_t i = 0;
-      for (; i + 8 <= count; i += 8) add_moments<8, T>(width, block.from(i), shift, s0, s1);
-      for (; i < count; ++i) add_moments<1, T>(width, block.from(i), shift, s0, s1);
+      if (traffic.is_far) {
+        for (; i < count; ++i) add_moments<1, true, T>(width, block.from(i), shift, s0, s1);
+      }
+      for (; i + 8 <= count; i += 8) add_moments<8, false, T>(width, block.from(i), shift, s0, s1);
+      for (; i < count; ++i) add_moments<1, false, T>(width, block.from(i), shift, s0, s1);
 
       const auto added = static_cast<double>(count);
       const auto before = static_cast<double>(start);
@@ -140,6 +151,8 @@ bool statistics(std::int64_t cols, double rows, Moments<T> from, double eps, Col
   constexpr double low = std::is_same_v<T, float> ? 1e-30 : std::numeric_limits<double>::min();
   constexpr double high = std::is_same_v<T, float> ? 1e37 : std::numeric_limits<double>::max();
   constexpr auto largest = static_cast<double>(std::numeric_limits<T>::max());
+  // Times the standard deviation: a double whose last bit is worth 2^-20 (f32) or 2^-49 (f64) of that, about.
+  constexpr double coarse = std::is_same_v<T, float> ? 1.5 * (std::int64_t{1} << 32) : 12;
   T* const mean_hi = result.mean_hi;
   T* const mean_lo = result.mean_lo;
   T* const istd = result.istd;
@@ -149,12 +162,15 @@ bool statistics(std::int64_t cols, double rows, Moments<T> from, double eps, Col
     const auto origin = static_cast<double>(from.origin[c]);
     const double offset = from.offset[c];
     const double mean = origin + offset;
-    const auto rounded = static_cast<double>(static_cast<T>(mean));
+    const double squares = from.squares[c] < 0 ? 0 : from.squares[c];
+    // mean_hi has no bits that are worth less than the last ones of large entries: x − mean_hi is then exact for these,
+    // and where all of them were rounded the same way, their sum would be off by so much for every row.
+    const double grid = coarse * std::sqrt(squares / rows);
+    const auto rounded = static_cast<double>(static_cast<T>((mean + grid) - grid));
     // The part of origin + offset that rounding to the dtype has dropped: exact for f64 (Knuth's two-sum).
     const double moved = rounded - origin;
     mean_hi[c] = static_cast<T>(rounded);
     mean_lo[c] = static_cast<T>((origin - (rounded - moved)) + (offset - moved));
-    const double squares = from.squares[c] < 0 ? 0 : from.squares[c];
     const double variance = squares / rows + eps;
     istd[c] = static_cast<T>(1 / std::sqrt(variance));
     usual &= static_cast<std::int64_t>(variance > low) & static_cast<std::int64_t>(variance < high) &
@@ -178,29 +194,41 @@ void forward_coefficients(std::int64_t cols, ColumnStatistics<const T> from, con
 }
 
 // One row at a time: memory is then read and written in order, which hardware foresees best.
-template <bool kStream, class T>
-HWY_INLINE void forward_row(std::int64_t cols, const T* x, ForwardCoefficients<const T> by, T* y) {
-  store_row<kStream>(cols, y, [=](auto d, std::int64_t c) HWY_ATTR {
-    // γ_j x̂_ij + β_j
-    const auto centred = hn::Sub(hn::LoadU(d, x + c), hn::LoadU(d, by.mean_hi + c));
-    return hn::MulAdd(hn::LoadU(d, by.scale + c), centred, hn::LoadU(d, by.shift + c));
-  });
+template <bool kFar, bool kStream, class T>
+void forward_rows(std::int64_t rows, std::int64_t cols, Rows<const T> x, ForwardCoefficients<const T> by, Rows<T> y) {
+  const std::int64_t ahead = entries_ahead(x, cols);
+  for (std::int64_t i = 0; i < rows; ++i) {
+    const T* const from = x.row(i);
+    store_row<kStream>(cols, y.row(i), [=](auto d, std::int64_t c) HWY_ATTR {
+      fetch_ahead<kFar>(from + c, ahead);
+      // γ_j x̂_ij + β_j
+      const auto centred = hn::Sub(hn::LoadU(d, from + c), hn::LoadU(d, by.mean_hi + c));
+      return hn::MulAdd(hn::LoadU(d, by.scale + c), centred, hn::LoadU(d, by.shift + c));
+    });
+  }
+  if constexpr (kStream) hwy::FlushStream();
 }
 
 template <class T>
 void forward(std::int64_t rows, std::int64_t cols, Rows<const T> x, ForwardCoefficients<const T> by, Rows<T> y,
-             bool stream) {
-  if (stream && is_aligned(y)) {
-    for (std::int64_t i = 0; i < rows; ++i) forward_row<true, T>(cols, x.row(i), by, y.row(i));
-    hwy::FlushStream();
-  } else {
-    for (std::int64_t i = 0; i < rows; ++i) forward_row<false, T>(cols, x.row(i), by, y.row(i));
+             Traffic traffic) {
+  for (std::int64_t c = 0; c < cols; c += kStrip<T, 3>) {
+    const std::int64_t width = std::min(kStrip<T, 3>, cols - c);
+    if (traffic.past_cache && is_aligned(y)) {
+      forward_rows<true, true, T>(rows, width, x.from(0, c), by.from(c), y.from(0, c));
+    } else if (traffic.is_far) {
+      forward_rows<true, false, T>(rows, width, x.from(0, c), by.from(c), y.from(0, c));
+    } else {
+      forward_rows<false, false, T>(rows, width, x.from(0, c), by.from(c), y.from(0, c));
+    }
   }
 }
 
-// s0 += Σ dy, s1 += Σ dy (x − mean_hi), over kRows rows.
-template <int kRows, class T>
+// s0 += Σ dy, s1 += Σ dy (x − mean_hi), over kRows rows (1 or 4).
+template <int kRows, bool kFar, class T>
 HWY_INLINE void add_products(std::int64_t cols, Rows<const T> x, Rows<const T> dy, const T* mean_hi, T* s0, T* s1) {
+  const std::int64_t x_ahead = entries_ahead(x, cols);
+  const std::int64_t dy_ahead = entries_ahead(dy, cols);
   over_vectors<T>(cols, [=](auto d, std::int64_t c) HWY_ATTR {
     const auto mean = hn::LoadU(d, mean_hi + c);
     auto first = hn::LoadU(d, s0 + c);
@@ -215,6 +243,8 @@ HWY_INLINE void add_products(std::int64_t cols, Rows<const T> x, Rows<const T> d
       const auto product = hn::MulAdd(g1, z(1), hn::Mul(g0, z(0)));
       second = hn::Add(second, hn::MulAdd(g3, z(3), hn::MulAdd(g2, z(2), product)));
     } else {
+      fetch_ahead<kFar>(x.data + c, x_ahead);
+      fetch_ahead<kFar>(dy.data + c, dy_ahead);
       first = hn::Add(first, g0);
       second = hn::MulAdd(g0, z(0), second);
     }
@@ -225,23 +255,29 @@ HWY_INLINE void add_products(std::int64_t cols, Rows<const T> x, Rows<const T> d
 
 template <class T>
 void products(std::int64_t rows, std::int64_t cols, Rows<const T> x, Rows<const T> dy, const T* mean_hi,
-              Products result) {
-  alignas(64) T s0[kStrip<T>];
-  alignas(64) T s1[kStrip<T>];
+              Traffic traffic, Products result) {
+  alignas(64) T room[2 * kApart<T, 3>];
+  T* const s0 = room;
+  T* const s1 = room + kApart<T, 3>;
   std::memset(result.dy, 0, static_cast<std::size_t>(cols) * sizeof(double));
   std::memset(result.dy_x, 0, static_cast<std::size_t>(cols) * sizeof(double));
   for (std::int64_t start = 0; start < rows; start += kBlock) {
     const std::int64_t count = std::min(kBlock, rows - start);
-    for (std::int64_t c0 = 0; c0 < cols; c0 += kStrip<T>) {
-      const std::int64_t width = std::min(kStrip<T>, cols - c0);
+    for (std::int64_t c0 = 0; c0 < cols; c0 += kStrip<T, 3>) {
+      const std::int64_t width = std::min(kStrip<T, 3>, cols - c0);
       clear(width, s0, s1);
       const Rows<const T> x_block = x.from(start, c0);
       const Rows<const T> dy_block = dy.from(start, c0);
       std::int64_t i = 0;
-      for (; i + 4 <= count; i += 4) {
-        add_products<4, T>(width, x_block.from(i), dy_block.from(i), mean_hi + c0, s0, s1);
+      if (traffic.is_far) {
+        for (; i < count; ++i) add_products<1, true, T>(width, x_block.from(i), dy_block.from(i), mean_hi + c0, s0, s1);
       }
-      for (; i < count; ++i) add_products<1, T>(width, x_block.from(i), dy_block.from(i), mean_hi + c0, s0, s1);
+      for (; i + 4 <= count; i += 4) {
+        add_products<4, false, T>(width, x_block.from(i), dy_block.from(i), mean_hi + c0, s0, s1);
+      }
+      for (; i < count; ++i) {
+        add_products<1, false, T>(width, x_block.from(i), dy_block.from(i), mean_hi + c0, s0, s1);
+      }
       double* const sum_dy = result.dy + c0;
       double* const sum_dy_x = result.dy_x + c0;
 #pragma omp simd
@@ -302,24 +338,38 @@ bool backward_coefficients(std::int64_t cols, double rows, Products from, Column
   return usual != 0;
 }
 
-template <bool kStream, class T>
-HWY_INLINE void backward_row(std::int64_t cols, const T* x, const T* dy, BackwardCoefficients<const T> by, T* dx) {
-  store_row<kStream>(cols, dx, [=](auto d, std::int64_t c) HWY_ATTR {
-    const auto x_centred = hn::Sub(hn::LoadU(d, x + c), hn::LoadU(d, by.mean_hi + c));
-    const auto dy_centred = hn::Sub(hn::LoadU(d, dy + c), hn::LoadU(d, by.dy_mean + c));
-    const auto x_part = hn::MulAdd(hn::LoadU(d, by.slope + c), x_centred, hn::LoadU(d, by.shift + c));
-    return hn::MulAdd(hn::LoadU(d, by.scale + c), dy_centred, x_part);
-  });
+template <bool kFar, bool kStream, class T>
+void backward_rows(std::int64_t rows, std::int64_t cols, Rows<const T> x, Rows<const T> dy,
+                   BackwardCoefficients<const T> by, Rows<T> dx) {
+  const std::int64_t x_ahead = entries_ahead(x, cols);
+  const std::int64_t dy_ahead = entries_ahead(dy, cols);
+  for (std::int64_t i = 0; i < rows; ++i) {
+    const T* const x_row = x.row(i);
+    const T* const dy_row = dy.row(i);
+    store_row<kStream>(cols, dx.row(i), [=](auto d, std::int64_t c) HWY_ATTR {
+      fetch_ahead<kFar>(x_row + c, x_ahead);
+      fetch_ahead<kFar>(dy_row + c, dy_ahead);
+      const auto x_centred = hn::Sub(hn::LoadU(d, x_row + c), hn::LoadU(d, by.mean_hi + c));
+      const auto dy_centred = hn::Sub(hn::LoadU(d, dy_row + c), hn::LoadU(d, by.dy_mean + c));
+      const auto x_part = hn::MulAdd(hn::LoadU(d, by.slope + c), x_centred, hn::LoadU(d, by.shift + c));
+      return hn::MulAdd(hn::LoadU(d, by.scale + c), dy_centred, x_part);
+    });
+  }
+  if constexpr (kStream) hwy::FlushStream();
 }
 
 template <class T>
 void backward(std::int64_t rows, std::int64_t cols, Rows<const T> x, Rows<const T> dy, BackwardCoefficients<const T> by,
-              Rows<T> dx, bool stream) {
-  if (stream && is_aligned(dx)) {
-    for (std::int64_t i = 0; i < rows; ++i) backward_row<true, T>(cols, x.row(i), dy.row(i), by, dx.row(i));
-    hwy::FlushStream();
-  } else {
-    for (std::int64_t i = 0; i < rows; ++i) backward_row<false, T>(cols, x.row(i), dy.row(i), by, dx.row(i));
+              Rows<T> dx, Traffic traffic) {
+  for (std::int64_t c = 0; c < cols; c += kStrip<T, 5>) {
+    const std::int64_t width = std::min(kStrip<T, 5>, cols - c);
+    if (traffic.past_cache && is_aligned(dx)) {
+      backward_rows<true, true, T>(rows, width, x.from(0, c), dy.from(0, c), by.from(c), dx.from(0, c));
+    } else if (traffic.is_far) {
+      backward_rows<true, false, T>(rows, width, x.from(0, c), dy.from(0, c), by.from(c), dx.from(0, c));
+    } else {
+      backward_rows<false, false, T>(rows, width, x.from(0, c), dy.from(0, c), by.from(c), dx.from(0, c));
+    }
   }
 }
 

@@ -63,7 +63,7 @@ struct BackwardCoefficients {
 template <class T>
 struct ColumnKernels {
   /// rows ≥ 1.
-  void (*moments)(std::int64_t rows, std::int64_t cols, Rows<const T> x, Moments<T> result);
+  void (*moments)(std::int64_t rows, std::int64_t cols, Rows<const T> x, Traffic traffic, Moments<T> result);
   /// a becomes the moments of a's rows and b's together.
   void (*join_moments)(std::int64_t cols, double rows_a, Moments<T> a, double rows_b, Moments<T> b);
   /// From the moments of `rows` rows. False where a column needs another look: a result is not finite, or squares may
@@ -71,20 +71,20 @@ struct ColumnKernels {
   bool (*statistics)(std::int64_t cols, double rows, Moments<T> moments, double eps, ColumnStatistics<T> result);
   void (*forward_coefficients)(std::int64_t cols, ColumnStatistics<const T> statistics, const T* gamma, const T* beta,
                                ForwardCoefficients<T> result);
-  /// y; `stream`: past the cache.
+  /// y
   void (*forward)(std::int64_t rows, std::int64_t cols, Rows<const T> x, ForwardCoefficients<const T> coefficients,
-                  Rows<T> y, bool stream);
+                  Rows<T> y, Traffic traffic);
 
   void (*products)(std::int64_t rows, std::int64_t cols, Rows<const T> x, Rows<const T> dy, const T* mean_hi,
-                   Products result);
+                   Traffic traffic, Products result);
   /// a += b
   void (*join_products)(std::int64_t cols, Products a, Products b);
   /// dγ, dβ and what dx needs, from the sums over `rows` rows. False where one of them is not finite.
   bool (*backward_coefficients)(std::int64_t cols, double rows, Products products, ColumnStatistics<const T> statistics,
                                 const T* gamma, T* dgamma, T* dbeta, BackwardCoefficients<T> result);
-  /// dx; `stream`: past the cache.
+  /// dx
   void (*backward)(std::int64_t rows, std::int64_t cols, Rows<const T> x, Rows<const T> dy,
-                   BackwardCoefficients<const T> coefficients, Rows<T> dx, bool stream);
+                   BackwardCoefficients<const T> coefficients, Rows<T> dx, Traffic traffic);
 };
 
 /// Those of the best vector unit that this machine has; T is float or double.

@@ -18,10 +18,10 @@ void require_with_columns(std::int64_t n, std::int64_t d, double eps, std::initi
   if (n > 0 && d == 0) throw Error("layer_norm: the mean over D = 0 columns is undefined");
 }
 
-// Whether a thread's part of that many arrays is larger than its cache.
+// Of that many arrays.
 template <class T>
-bool leaves_cache(std::int64_t n, std::int64_t d, const Member& member, std::int64_t arrays) {
-  return arrays * n * d * static_cast<std::int64_t>(sizeof(T)) / member.count > cache_bytes();
+Traffic traffic_of(std::int64_t n, std::int64_t d, const Member& member, std::int64_t arrays) {
+  return kernels::traffic_of(arrays * n * d * static_cast<std::int64_t>(sizeof(T)), member);
 }
 
 }  // namespace
@@ -41,7 +41,7 @@ void layer_norm_forward(std::int64_t n, std::int64_t d, Rows<const T> x, const T
   on_team(work.team(threads), [&](const Member& member) {
     const Range rows = work.rows_of(member);
     kernels.forward(rows.size(), d, x.from(rows.begin), gamma, beta, eps, y.from(rows.begin),
-                    saved == nullptr ? result : result.from(rows.begin), leaves_cache<T>(n, d, member, 2));
+                    saved == nullptr ? result : result.from(rows.begin), traffic_of<T>(n, d, member, 2));
   });
 }
 
@@ -77,12 +77,12 @@ void layer_norm_backward(std::int64_t n, std::int64_t d, Rows<const T> x, Rows<c
   const RowStatistics<const T> statistics{saved.mean_hi.data(), saved.mean_lo.data(), saved.istd.data()};
 
   on_team(static_cast<int>(team), [&](const Member& member) {
-    const bool stream = leaves_cache<T>(n, d, member, 3);
+    const Traffic traffic = traffic_of<T>(n, d, member, 3);
     const Range segments = work.segments_of(member);
     for (std::int64_t s = segments.begin; s < segments.end; ++s) {
       const Range rows = work.segment(s);
       kernels.backward(rows.size(), d, x.from(rows.begin), dy.from(rows.begin), gamma, statistics.from(rows.begin),
-                       dx.from(rows.begin), sums[s].dgamma, sums[s].dbeta, own[member.index], stream);
+                       dx.from(rows.begin), sums[s].dgamma, sums[s].dbeta, own[member.index], traffic);
     }
     member.wait();
     const Range columns = member.share(d);

@@ -15,4 +15,12 @@ struct Rows {
   [[nodiscard]] Rows from(std::int64_t i, std::int64_t j = 0) const { return {row(i) + j, row_stride}; }
 };
 
+/// Where a thread's part of the matrices is.
+struct Traffic {
+  /// Beyond the thread's own cache: operands are fetched ahead, row by row.
+  bool is_far = false;
+  /// Beyond the caches that threads share, too: results are stored past them.
+  bool past_cache = false;
+};
+
 }  // namespace chalktape::engine::kernels

@@ -45,6 +45,23 @@ HWY_INLINE bool is_aligned(Rows<T> rows) {
          static_cast<std::size_t>(rows.row_stride) * sizeof(T) % HWY_MAX_BYTES == 0;
 }
 
+/// How many entries after the one at hand the one stands that is read some 4 KiB later, where `width` columns of each
+/// row are read.
+template <class T>
+HWY_INLINE std::int64_t entries_ahead(Rows<const T> rows, std::int64_t width) {
+  constexpr auto distance = static_cast<std::int64_t>(4096 / sizeof(T));
+  return (distance + width - 1) / width * rows.row_stride;
+}
+
+/// Begins to load what stands `ahead` entries after p, which may be beyond the array. (Not by Highway's Prefetch: GCC
+/// 12 drops calls of a function that does nothing but prefetch as having no effect.)
+template <bool kFar, class T>
+HWY_INLINE void fetch_ahead(const T* p, std::int64_t ahead) {
+  if constexpr (kFar) {
+    __builtin_prefetch(reinterpret_cast<const void*>(reinterpret_cast<std::uintptr_t>(p) +
+                                                     static_cast<std::uintptr_t>(ahead) * sizeof(T)));
+  }
+}
 template <bool kStream, class D, class V, class T>
 HWY_INLINE void store(V value, D d, T* to) {
   if constexpr (kStream && hwy::HWY_NAMESPACE::MaxLanes(D()) == kMostLanes<T>) {

@@ -118,10 +118,12 @@ Statistics statistics_of(std::int64_t cols, const T* x, double eps) {
   return {hi, (static_cast<double>(origin) - (hi - moved)) + (offset - moved), 1 / std::sqrt(variance)};
 }
 
-template <bool kStream, class T>
+// Fetches what stands `ahead` entries on, the rows to come: their sums are then taken from the cache.
+template <bool kFar, bool kStream, class T>
 HWY_INLINE void forward_row(std::int64_t cols, const T* x, const T* gamma, const T* beta, T mean_hi, T istd, T shift,
-                            T* y) {
+                            T* y, std::int64_t ahead) {
   store_row<kStream>(cols, y, [=](auto d, std::int64_t j) HWY_ATTR {
+    fetch_ahead<kFar>(x + j, ahead);
     // x̂_ij, then γ_j x̂_ij + β_j
     const auto centred = hn::Sub(hn::LoadU(d, x + j), hn::Set(d, mean_hi));
     const auto xhat = hn::MulAdd(hn::Set(d, istd), centred, hn::Set(d, shift));
@@ -131,24 +133,27 @@ HWY_INLINE void forward_row(std::int64_t cols, const T* x, const T* gamma, const
 
 template <class T>
 void forward(std::int64_t rows, std::int64_t cols, Rows<const T> x, const T* gamma, const T* beta, double eps,
-             Rows<T> y, RowStatistics<T> result, bool stream) {
-  const bool past_cache = stream && is_aligned(y);
+             Rows<T> y, RowStatistics<T> result, Traffic traffic) {
+  traffic.past_cache = traffic.past_cache && is_aligned(y);
+  const std::int64_t ahead = entries_ahead(x, cols);
   for (std::int64_t i = 0; i < rows; ++i) {
     const Statistics s = statistics_of<T>(cols, x.row(i), eps);
     const auto mean_hi = static_cast<T>(s.mean_hi);
     const auto istd = static_cast<T>(s.istd);
     const auto shift = static_cast<T>(-s.mean_lo * static_cast<double>(istd));
-    if (past_cache) {
-      forward_row<true, T>(cols, x.row(i), gamma, beta, mean_hi, istd, shift, y.row(i));
+    if (traffic.past_cache) {
+      forward_row<true, true, T>(cols, x.row(i), gamma, beta, mean_hi, istd, shift, y.row(i), ahead);
+    } else if (traffic.is_far) {
+      forward_row<true, false, T>(cols, x.row(i), gamma, beta, mean_hi, istd, shift, y.row(i), ahead);
     } else {
-      forward_row<false, T>(cols, x.row(i), gamma, beta, mean_hi, istd, shift, y.row(i));
+      forward_row<false, false, T>(cols, x.row(i), gamma, beta, mean_hi, istd, shift, y.row(i), ahead);
     }
     if (result.istd == nullptr) continue;
     result.mean_hi[i] = mean_hi;
     result.mean_lo[i] = static_cast<T>(s.mean_lo);
     result.istd[i] = istd;
   }
-  if (past_cache) hwy::FlushStream();
+  if (traffic.past_cache) hwy::FlushStream();
 }
 
 // dx of a row in which something is not finite, or coefficients leave the dtype's range: formula by formula, in double.
@@ -175,9 +180,13 @@ struct RowCoefficients {
   T mean_hi = 0, istd = 0, g_mean = 0, slope = 0, shift = 0;
 };
 
-template <bool kStream, class T>
-HWY_INLINE void backward_row(std::int64_t cols, const T* x, const T* dy, const T* gamma, RowCoefficients<T> by, T* dx) {
+// x_ahead and dy_ahead: to the rows to come, which are fetched.
+template <bool kFar, bool kStream, class T>
+HWY_INLINE void backward_row(std::int64_t cols, const T* x, const T* dy, const T* gamma, RowCoefficients<T> by, T* dx,
+                             std::int64_t x_ahead, std::int64_t dy_ahead) {
   store_row<kStream>(cols, dx, [=](auto d, std::int64_t j) HWY_ATTR {
+    fetch_ahead<kFar>(x + j, x_ahead);
+    fetch_ahead<kFar>(dy + j, dy_ahead);
     const auto x_part =
         hn::MulAdd(hn::Set(d, by.slope), hn::Sub(hn::LoadU(d, x + j), hn::Set(d, by.mean_hi)), hn::Set(d, by.shift));
     const auto g = hn::Mul(hn::LoadU(d, gamma + j), hn::LoadU(d, dy + j));
@@ -193,6 +202,7 @@ struct BackwardRow {
   T mean_hi = 0, istd = 0;
   T xhat_shift = 0;  // x̂ = istd (x − mean_hi) + xhat_shift
   double sum = 0, product = 0;
+  std::int64_t x_ahead = 0, dy_ahead = 0;  // to the row that is worked on after this one's group
 };
 
 // The row's terms from column j on are added to sum and product; returns x̂.
@@ -259,7 +269,7 @@ HWY_INLINE void add_rows(std::int64_t cols, const T* gamma, BackwardRow<T>* rows
 
 // dx of a row whose sums are known.
 template <class T>
-void finish_row(std::int64_t cols, const BackwardRow<T>& row, const T* gamma, double mean_lo, T* dx, bool past_cache) {
+void finish_row(std::int64_t cols, const BackwardRow<T>& row, const T* gamma, double mean_lo, T* dx, Traffic traffic) {
   constexpr auto largest = static_cast<double>(std::numeric_limits<T>::max());
   const auto count = static_cast<double>(cols);
   const auto istd = static_cast<double>(row.istd);
@@ -273,17 +283,20 @@ void finish_row(std::int64_t cols, const BackwardRow<T>& row, const T* gamma, do
   }
   const RowCoefficients<T> by{row.mean_hi, row.istd, static_cast<T>(rounded), static_cast<T>(slope),
                               static_cast<T>(shift)};
-  if (past_cache) {
-    backward_row<true, T>(cols, row.x, row.dy, gamma, by, dx);
+  if (traffic.past_cache) {
+    backward_row<true, true, T>(cols, row.x, row.dy, gamma, by, dx, row.x_ahead, row.dy_ahead);
+  } else if (traffic.is_far) {
+    backward_row<true, false, T>(cols, row.x, row.dy, gamma, by, dx, row.x_ahead, row.dy_ahead);
   } else {
-    backward_row<false, T>(cols, row.x, row.dy, gamma, by, dx);
+    backward_row<false, false, T>(cols, row.x, row.dy, gamma, by, dx, row.x_ahead, row.dy_ahead);
   }
 }
 
 template <class T>
 void backward(std::int64_t rows, std::int64_t cols, Rows<const T> x, Rows<const T> dy, const T* gamma,
-              RowStatistics<const T> statistics, Rows<T> dx, double* dgamma, double* dbeta, T* scratch, bool stream) {
-  const bool past_cache = stream && is_aligned(dx);
+              RowStatistics<const T> statistics, Rows<T> dx, double* dgamma, double* dbeta, T* scratch,
+              Traffic traffic) {
+  traffic.past_cache = traffic.past_cache && is_aligned(dx);
   T* const block_dgamma = scratch;
   T* const block_dbeta = scratch + cols;
   std::memset(dgamma, 0, static_cast<std::size_t>(cols) * sizeof(double));
@@ -296,7 +309,15 @@ void backward(std::int64_t rows, std::int64_t cols, Rows<const T> x, Rows<const 
       const int count = i + 4 <= end ? 4 : 1;
       for (int r = 0; r < count; ++r) {
         const T istd = statistics.istd[i + r];
-        group[r] = {x.row(i + r), dy.row(i + r), statistics.mean_hi[i + r], istd, -statistics.mean_lo[i + r] * istd};
+        group[r] = {x.row(i + r),
+                    dy.row(i + r),
+                    statistics.mean_hi[i + r],
+                    istd,
+                    -statistics.mean_lo[i + r] * istd,
+                    0,
+                    0,
+                    count * x.row_stride,
+                    count * dy.row_stride};
       }
       if (count == 4) {
         add_rows<4, T>(cols, gamma, group, block_dgamma, block_dbeta);
@@ -305,7 +326,7 @@ void backward(std::int64_t rows, std::int64_t cols, Rows<const T> x, Rows<const 
       }
       for (int r = 0; r < count; ++r) {
         const auto mean_lo = static_cast<double>(statistics.mean_lo[i + r]);
-        finish_row<T>(cols, group[r], gamma, mean_lo, dx.row(i + r), past_cache);
+        finish_row<T>(cols, group[r], gamma, mean_lo, dx.row(i + r), traffic);
       }
       i += count;
     }
@@ -315,7 +336,7 @@ void backward(std::int64_t rows, std::int64_t cols, Rows<const T> x, Rows<const 
       dbeta[j] += static_cast<double>(block_dbeta[j]);
     }
   }
-  if (past_cache) hwy::FlushStream();
+  if (traffic.past_cache) hwy::FlushStream();
 }
 
 RowKernels<float> table_f32() { return {forward<float>, backward<float>}; }

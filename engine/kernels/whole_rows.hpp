@@ -19,13 +19,13 @@ struct RowStatistics {
 /// One vector unit's functions.
 template <class T>
 struct RowKernels {
-  /// y and the rows' statistics; `stream`: y goes past the cache.
+  /// y and the rows' statistics.
   void (*forward)(std::int64_t rows, std::int64_t cols, Rows<const T> x, const T* gamma, const T* beta, double eps,
-                  Rows<T> y, RowStatistics<T> result, bool stream);
+                  Rows<T> y, RowStatistics<T> result, Traffic traffic);
   /// dx, and these rows' sums of dy x̂ and of dy by column, for which `scratch` has room for 2 cols.
   void (*backward)(std::int64_t rows, std::int64_t cols, Rows<const T> x, Rows<const T> dy, const T* gamma,
                    RowStatistics<const T> statistics, Rows<T> dx, double* dgamma, double* dbeta, T* scratch,
-                   bool stream);
+                   Traffic traffic);
 };
 
 /// Those of the best vector unit that this machine has; T is float or double.

@@ -1,10 +1,10 @@
 #include "engine/kernels/work.hpp"
 
 #include <algorithm>
+#include <fstream>
 #include <numeric>
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include "engine/error.hpp"
 
@@ -19,6 +19,17 @@ constexpr std::int64_t kSegment = 65536;
 // to be a multiple of a vector has at most so many entries, for its sums to stay in the fastest cache.
 constexpr std::int64_t kVectors = 8;
 constexpr std::int64_t kWidest = 2048;
+
+constexpr std::int64_t kFar = std::int64_t{1} << 20;
+constexpr std::int64_t kLargestNearCache = std::int64_t{64} << 20;
+
+// Of a level of the caches as one core sees it, or `unknown` where the system does not say. (sysconf adds up what is on
+// the chip.)
+std::int64_t cache_bytes(int level, std::int64_t unknown) {
+  std::ifstream file(fmt::format("/sys/devices/system/cpu/cpu0/cache/index{}/size", level));
+  std::int64_t kibibytes = 0;
+  return file >> kibibytes ? kibibytes << 10 : unknown;
+}
 
 }  // namespace
 
@@ -76,12 +87,13 @@ void require_matrix(std::string_view layer, std::int64_t n, std::int64_t d, doub
   }
 }
 
-std::int64_t cache_bytes() {
-  static const std::int64_t bytes = [] {
-    const long size = sysconf(_SC_LEVEL2_CACHE_SIZE);
-    return size > 0 ? static_cast<std::int64_t>(size) : std::int64_t{1} << 20;
-  }();
-  return bytes;
+Traffic traffic_of(std::int64_t bytes, const Member& member) {
+  static const std::int64_t own = cache_bytes(2, std::int64_t{1} << 20);
+  static const std::int64_t shared = cache_bytes(3, 0);
+  // Two threads' stores past a cache that is near its cores take as long as one's. A larger one lies spread over the
+  // chip, or is shared with others who use it.
+  const bool has_near_cache = shared <= kLargestNearCache && member.count > 1;
+  return {bytes > kFar, bytes / member.count > own && (!has_near_cache || bytes > shared)};
 }
 
 }  // namespace chalktape::engine::kernels

@@ -78,11 +78,11 @@ void on_team(int members, const Body& body) {
   body(Member{omp_get_thread_num(), omp_get_num_threads()});
 }
 
-/// Calls body(range) for chunks of about 64 KiB that make up the rows, the last one first: what an earlier pass over
+/// Calls body(range) for chunks of about 256 KiB that make up the rows, the last one first: what an earlier pass over
 /// them has read last is in the cache still.
 template <class Body>
 void backwards(Range rows, std::int64_t row_bytes, const Body& body) {
-  const std::int64_t chunk = std::max<std::int64_t>(4, 65536 / std::max<std::int64_t>(1, row_bytes) / 4 * 4);
+  const std::int64_t chunk = std::max<std::int64_t>(4, 262144 / std::max<std::int64_t>(1, row_bytes) / 4 * 4);
   for (std::int64_t k = (rows.size() + chunk - 1) / chunk - 1; k >= 0; --k) {
     body(Range{rows.begin + k * chunk, std::min(rows.end, rows.begin + (k + 1) * chunk)});
   }
@@ -93,7 +93,7 @@ class Scratch {
  public:
   Scratch(std::int64_t arrays, std::int64_t entries)
       // Arrays that began at the same place of different pages would fight for the same lines of the cache.
-      : bytes_(static_cast<std::size_t>(entries + 7) / 8 * 64 + 192),
+      : bytes_(static_cast<std::size_t>(entries + 7) / 8 * 64 + 832),
         storage_(allocate(static_cast<std::size_t>(arrays) * bytes_)) {}
   /// The next array, of float or double, uninitialised.
   template <class T>
@@ -111,7 +111,7 @@ class Scratch {
 void require_matrix(std::string_view layer, std::int64_t n, std::int64_t d, double eps,
                     std::initializer_list<std::int64_t> row_strides);
 
-/// What a thread's share of the arrays may take for it to stay in the thread's cache, in bytes.
-[[nodiscard]] std::int64_t cache_bytes();
+/// For arrays of that many bytes together, which a team shares.
+[[nodiscard]] Traffic traffic_of(std::int64_t bytes, const Member& member);
 
 }  // namespace chalktape::engine::kernels

@@ -13,9 +13,8 @@ using language::Kind;
 using present::Sentence;
 
 Definition SafeExponentials::safe(const Definition& definition, std::vector<Definition>& added,
-                                  std::vector<Rewriting>& rewritings, bool is_gradient) {
+                                  std::vector<Rewriting>& rewritings) {
   current_ = definition.name;
-  is_gradient_ = is_gradient;
   added_ = &added;
   rewritings_ = &rewritings;
   Definition result = definition;
@@ -30,7 +29,6 @@ void SafeExponentials::know(const Definition& definition) {
   if (settled_.contains(definition.name)) return;
   const Factors factors = factors_of(definition.value, Powers::repeated);
   if (std::ranges::any_of(factors.below, [&](const Expr& factor) { return peak(factor).has_value(); })) return;
-  if (is_gradient_) return;
   if (const auto largest = peak(definition.value)) peak_of_.emplace(definition.name, *largest);
 }
 
@@ -116,14 +114,14 @@ void SafeExponentials::multiply_by_sigmoid(const Expr& a, Factors& product) {
 }
 
 std::optional<Expr> SafeExponentials::safe_logarithm(const Expr& argument) {
-  if (const Expr inside = unfolded(argument);
-      inside->kind == Kind::subtract && written_number(inside->operands[0]) == 1.0) {
+  const Expr inside = formula(argument).value_or(argument);
+  if (inside->kind == Kind::subtract && written_number(inside->operands[0]) == 1.0) {
     if (const auto a = sigmoid_argument(inside->operands[1])) {  // log(1 − sigmoid(a))
       note("name-softplus", Sentence("log(1 - sigmoid(a)) is -softplus(a), which is never log(0); here a is {}", {*a}));
       return language::negate(language::call("softplus", {rewrite(*a)}));
     }
   }
-  const Factors factors = factors_of(unfolded(argument), Powers::repeated);
+  const Factors factors = factors_of(inside, Powers::repeated);
   const auto is_opened = [&](const Expr& e) {
     return peak(e).has_value() || exponent(e).has_value() || sigmoid_argument(e).has_value();
   };
@@ -184,20 +182,6 @@ std::optional<Expr> SafeExponentials::formula(const Expr& e) const {
   const auto found = known_.find(e->name);
   if (found == known_.end()) return std::nullopt;
   return instantiated(found->second, e->indices);
-}
-
-Expr SafeExponentials::unfolded(const Expr& e) const {
-  const auto inside = formula(e);
-  if (!inside) return e;
-  const Factors factors = factors_of(*inside, Powers::repeated);
-  const auto opens = [&](const Expr& f) {
-    return peak(f).has_value() || exponent(f).has_value() || sigmoid_argument(f).has_value();
-  };
-  const bool is_complement = (*inside)->kind == Kind::subtract && written_number((*inside)->operands[0]) == 1.0 &&
-                             opens((*inside)->operands[1]);
-  if (is_complement || std::ranges::any_of(factors.above, opens) || std::ranges::any_of(factors.below, opens))
-    return *inside;
-  return e;
 }
 
 std::optional<Expr> SafeExponentials::exponent(const Expr& e) const {

@@ -32,10 +32,9 @@ class SafeExponentials {
   explicit SafeExponentials(std::set<std::string> taken) : taken_(std::move(taken)) {}
 
   /// The definition in safe form. Those before it must have been given in order. Definitions that it needs besides are
-  /// appended to `added`, reasons to `rewritings`. A gradient's name gets no twin.
+  /// appended to `added`, reasons to `rewritings`.
   [[nodiscard]] language::Definition safe(const language::Definition& definition,
-                                          std::vector<language::Definition>& added, std::vector<Rewriting>& rewritings,
-                                          bool is_gradient);
+                                          std::vector<language::Definition>& added, std::vector<Rewriting>& rewritings);
 
  private:
   using Expr = language::Expr;
@@ -57,8 +56,6 @@ class SafeExponentials {
 
   /// The name's formula, for a name that has one.
   [[nodiscard]] std::optional<Expr> formula(const Expr& e) const;
-  /// The same if that is an exponential, a sigmoid, or 1 + exp; else e.
-  [[nodiscard]] Expr unfolded(const Expr& e) const;
   /// a where e is exp(a).
   [[nodiscard]] std::optional<Expr> exponent(const Expr& e) const;
   /// a where e is 1 + exp(a).
@@ -88,7 +85,6 @@ class SafeExponentials {
   std::map<std::string, std::string> twins_;           // by name and shift
   // Of the definition at hand.
   std::string current_;
-  bool is_gradient_ = false;
   std::vector<language::Definition>* added_ = nullptr;
   std::vector<Rewriting>* rewritings_ = nullptr;
 };

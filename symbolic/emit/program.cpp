@@ -124,7 +124,7 @@ Program make_program(const derive::Derivation& derivation) {
     std::vector<Definition> added;
     Definition plain = definition;
     plain.value = with_functions_written_out(plain.value, definition_to_emit);
-    Definition result = safe.safe(plain, added, rewritings, role_of(kind) == Role::gradient);
+    Definition result = safe.safe(plain, added, rewritings);
     for (Definition& shift : added) to.push_back({Statement::Kind::shift, std::move(shift)});
     Statement statement{kind, std::move(result)};
     if (!language::equal(statement.definition.value, definition.value)) statement.written = definition.value;

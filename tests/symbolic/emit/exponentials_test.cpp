@@ -134,7 +134,7 @@ TEST_CASE("many exponentials in a chain of definitions take no long time") {
   emit::SafeExponentials safe(taken);
   std::vector<language::Definition> added;
   std::vector<emit::Rewriting> rewritings;
-  for (const auto& definition : layer.definitions) static_cast<void>(safe.safe(definition, added, rewritings, false));
+  for (const auto& definition : layer.definitions) static_cast<void>(safe.safe(definition, added, rewritings));
   CHECK(added.size() < 200);
 }
 
