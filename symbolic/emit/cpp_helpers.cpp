@@ -140,9 +140,9 @@ constexpr std::size_t row_length = 1024;
 constexpr std::size_t block_length = 64;
 )"},
     {"rows_of_block", "",
-     R"(/// How many rows of so many bytes lie in 64 KiB: a loop that goes backwards takes them in order.
+     R"(/// How many rows of so many bytes lie in 256 KiB: a loop that goes backwards takes them in order.
 inline std::size_t rows_of_block(std::size_t bytes) {
-  return std::max<std::size_t>(std::size_t(1), 65536 / std::max<std::size_t>(bytes, 1));
+  return std::max<std::size_t>(std::size_t(1), 262144 / std::max<std::size_t>(bytes, 1));
 }
 )"},
     {"rows_at_once", "", R"(/// So many rows join their sums at once: these are then read and written less often.
@@ -192,7 +192,7 @@ inline std::size_t part_count(std::size_t entries, std::size_t outer, std::size_
 )"},
     {"aligned", "",
      R"(/// Memory from the beginning of a cache line on, as vectors want it. Arrays of a whole number of pages are kept
-/// from lying at the same places of their pages, where a store to one holds up loads of another.
+/// from lying at the same places of their pages, where they would fight for the same lines of the fastest cache.
 template <class T>
 struct aligned {
   using value_type = T;
@@ -200,7 +200,7 @@ struct aligned {
   template <class U>
   explicit aligned(const aligned<U>&) {}
   T* allocate(std::size_t count) {
-    unsigned char* const memory = static_cast<unsigned char*>(::operator new(count * sizeof(T) + 256));
+    unsigned char* const memory = static_cast<unsigned char*>(::operator new(count * sizeof(T) + 1024));
     const std::size_t skipped = 64 - reinterpret_cast<std::uintptr_t>(memory) % 64;
     memory[skipped - 1] = static_cast<unsigned char>(skipped);
     return reinterpret_cast<T*>(memory + skipped);
@@ -229,9 +229,12 @@ class array {
 };
 )"},
     {"past_cache", "",
-     R"(/// Whether a result is better written past the cache, a row of so many bytes at a time: one that the cache
-/// would not keep, in rows that are neither scraps nor too long for a buffer.
+     R"(/// Whether a result is better written past the cache, a row of so many bytes at a time: one of which a
+/// thread's cache would not keep its share, in rows that are neither scraps nor too long for a buffer.
 inline bool past_cache(std::size_t bytes, std::size_t row) {
+#if defined(_OPENMP)
+  bytes /= static_cast<std::size_t>(omp_get_num_threads());
+#endif
 #if defined(__SSE2__)
   return bytes >= (std::size_t(1) << 20) && row >= 512 && row <= (std::size_t(1) << 14);
 #else

@@ -178,8 +178,7 @@ void SafeExponentials::append_logarithm(const Expr& factor, bool negative, std::
 }
 
 std::optional<Expr> SafeExponentials::formula(const Expr& e) const {
-  if (e->kind != Kind::access) return std::nullopt;
-  const auto found = known_.find(e->name);
+  const auto found = known_.find(e->name);  // calls have names too, which no definition may have
   if (found == known_.end()) return std::nullopt;
   return instantiated(found->second, e->indices);
 }

@@ -24,6 +24,9 @@
 #include <type_traits>
 #include <vector>
 
+#if defined(_OPENMP)
+#include <omp.h>
+#endif
 #if defined(__SSE2__)
 #include <immintrin.h>
 #endif
@@ -79,7 +82,7 @@ inline std::size_t part_count(std::size_t entries, std::size_t outer, std::size_
 }
 
 /// Memory from the beginning of a cache line on, as vectors want it. Arrays of a whole number of pages are kept
-/// from lying at the same places of their pages, where a store to one holds up loads of another.
+/// from lying at the same places of their pages, where they would fight for the same lines of the fastest cache.
 template <class T>
 struct aligned {
   using value_type = T;
@@ -87,7 +90,7 @@ struct aligned {
   template <class U>
   explicit aligned(const aligned<U>&) {}
   T* allocate(std::size_t count) {
-    unsigned char* const memory = static_cast<unsigned char*>(::operator new(count * sizeof(T) + 256));
+    unsigned char* const memory = static_cast<unsigned char*>(::operator new(count * sizeof(T) + 1024));
     const std::size_t skipped = 64 - reinterpret_cast<std::uintptr_t>(memory) % 64;
     memory[skipped - 1] = static_cast<unsigned char>(skipped);
     return reinterpret_cast<T*>(memory + skipped);
@@ -115,9 +118,12 @@ class array {
   T* first;
 };
 
-/// Whether a result is better written past the cache, a row of so many bytes at a time: one that the cache
-/// would not keep, in rows that are neither scraps nor too long for a buffer.
+/// Whether a result is better written past the cache, a row of so many bytes at a time: one of which a
+/// thread's cache would not keep its share, in rows that are neither scraps nor too long for a buffer.
 inline bool past_cache(std::size_t bytes, std::size_t row) {
+#if defined(_OPENMP)
+  bytes /= static_cast<std::size_t>(omp_get_num_threads());
+#endif
 #if defined(__SSE2__)
   return bytes >= (std::size_t(1) << 20) && row >= 512 && row <= (std::size_t(1) << 14);
 #else
