@@ -30,7 +30,8 @@
 namespace chalktape::engine::kernels {
 
 /// What forward saves for backward, D entries each. The mean is kept as the unevaluated sum hi + lo: x − hi is exact
-/// where x is close to the mean, so x̂ keeps its digits where |mean| ≫ std.
+/// where x is close to the mean, so x̂ keeps its digits where |mean| ≫ std. Where |mean| is small, hi is the mean to
+/// some 2⁻²⁰ (double: 2⁻⁴⁹) of the standard deviation only, so that x − hi is exact there, too.
 template <class T>
 struct BatchNormSaved {
   std::vector<T> mean_hi, mean_lo, istd;

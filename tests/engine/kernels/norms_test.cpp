@@ -98,6 +98,13 @@ TEST_CASE("65536 rows, in f32") {
         5e-7 * condition(Norm::layer, sample(65536, 5, {-2, 2}, DType::f32)));
 }
 
+// x − mean would else be rounded by the same amount in all rows.
+TEST_CASE("65536 rows whose upstream gradients have a mean, in f32") {
+  Layer layer = sample(65536, 64, {-1, 1}, DType::f32);
+  layer.dy = layer.dy + Tensor::full({}, 1, DType::f32);
+  CHECK(worst_of_largest(run(Norm::batch, layer).dgamma, reference(Norm::batch, layer).dgamma) < 5e-7);
+}
+
 TEST_CASE("the references agree with central differences") {
   for (const Norm norm : {Norm::batch, Norm::layer}) {
     const Layer layer = sample(6, 3, {-2, 2}, DType::f64);
