@@ -167,7 +167,7 @@ bool statistics(std::int64_t cols, double rows, Moments<T> from, double eps, Col
     // and where all of them were rounded the same way, their sum would be off by so much for every row.
     const double grid = coarse * std::sqrt(squares / rows);
     const auto rounded = static_cast<double>(static_cast<T>((mean + grid) - grid));
-    // The part of origin + offset that rounding to the dtype has dropped: exact for f64 (Knuth's two-sum).
+    // What `rounded` leaves out of origin + offset; in this order nothing that counts is lost, in f64 either.
     const double moved = rounded - origin;
     mean_hi[c] = static_cast<T>(rounded);
     mean_lo[c] = static_cast<T>((origin - (rounded - moved)) + (offset - moved));
@@ -206,22 +206,17 @@ void forward_rows(std::int64_t rows, std::int64_t cols, Rows<const T> x, Forward
       return hn::MulAdd(hn::LoadU(d, by.scale + c), centred, hn::LoadU(d, by.shift + c));
     });
   }
-  if constexpr (kStream) hwy::FlushStream();
 }
 
 template <class T>
 void forward(std::int64_t rows, std::int64_t cols, Rows<const T> x, ForwardCoefficients<const T> by, Rows<T> y,
              Traffic traffic) {
-  for (std::int64_t c = 0; c < cols; c += kStrip<T, 3>) {
-    const std::int64_t width = std::min(kStrip<T, 3>, cols - c);
-    if (traffic.past_cache && is_aligned(y)) {
-      forward_rows<true, true, T>(rows, width, x.from(0, c), by.from(c), y.from(0, c));
-    } else if (traffic.is_far) {
-      forward_rows<true, false, T>(rows, width, x.from(0, c), by.from(c), y.from(0, c));
-    } else {
-      forward_rows<false, false, T>(rows, width, x.from(0, c), by.from(c), y.from(0, c));
+  by_traffic(traffic, y, [=](auto far, auto past) {
+    for (std::int64_t c = 0; c < cols; c += kStrip<T, 3>) {
+      const std::int64_t width = std::min(kStrip<T, 3>, cols - c);
+      forward_rows<far.value, past.value, T>(rows, width, x.from(0, c), by.from(c), y.from(0, c));
     }
-  }
+  });
 }
 
 // s0 += Σ dy, s1 += Σ dy (x − mean_hi), over kRows rows (1 or 4).
@@ -355,22 +350,17 @@ void backward_rows(std::int64_t rows, std::int64_t cols, Rows<const T> x, Rows<c
       return hn::MulAdd(hn::LoadU(d, by.scale + c), dy_centred, x_part);
     });
   }
-  if constexpr (kStream) hwy::FlushStream();
 }
 
 template <class T>
 void backward(std::int64_t rows, std::int64_t cols, Rows<const T> x, Rows<const T> dy, BackwardCoefficients<const T> by,
               Rows<T> dx, Traffic traffic) {
-  for (std::int64_t c = 0; c < cols; c += kStrip<T, 5>) {
-    const std::int64_t width = std::min(kStrip<T, 5>, cols - c);
-    if (traffic.past_cache && is_aligned(dx)) {
-      backward_rows<true, true, T>(rows, width, x.from(0, c), dy.from(0, c), by.from(c), dx.from(0, c));
-    } else if (traffic.is_far) {
-      backward_rows<true, false, T>(rows, width, x.from(0, c), dy.from(0, c), by.from(c), dx.from(0, c));
-    } else {
-      backward_rows<false, false, T>(rows, width, x.from(0, c), dy.from(0, c), by.from(c), dx.from(0, c));
+  by_traffic(traffic, dx, [=](auto far, auto past) {
+    for (std::int64_t c = 0; c < cols; c += kStrip<T, 5>) {
+      const std::int64_t width = std::min(kStrip<T, 5>, cols - c);
+      backward_rows<far.value, past.value, T>(rows, width, x.from(0, c), dy.from(0, c), by.from(c), dx.from(0, c));
     }
-  }
+  });
 }
 
 template <class T>

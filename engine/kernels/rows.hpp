@@ -15,11 +15,12 @@ struct Rows {
   [[nodiscard]] Rows from(std::int64_t i, std::int64_t j = 0) const { return {row(i) + j, row_stride}; }
 };
 
-/// Where a thread's part of the matrices is.
+/// How the matrices of a call come from memory and go there.
 struct Traffic {
-  /// Beyond the thread's own cache: operands are fetched ahead, row by row.
+  /// Together they take more than a MiB: operands are fetched ahead, row by row. Sums are then added in another order,
+  /// so it depends on the sizes alone.
   bool is_far = false;
-  /// Beyond the caches that threads share, too: results are stored past them.
+  /// Results are better stored past the caches. It changes no bits, so it may depend on the machine and the threads.
   bool past_cache = false;
 };
 

@@ -8,6 +8,7 @@
 #endif
 
 #include <cstdint>
+#include <type_traits>
 
 #include <hwy/cache_control.h>
 #include <hwy/highway.h>
@@ -45,8 +46,8 @@ HWY_INLINE bool is_aligned(Rows<T> rows) {
          static_cast<std::size_t>(rows.row_stride) * sizeof(T) % HWY_MAX_BYTES == 0;
 }
 
-/// How many entries after the one at hand the one stands that is read some 4 KiB later, where `width` columns of each
-/// row are read.
+/// How many entries after the one at hand the one stands that is read 4 KiB or a row later, whichever is more, where
+/// `width` columns of each row are read.
 template <class T>
 HWY_INLINE std::int64_t entries_ahead(Rows<const T> rows, std::int64_t width) {
   constexpr auto distance = static_cast<std::int64_t>(4096 / sizeof(T));
@@ -62,6 +63,20 @@ HWY_INLINE void fetch_ahead(const T* p, std::int64_t ahead) {
                                                      static_cast<std::uintptr_t>(ahead) * sizeof(T)));
   }
 }
+
+/// body(far, past): std::bool_constants, for loops whose results go to `results` entry by entry.
+template <class T, class Body>
+void by_traffic(Traffic traffic, Rows<T> results, const Body& body) {
+  if (traffic.past_cache && is_aligned(results)) {
+    body(std::true_type(), std::true_type());
+    hwy::FlushStream();
+  } else if (traffic.is_far) {
+    body(std::true_type(), std::false_type());
+  } else {
+    body(std::false_type(), std::false_type());
+  }
+}
+
 template <bool kStream, class D, class V, class T>
 HWY_INLINE void store(V value, D d, T* to) {
   if constexpr (kStream && hwy::HWY_NAMESPACE::MaxLanes(D()) == kMostLanes<T>) {

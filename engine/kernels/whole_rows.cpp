@@ -131,29 +131,29 @@ HWY_INLINE void forward_row(std::int64_t cols, const T* x, const T* gamma, const
   });
 }
 
-template <class T>
-void forward(std::int64_t rows, std::int64_t cols, Rows<const T> x, const T* gamma, const T* beta, double eps,
-             Rows<T> y, RowStatistics<T> result, Traffic traffic) {
-  traffic.past_cache = traffic.past_cache && is_aligned(y);
+template <bool kFar, bool kStream, class T>
+void forward_rows(std::int64_t rows, std::int64_t cols, Rows<const T> x, const T* gamma, const T* beta, double eps,
+                  Rows<T> y, RowStatistics<T> result) {
   const std::int64_t ahead = entries_ahead(x, cols);
   for (std::int64_t i = 0; i < rows; ++i) {
     const Statistics s = statistics_of<T>(cols, x.row(i), eps);
     const auto mean_hi = static_cast<T>(s.mean_hi);
     const auto istd = static_cast<T>(s.istd);
     const auto shift = static_cast<T>(-s.mean_lo * static_cast<double>(istd));
-    if (traffic.past_cache) {
-      forward_row<true, true, T>(cols, x.row(i), gamma, beta, mean_hi, istd, shift, y.row(i), ahead);
-    } else if (traffic.is_far) {
-      forward_row<true, false, T>(cols, x.row(i), gamma, beta, mean_hi, istd, shift, y.row(i), ahead);
-    } else {
-      forward_row<false, false, T>(cols, x.row(i), gamma, beta, mean_hi, istd, shift, y.row(i), ahead);
-    }
+    forward_row<kFar, kStream, T>(cols, x.row(i), gamma, beta, mean_hi, istd, shift, y.row(i), ahead);
     if (result.istd == nullptr) continue;
     result.mean_hi[i] = mean_hi;
     result.mean_lo[i] = static_cast<T>(s.mean_lo);
     result.istd[i] = istd;
   }
-  if (traffic.past_cache) hwy::FlushStream();
+}
+
+template <class T>
+void forward(std::int64_t rows, std::int64_t cols, Rows<const T> x, const T* gamma, const T* beta, double eps,
+             Rows<T> y, RowStatistics<T> result, Traffic traffic) {
+  by_traffic(traffic, y, [=](auto far, auto past) {
+    forward_rows<far.value, past.value, T>(rows, cols, x, gamma, beta, eps, y, result);
+  });
 }
 
 // dx of a row in which something is not finite, or coefficients leave the dtype's range: formula by formula, in double.
@@ -202,7 +202,6 @@ struct BackwardRow {
   T mean_hi = 0, istd = 0;
   T xhat_shift = 0;  // x̂ = istd (x − mean_hi) + xhat_shift
   double sum = 0, product = 0;
-  std::int64_t x_ahead = 0, dy_ahead = 0;  // to the row that is worked on after this one's group
 };
 
 // The row's terms from column j on are added to sum and product; returns x̂.
@@ -268,8 +267,9 @@ HWY_INLINE void add_rows(std::int64_t cols, const T* gamma, BackwardRow<T>* rows
 }
 
 // dx of a row whose sums are known.
-template <class T>
-void finish_row(std::int64_t cols, const BackwardRow<T>& row, const T* gamma, double mean_lo, T* dx, Traffic traffic) {
+template <bool kFar, bool kStream, class T>
+void finish_row(std::int64_t cols, const BackwardRow<T>& row, const T* gamma, double mean_lo, T* dx,
+                std::int64_t x_ahead, std::int64_t dy_ahead) {
   constexpr auto largest = static_cast<double>(std::numeric_limits<T>::max());
   const auto count = static_cast<double>(cols);
   const auto istd = static_cast<double>(row.istd);
@@ -283,20 +283,15 @@ void finish_row(std::int64_t cols, const BackwardRow<T>& row, const T* gamma, do
   }
   const RowCoefficients<T> by{row.mean_hi, row.istd, static_cast<T>(rounded), static_cast<T>(slope),
                               static_cast<T>(shift)};
-  if (traffic.past_cache) {
-    backward_row<true, true, T>(cols, row.x, row.dy, gamma, by, dx, row.x_ahead, row.dy_ahead);
-  } else if (traffic.is_far) {
-    backward_row<true, false, T>(cols, row.x, row.dy, gamma, by, dx, row.x_ahead, row.dy_ahead);
-  } else {
-    backward_row<false, false, T>(cols, row.x, row.dy, gamma, by, dx, row.x_ahead, row.dy_ahead);
-  }
+  backward_row<kFar, kStream, T>(cols, row.x, row.dy, gamma, by, dx, x_ahead, dy_ahead);
 }
 
-template <class T>
-void backward(std::int64_t rows, std::int64_t cols, Rows<const T> x, Rows<const T> dy, const T* gamma,
-              RowStatistics<const T> statistics, Rows<T> dx, double* dgamma, double* dbeta, T* scratch,
-              Traffic traffic) {
-  traffic.past_cache = traffic.past_cache && is_aligned(dx);
+template <bool kFar, bool kStream, class T>
+void backward_rows(std::int64_t rows, std::int64_t cols, Rows<const T> x, Rows<const T> dy, const T* gamma,
+                   RowStatistics<const T> statistics, Rows<T> dx, double* dgamma, double* dbeta, T* scratch) {
+  // At least to the next four rows.
+  const std::int64_t x_ahead = std::max(4 * x.row_stride, entries_ahead(x, cols));
+  const std::int64_t dy_ahead = std::max(4 * dy.row_stride, entries_ahead(dy, cols));
   T* const block_dgamma = scratch;
   T* const block_dbeta = scratch + cols;
   std::memset(dgamma, 0, static_cast<std::size_t>(cols) * sizeof(double));
@@ -309,15 +304,7 @@ void backward(std::int64_t rows, std::int64_t cols, Rows<const T> x, Rows<const 
       const int count = i + 4 <= end ? 4 : 1;
       for (int r = 0; r < count; ++r) {
         const T istd = statistics.istd[i + r];
-        group[r] = {x.row(i + r),
-                    dy.row(i + r),
-                    statistics.mean_hi[i + r],
-                    istd,
-                    -statistics.mean_lo[i + r] * istd,
-                    0,
-                    0,
-                    count * x.row_stride,
-                    count * dy.row_stride};
+        group[r] = {x.row(i + r), dy.row(i + r), statistics.mean_hi[i + r], istd, -statistics.mean_lo[i + r] * istd};
       }
       if (count == 4) {
         add_rows<4, T>(cols, gamma, group, block_dgamma, block_dbeta);
@@ -326,7 +313,7 @@ void backward(std::int64_t rows, std::int64_t cols, Rows<const T> x, Rows<const 
       }
       for (int r = 0; r < count; ++r) {
         const auto mean_lo = static_cast<double>(statistics.mean_lo[i + r]);
-        finish_row<T>(cols, group[r], gamma, mean_lo, dx.row(i + r), traffic);
+        finish_row<kFar, kStream, T>(cols, group[r], gamma, mean_lo, dx.row(i + r), x_ahead, dy_ahead);
       }
       i += count;
     }
@@ -336,7 +323,15 @@ void backward(std::int64_t rows, std::int64_t cols, Rows<const T> x, Rows<const 
       dbeta[j] += static_cast<double>(block_dbeta[j]);
     }
   }
-  if (traffic.past_cache) hwy::FlushStream();
+}
+
+template <class T>
+void backward(std::int64_t rows, std::int64_t cols, Rows<const T> x, Rows<const T> dy, const T* gamma,
+              RowStatistics<const T> statistics, Rows<T> dx, double* dgamma, double* dbeta, T* scratch,
+              Traffic traffic) {
+  by_traffic(traffic, dx, [=](auto far, auto past) {
+    backward_rows<far.value, past.value, T>(rows, cols, x, dy, gamma, statistics, dx, dgamma, dbeta, scratch);
+  });
 }
 
 RowKernels<float> table_f32() { return {forward<float>, backward<float>}; }

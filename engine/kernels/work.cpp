@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <fstream>
 #include <numeric>
+#include <string>
 
 #include <fmt/format.h>
 
@@ -20,16 +21,28 @@ constexpr std::int64_t kSegment = 65536;
 constexpr std::int64_t kVectors = 8;
 constexpr std::int64_t kWidest = 2048;
 
-constexpr std::int64_t kFar = std::int64_t{1} << 20;
+// Where larger matrices come from is not the cache of a core. Whatever the machine: the order of the sums depends on
+// it.
+constexpr std::int64_t kFarBytes = std::int64_t{1} << 20;
 constexpr std::int64_t kLargestNearCache = std::int64_t{64} << 20;
 
 // Of a level of the caches as one core sees it, or `unknown` where the system does not say. (sysconf adds up what is on
 // the chip.)
 std::int64_t cache_bytes(int level, std::int64_t unknown) {
-  std::ifstream file(fmt::format("/sys/devices/system/cpu/cpu0/cache/index{}/size", level));
-  std::int64_t kibibytes = 0;
-  return file >> kibibytes ? kibibytes << 10 : unknown;
+  for (int index = 0; index < 8; ++index) {
+    const std::string folder = fmt::format("/sys/devices/system/cpu/cpu0/cache/index{}/", index);
+    std::ifstream of_level(folder + "level");
+    std::ifstream of_size(folder + "size");  // 1024K
+    int found = 0;
+    std::int64_t kibibytes = 0;
+    // An instruction cache has level 1 only.
+    if (of_level >> found && found == level && of_size >> kibibytes) return kibibytes << 10;
+  }
+  return unknown;
 }
+
+const std::int64_t own_cache = cache_bytes(2, std::int64_t{1} << 20);
+const std::int64_t shared_cache = cache_bytes(3, 0);
 
 }  // namespace
 
@@ -88,12 +101,10 @@ void require_matrix(std::string_view layer, std::int64_t n, std::int64_t d, doub
 }
 
 Traffic traffic_of(std::int64_t bytes, const Member& member) {
-  static const std::int64_t own = cache_bytes(2, std::int64_t{1} << 20);
-  static const std::int64_t shared = cache_bytes(3, 0);
   // Two threads' stores past a cache that is near its cores take as long as one's. A larger one lies spread over the
   // chip, or is shared with others who use it.
-  const bool has_near_cache = shared <= kLargestNearCache && member.count > 1;
-  return {bytes > kFar, bytes / member.count > own && (!has_near_cache || bytes > shared)};
+  const bool has_near_cache = member.count > 1 && shared_cache > 0 && shared_cache <= kLargestNearCache;
+  return {bytes > kFarBytes, bytes / member.count > own_cache && (!has_near_cache || bytes > shared_cache)};
 }
 
 }  // namespace chalktape::engine::kernels

@@ -93,7 +93,7 @@ class Scratch {
  public:
   Scratch(std::int64_t arrays, std::int64_t entries)
       // Arrays that began at the same place of different pages would fight for the same lines of the cache.
-      : bytes_(static_cast<std::size_t>(entries + 7) / 8 * 64 + 832),
+      : bytes_((static_cast<std::size_t>(entries) * 8 + 4095) / 4096 * 4096 + 832),
         storage_(allocate(static_cast<std::size_t>(arrays) * bytes_)) {}
   /// The next array, of float or double, uninitialised.
   template <class T>

@@ -191,8 +191,9 @@ inline std::size_t part_count(std::size_t entries, std::size_t outer, std::size_
 }
 )"},
     {"aligned", "",
-     R"(/// Memory from the beginning of a cache line on, as vectors want it. Arrays of a whole number of pages are kept
-/// from lying at the same places of their pages, where they would fight for the same lines of the fastest cache.
+     R"(/// Memory from the beginning of a cache line on, as vectors want it. Arrays of a whole number of pages that lie
+/// behind each other do not begin at the same places of their pages, where they would fight for the same lines of the
+/// fastest cache.
 template <class T>
 struct aligned {
   using value_type = T;
@@ -229,16 +230,17 @@ class array {
 };
 )"},
     {"past_cache", "",
-     R"(/// Whether a result is better written past the cache, a row of so many bytes at a time: one of which a
-/// thread's cache would not keep its share, in rows that are neither scraps nor too long for a buffer.
-inline bool past_cache(std::size_t bytes, std::size_t row) {
+     R"(/// Whether a result of so many bytes is better written past the cache, a row at a time: one of which the cache of a
+/// thread would not keep its share, in rows that are neither scraps nor too long for a buffer.
+inline bool past_cache([[maybe_unused]] std::size_t bytes, [[maybe_unused]] std::size_t parts,
+                       [[maybe_unused]] std::size_t row) {
 #if defined(_OPENMP)
-  bytes /= static_cast<std::size_t>(omp_get_num_threads());
+  bytes /= std::min(parts, static_cast<std::size_t>(omp_get_num_threads()));
 #endif
 #if defined(__SSE2__)
   return bytes >= (std::size_t(1) << 20) && row >= 512 && row <= (std::size_t(1) << 14);
 #else
-  return bytes < row;
+  return false;
 #endif
 }
 )"},

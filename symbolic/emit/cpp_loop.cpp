@@ -108,8 +108,8 @@ void CppLoop::declare_memory() {
   for (const int k : streamed_) {
     const std::string row = scope_.extent(loop_.extents.back());
     const auto bytes = [&](const std::string& count) { return fmt::format("{} * sizeof({})", count, scope_.type()); };
-    out_.line(fmt::format("const bool {} = {}({}, {});", id(k, "past"), scope_.helper("past_cache"),
-                          bytes(scope_.extents(loop_.extents, 0, rank())), bytes(row)));
+    out_.line(fmt::format("const bool {} = {}({}, {}, {});", id(k, "past"), scope_.helper("past_cache"),
+                          bytes(scope_.extents(loop_.extents, 0, rank())), local("parts"), bytes(row)));
     declare(id(k, "line"), scope_.type(), fmt::format("{} ? {} : 0", id(k, "past"), row));
   }
 }

@@ -178,7 +178,8 @@ void SafeExponentials::append_logarithm(const Expr& factor, bool negative, std::
 }
 
 std::optional<Expr> SafeExponentials::formula(const Expr& e) const {
-  const auto found = known_.find(e->name);  // calls have names too, which no definition may have
+  if (e->kind != Kind::access) return std::nullopt;  // a reduction has a name too, and so may a definition: mean
+  const auto found = known_.find(e->name);
   if (found == known_.end()) return std::nullopt;
   return instantiated(found->second, e->indices);
 }

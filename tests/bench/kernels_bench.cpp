@@ -192,7 +192,7 @@ void compare(Norm norm, const bench::EmittedProgram& emitted, Size size, int thr
              const std::set<std::string>& peers_asked_for, nlohmann::json& json) {
   const std::string title = norm == Norm::batch ? "batch norm" : "layer norm";
   const bool is_double = dtype_of<T> == DType::f64;
-  // What the sizes before left behind would not leave enough for the largest.
+  // Gives back what earlier sizes took: the largest would not fit beside it.
   release_unused_memory();
   malloc_trim(0);
   const auto ours = std::make_shared<Ours<T>>(norm, size, threads);

@@ -72,8 +72,9 @@ inline std::size_t part_count(std::size_t entries, std::size_t outer, std::size_
   return std::max<std::size_t>(std::min(count, outer), 1);
 }
 
-/// Memory from the beginning of a cache line on, as vectors want it. Arrays of a whole number of pages are kept
-/// from lying at the same places of their pages, where they would fight for the same lines of the fastest cache.
+/// Memory from the beginning of a cache line on, as vectors want it. Arrays of a whole number of pages that lie
+/// behind each other do not begin at the same places of their pages, where they would fight for the same lines of the
+/// fastest cache.
 template <class T>
 struct aligned {
   using value_type = T;
@@ -109,16 +110,17 @@ class array {
   T* first;
 };
 
-/// Whether a result is better written past the cache, a row of so many bytes at a time: one of which a
-/// thread's cache would not keep its share, in rows that are neither scraps nor too long for a buffer.
-inline bool past_cache(std::size_t bytes, std::size_t row) {
+/// Whether a result of so many bytes is better written past the cache, a row at a time: one of which the cache of a
+/// thread would not keep its share, in rows that are neither scraps nor too long for a buffer.
+inline bool past_cache([[maybe_unused]] std::size_t bytes, [[maybe_unused]] std::size_t parts,
+                       [[maybe_unused]] std::size_t row) {
 #if defined(_OPENMP)
-  bytes /= static_cast<std::size_t>(omp_get_num_threads());
+  bytes /= std::min(parts, static_cast<std::size_t>(omp_get_num_threads()));
 #endif
 #if defined(__SSE2__)
   return bytes >= (std::size_t(1) << 20) && row >= 512 && row <= (std::size_t(1) << 14);
 #else
-  return bytes < row;
+  return false;
 #endif
 }
 
@@ -288,7 +290,7 @@ void batch_norm_forward(std::size_t N, std::size_t D, const T* x, const T* gamma
     for (std::size_t part = 0; part < parts; ++part) {
       const std::size_t first = N * part / parts;
       const std::size_t last = N * (part + 1) / parts;
-      const bool y_past = batch_norm_detail::past_cache(N * D * sizeof(T), D * sizeof(T));
+      const bool y_past = batch_norm_detail::past_cache(N * D * sizeof(T), parts, D * sizeof(T));
       const auto y_line = batch_norm_detail::array<T>(y_past ? D : 0);
       for (std::size_t i = first; i < last; ++i) {
         T* const y_to = y_past ? y_line.get() : y + i * D;
@@ -398,7 +400,7 @@ void batch_norm_backward(std::size_t N, std::size_t D, const T* dy, const T* x, 
       // From the last block to the first: what the loop before left in the cache comes first.
       const std::size_t first = N * (parts - 1 - part) / parts;
       const std::size_t last = N * ((parts - 1 - part) + 1) / parts;
-      const bool dx_past = batch_norm_detail::past_cache(N * D * sizeof(T), D * sizeof(T));
+      const bool dx_past = batch_norm_detail::past_cache(N * D * sizeof(T), parts, D * sizeof(T));
       const auto dx_line = batch_norm_detail::array<T>(dx_past ? D : 0);
       for (std::size_t block = first; block < last; block += batch_norm_detail::rows_of_block(D * sizeof(T))) {
         const std::size_t block_end = std::min(last, block + batch_norm_detail::rows_of_block(D * sizeof(T)));

@@ -81,8 +81,9 @@ inline std::size_t part_count(std::size_t entries, std::size_t outer, std::size_
   return std::max<std::size_t>(std::min(count, outer), 1);
 }
 
-/// Memory from the beginning of a cache line on, as vectors want it. Arrays of a whole number of pages are kept
-/// from lying at the same places of their pages, where they would fight for the same lines of the fastest cache.
+/// Memory from the beginning of a cache line on, as vectors want it. Arrays of a whole number of pages that lie
+/// behind each other do not begin at the same places of their pages, where they would fight for the same lines of the
+/// fastest cache.
 template <class T>
 struct aligned {
   using value_type = T;
@@ -118,16 +119,17 @@ class array {
   T* first;
 };
 
-/// Whether a result is better written past the cache, a row of so many bytes at a time: one of which a
-/// thread's cache would not keep its share, in rows that are neither scraps nor too long for a buffer.
-inline bool past_cache(std::size_t bytes, std::size_t row) {
+/// Whether a result of so many bytes is better written past the cache, a row at a time: one of which the cache of a
+/// thread would not keep its share, in rows that are neither scraps nor too long for a buffer.
+inline bool past_cache([[maybe_unused]] std::size_t bytes, [[maybe_unused]] std::size_t parts,
+                       [[maybe_unused]] std::size_t row) {
 #if defined(_OPENMP)
-  bytes /= static_cast<std::size_t>(omp_get_num_threads());
+  bytes /= std::min(parts, static_cast<std::size_t>(omp_get_num_threads()));
 #endif
 #if defined(__SSE2__)
   return bytes >= (std::size_t(1) << 20) && row >= 512 && row <= (std::size_t(1) << 14);
 #else
-  return bytes < row;
+  return false;
 #endif
 }
 
@@ -201,7 +203,7 @@ void softmax_forward(std::size_t N, std::size_t D, const T* x, T* p,
       const std::size_t first = N * part / parts;
       const std::size_t last = N * (part + 1) / parts;
       const auto e_shifted_row = softmax_detail::array<T>(D);
-      const bool p_past = softmax_detail::past_cache(N * D * sizeof(T), D * sizeof(T));
+      const bool p_past = softmax_detail::past_cache(N * D * sizeof(T), parts, D * sizeof(T));
       const auto p_line = softmax_detail::array<T>(p_past ? D : 0);
       for (std::size_t i = first; i < last; ++i) {
         Wide Z_max_total = -std::numeric_limits<Wide>::infinity();
@@ -252,7 +254,7 @@ void softmax_backward(std::size_t N, std::size_t D, const T* dp, [[maybe_unused]
     for (std::size_t part = 0; part < parts; ++part) {
       const std::size_t first = N * part / parts;
       const std::size_t last = N * (part + 1) / parts;
-      const bool dx_past = softmax_detail::past_cache(N * D * sizeof(T), D * sizeof(T));
+      const bool dx_past = softmax_detail::past_cache(N * D * sizeof(T), parts, D * sizeof(T));
       const auto dx_line = softmax_detail::array<T>(dx_past ? D : 0);
       for (std::size_t i = first; i < last; ++i) {
         Wide dx_term_total = Wide(0);

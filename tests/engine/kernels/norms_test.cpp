@@ -98,7 +98,7 @@ TEST_CASE("65536 rows, in f32") {
         5e-7 * condition(Norm::layer, sample(65536, 5, {-2, 2}, DType::f32)));
 }
 
-// x − mean would else be rounded by the same amount in all rows.
+// x − mean would otherwise be rounded by the same amount in all rows.
 TEST_CASE("65536 rows whose upstream gradients have a mean, in f32") {
   Layer layer = sample(65536, 64, {-1, 1}, DType::f32);
   layer.dy = layer.dy + Tensor::full({}, 1, DType::f32);

@@ -122,6 +122,15 @@ TEST_CASE("a bound index is kept apart from the index of the shift") {
   CHECK(rules_of(program).contains("shift-exponentials"));
 }
 
+TEST_CASE("a reduction is not taken for the definition that has its name") {
+  for (const char* const layer :
+       {"layer t(x[N], z[N])\n  mean = mean[i](x[i])\n  y[j] = (z[j] - mean)*log(mean[i](exp(z[i])))\n  return y\n",
+        "layer t(A[N,M], B[N,K])\n  sum[i] = sum[j](exp(A[i,j]))\n  y[i] = sum[i]*log(sum[k](exp(B[i,k])))\n"
+        "  return y\n"}) {
+    CHECK(rules_of(program_of(layer)).contains("shift-exponentials"));
+  }
+}
+
 TEST_CASE("many exponentials in a chain of definitions take no long time") {
   std::string text = "layer t(x[N])\n  d0[i] = exp(x[i])\n";
   for (int k = 1; k <= 60; ++k) {
