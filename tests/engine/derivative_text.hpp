@@ -1,6 +1,7 @@
 // Evaluates the derivative texts of the registry, independently of the pullbacks they are held against.
 #pragma once
 
+#include <array>
 #include <cmath>
 #include <map>
 #include <numbers>
@@ -8,7 +9,8 @@
 #include <string>
 #include <string_view>
 
-#include "engine/tensor/scalar.hpp"
+#include "engine/ops/registry.hpp"
+#include "engine/tensor/tensor.hpp"
 
 namespace chalktape::engine {
 
@@ -75,14 +77,9 @@ class DerivativeText {
     return inside;
   }
   static double function(const std::string& name, double x) {
-    if (name == "exp") return std::exp(x);
-    if (name == "log") return std::log(x);
-    if (name == "sqrt") return std::sqrt(x);
-    if (name == "sin") return std::sin(x);
-    if (name == "cos") return std::cos(x);
-    if (name == "sigmoid") return sigmoid(x);
-    if (name == "step") return step(x);
-    throw std::runtime_error("derivative text: no function " + name);
+    const Op* const op = find_function(name, 1);
+    if (op == nullptr) throw std::runtime_error("derivative text: no function " + name);
+    return op->forward(std::array{Tensor::full({}, x, DType::f64)}, {}).item();
   }
 
   std::string_view text_;
