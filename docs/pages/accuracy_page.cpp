@@ -1,12 +1,16 @@
 #include <array>
 #include <cmath>
+#include <limits>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
 #include <fmt/format.h>
 #include <hwy/targets.h>
 
+#include "docs/pages/accuracy.hpp"
+#include "docs/pages/measurements.hpp"
 #include "docs/pages/naive_norm.hpp"
 #include "docs/pages/pages.hpp"
 #include "engine/tensor/random.hpp"
@@ -22,13 +26,6 @@ namespace {
 using engine::DType;
 using engine::Tensor;
 
-struct Condition {
-  std::string_view layer;
-  DType dtype;
-  std::int64_t n, d;
-  double mean;  ///< of x, in standard deviations
-};
-
 constexpr std::array<Condition, 9> conditions{{
     {"batch_norm", DType::f32, 256, 32, 0},
     {"batch_norm", DType::f32, 256, 32, 1e2},
@@ -41,22 +38,31 @@ constexpr std::array<Condition, 9> conditions{{
     {"layer_norm", DType::f64, 32, 256, 1e4},
 }};
 
-roads::Problem problem_of(const Condition& of) {
-  engine::Random random(1);
-  std::vector<double> x(static_cast<std::size_t>(of.n * of.d));
-  for (double& v : x) v = of.mean + random.normal();
-  roads::Request request;
-  request.dtype = of.dtype;
-  request.data = {{"x", Tensor::from({of.n, of.d}, x, DType::f64).to(of.dtype)}};
-  const language::BuiltinLayer* const layer = language::find_builtin_layer(of.layer);
-  const auto layers = notation::load_layers(std::string(layer->source), std::string(layer->name) + ".chalk");
-  return roads::make_problem(layers.front(), request, roads::comparison_sizes);
-}
-
 /// Two digits; more where they stand before the point.
 std::string ulps(double value) {
   if (!std::isfinite(value)) return "not finite";
   return value < 9.95 ? fmt::format("{:.1f}", value) : fmt::format("{:.0f}", value);
+}
+
+std::string row(const Condition& of, std::string_view road, double dx, double dgamma, double dbeta) {
+  return fmt::format("| {} | {}, {} | {:g} | {} | {} | {} | {} |\n", engine::name_of(of.dtype), of.n, of.d, of.mean,
+                     road, ulps(dx), ulps(dgamma), ulps(dbeta));
+}
+
+/// Of the libraries that `./run bench accuracy` has measured.
+std::string measured_rows(const Condition& of, const nlohmann::json& measured) {
+  std::string text;
+  for (const nlohmann::json& entry : measured) {
+    if (entry.at("layer") != of.layer || entry.at("dtype") != engine::name_of(of.dtype) || entry.at("n") != of.n ||
+        entry.at("d") != of.d || entry.at("mean") != of.mean)
+      continue;
+    const auto figure = [&](const char* name) {  // null is how JSON writes what is not finite
+      const nlohmann::json& value = entry.at(name);
+      return value.is_null() ? std::numeric_limits<double>::quiet_NaN() : value.get<double>();
+    };
+    text += row(of, entry.at("road").get<std::string>(), figure("dx"), figure("dgamma"), figure("dbeta"));
+  }
+  return text;
 }
 
 std::string rows_of(const Condition& of) {
@@ -67,9 +73,8 @@ std::string rows_of(const Condition& of) {
   walked.push_back(naive_norm_road());
   std::string text;
   for (const roads::RoadResult& road : roads::compare(problem_of(of), walked).roads) {
-    const auto cell = [&](const char* name) { return ulps(road.accuracy.at(name).ulp); };
-    text += fmt::format("| {} | {}, {} | {:g} | {} | {} | {} | {} |\n", engine::name_of(of.dtype), of.n, of.d, of.mean,
-                        road.name, cell("x"), cell("gamma"), cell("beta"));
+    const auto ulp = [&](const char* name) { return road.accuracy.at(name).ulp; };
+    text += row(of, road.name, ulp("x"), ulp("gamma"), ulp("beta"));
   }
   return text;
 }
@@ -87,6 +92,20 @@ class PlainVectors {
 
 }  // namespace
 
+std::span<const Condition> accuracy_conditions() { return conditions; }
+
+roads::Problem problem_of(const Condition& of) {
+  engine::Random random(1);
+  std::vector<double> x(static_cast<std::size_t>(of.n * of.d));
+  for (double& v : x) v = of.mean + random.normal();
+  roads::Request request;
+  request.dtype = of.dtype;
+  request.data = {{"x", Tensor::from({of.n, of.d}, x, DType::f64).to(of.dtype)}};
+  const language::BuiltinLayer* const layer = language::find_builtin_layer(of.layer);
+  const auto layers = notation::load_layers(std::string(layer->source), std::string(layer->name) + ".chalk");
+  return roads::make_problem(layers.front(), request, roads::comparison_sizes);
+}
+
 std::string accuracy_page() {
   const PlainVectors plain;
   std::string text =
@@ -102,8 +121,10 @@ std::string accuracy_page() {
       "- *naive*: the variance as E[x²] − E[x]², plain sums in the dtype. Where the difference comes out negative its\n"
       "  root is NaN.\n\n"
       "The kernels ran on vectors that every machine has; with others the figures differ in the last digit shown, and\n"
-      "the tests hold them to 4 ulp in dx on each vector unit that the machine has. PyTorch's figures depend on its\n"
-      "version and on the machine, so this page, which a test makes anew, has none.\n";
+      "the tests hold them to 4 ulp in dx on each vector unit that the machine has.\n\n"
+      "- *PyTorch*, *oneDNN*: their own kernels (Debian 12's versions). These figures were measured once, by\n"
+      "  `./run bench accuracy` on the machine of [benchmarks.md](benchmarks.md): they depend on both.\n";
+  const nlohmann::json measured = read_measurements(CHALKTAPE_MEASURED).value("accuracy", nlohmann::json::array());
   std::string_view layer;
   for (const Condition& condition : conditions) {
     if (condition.layer != layer) {
@@ -114,6 +135,7 @@ std::string accuracy_page() {
           layer);
     }
     text += rows_of(condition);
+    text += measured_rows(condition, measured);
   }
   return text;
 }

@@ -59,7 +59,8 @@ int run(const std::string& folder, bool check) {
 void take_over(const std::string& measured, const std::string& folder) {
   write(folder + "/benchmarks.json", chalktape::docs::kept_measurements(measured));
   for (const Page& page : pages)
-    if (page.file.starts_with("benchmarks")) write(folder + "/" + std::string(page.file), page.text());
+    if (page.file.starts_with("benchmarks") || page.file == "accuracy.md")
+      write(folder + "/" + std::string(page.file), page.text());
 }
 
 }  // namespace

@@ -35,7 +35,7 @@ void round_numbers(json& value) {
 std::string kept_measurements(const std::filesystem::path& folder) {
   json machine = parsed(folder / "machine.json");
   std::string text = "{\n\"machine\": " + machine.dump();
-  for (const char* const name : {"kernels", "emit", "numpy"}) {
+  for (const char* const name : {"kernels", "emit", "numpy", "accuracy"}) {
     const std::filesystem::path file = folder / fmt::format("{}.json", name);
     if (!std::filesystem::exists(file)) continue;
     json entries = parsed(file);

@@ -8,9 +8,9 @@
 
 namespace chalktape::docs {
 
-/// The benchmarks' own JSON files of a folder (machine, kernels, emit, numpy: all but the first may be missing) in one
-/// text, with numbers of four digits and a line for each measurement, so that a new run can be read as a difference.
-/// Throws engine::Error where a file is missing or is not what `./run bench` writes.
+/// The benchmarks' own JSON files of a folder (machine, kernels, emit, numpy, accuracy: all but the first may be
+/// missing) in one text, with numbers of four digits and a line for each measurement, so that a new run can be read as
+/// a difference. Throws engine::Error where a file is missing or is not what `./run bench` writes.
 [[nodiscard]] std::string kept_measurements(const std::filesystem::path& folder);
 
 /// What kept_measurements wrote. Throws engine::Error.

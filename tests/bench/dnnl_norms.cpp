@@ -18,7 +18,7 @@ struct Layer {
   int threads;
   dnnl::engine engine{dnnl::engine::kind::cpu, 0};
   dnnl::stream stream{engine};
-  memory y, dx;
+  memory y, dx, dgamma, dbeta;
   dnnl::batch_normalization_forward forward;
   dnnl::batch_normalization_backward backward;
   std::unordered_map<int, memory> forward_arguments, backward_arguments;
@@ -40,6 +40,8 @@ struct Layer {
     };
     y = memory(matrix, engine);
     dx = memory(matrix, engine);
+    dgamma = memory(row, engine);
+    dbeta = memory(row, engine);
     const memory x = over(matrix, data.x);
     const memory gamma = over(row, data.gamma);
     const memory mean(forward_desc.mean_desc(), engine);
@@ -54,8 +56,8 @@ struct Layer {
                           {DNNL_ARG_SCALE, gamma},
                           {DNNL_ARG_SHIFT, over(row, data.beta)},  // read by nobody, but asked for
                           {DNNL_ARG_DIFF_SRC, dx},
-                          {DNNL_ARG_DIFF_SCALE, memory(row, engine)},
-                          {DNNL_ARG_DIFF_SHIFT, memory(row, engine)}};
+                          {DNNL_ARG_DIFF_SCALE, dgamma},
+                          {DNNL_ARG_DIFF_SHIFT, dbeta}};
   }
 
   template <class Primitive>
@@ -84,7 +86,9 @@ std::vector<Peer> dnnl_norms(const NormData& data) {
                      [layer] { layer->run(layer->forward, layer->forward_arguments); },
                      [layer] { layer->run(layer->backward, layer->backward_arguments); },
                      [layer]() -> const void* { return layer->y.get_data_handle(); },
-                     [layer]() -> const void* { return layer->dx.get_data_handle(); }});
+                     [layer]() -> const void* { return layer->dx.get_data_handle(); },
+                     [layer]() -> const void* { return layer->dgamma.get_data_handle(); },
+                     [layer]() -> const void* { return layer->dbeta.get_data_handle(); }});
   }
   return peers;
 }

@@ -67,7 +67,8 @@ std::vector<Peer> torch_norms(const NormData& data) {
     if (four && data.is_layer_norm) break;
     auto layer = std::make_shared<Layer>(data, four);
     peers.push_back({four ? "PyTorch, NHWC" : "PyTorch", [layer] { layer->forward(); }, [layer] { layer->backward(); },
-                     [layer] { return layer->packed(layer->y); }, [layer] { return layer->packed(layer->dx); }});
+                     [layer] { return layer->packed(layer->y); }, [layer] { return layer->packed(layer->dx); },
+                     [layer] { return layer->dgamma.data_ptr(); }, [layer] { return layer->dbeta.data_ptr(); }});
   }
   return peers;
 }
