@@ -12,8 +12,9 @@ mutants notes which there are. The quickest cases come first, and the first that
 is by a crash, and by a run that takes many times the case's processor time or memory without bound. Cases that take longer
 than a few seconds are left out.
 
-Mutants that no test can tell from the source are in equivalent.txt, with the reason. One that is killed, or has no
-condition any more, is an error there, as is a mutant that survives and is not in it. (Where the reason is that behaviour is
+Mutants that no test can tell from the source are in equivalent.txt, with the reason. They are tried with --explained only,
+since what survives takes longest. One that is killed, or has no condition any more, is an error there, as is a mutant that
+survives and is not in it. (Where the reason is that behaviour is
 "Undefined", a mutant may be killed one day and not the next.)
 """
 
@@ -252,6 +253,10 @@ def test(build, report, wanted, options):
     if not mutants:
         raise Failure(f"no mutant is at {' '.join(wanted)}")
     reasons = equivalents()
+
+    def judge(mutant):
+        return judged(mutant, cases) if options.explained or mutant.key not in reasons else ("explained", "")
+
     started = time.monotonic()
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
         cases = cases_of(build, options.tests)
@@ -260,7 +265,7 @@ def test(build, report, wanted, options):
         total = sum(case.seconds for case in cases)
         print(f"{len(mutants)} mutants; {len(cases)} test cases of {total:.0f} s together", flush=True)
         verdicts = []
-        for mutant, verdict in zip(mutants, pool.map(lambda m: judged(m, cases), mutants)):
+        for mutant, verdict in zip(mutants, pool.map(judge, mutants)):
             verdicts.append(verdict)
             if verdict[0] == "survived" and mutant.key not in reasons:
                 print(f"survived ({verdict[1]}): {mutant.place}: {mutant.text}", flush=True)
@@ -280,15 +285,17 @@ def summary(mutants, verdicts, reasons, is_complete):
     survived = {key for key, hows in by_key.items() if "survived" in hows}
     errors = [f"survives: {key}" for key in survived - reasons.keys()]
     for key in reasons:
-        if key in by_key and key not in survived and not reasons[key].startswith("Undefined"):
+        is_tried = key in by_key and "explained" not in by_key[key]
+        if is_tried and key not in survived and not reasons[key].startswith("Undefined"):
             errors.append(f"is killed, but equivalent.txt has it: {key}")
         if is_complete and key not in by_key:
             errors.append(f"is in equivalent.txt, but in no source: {key}")
-    killers = collections.Counter(by.split(":")[0] for how, by in verdicts if how != "survived")
+    killers = collections.Counter(by.split(":")[0] for how, by in verdicts if how not in ("survived", "explained"))
     hows = collections.Counter(how for how, _ in verdicts)
-    print(f"{len(mutants)} mutants: {len(mutants) - hows['survived']} killed", end="")
+    print(f"{len(mutants)} mutants: {sum(killers.values())} killed", end="")
     print(f" ({hows['crashed']} by a crash, {hows['ran on']} by running on)", end="")
-    print(f", {sum(m.key in reasons and h == 'survived' for m, (h, _) in zip(mutants, verdicts))} equivalent")
+    equivalent = sum(m.key in reasons and h in ("survived", "explained") for m, (h, _) in zip(mutants, verdicts))
+    print(f", {equivalent} equivalent" + (" by equivalent.txt" if hows["explained"] else ""))
     for name, count in killers.most_common():
         print(f"  {count:5} by {name}")
     for error in sorted(errors):
@@ -309,6 +316,7 @@ def main():
     testing.add_argument("places", nargs="*")
     testing.add_argument("--tests", default=TESTS, help="the tests to run, as ctest's --tests-regex (%(default)s)")
     testing.add_argument("--most-seconds", type=int, default=5, help="slower test cases are left out (%(default)s)")
+    testing.add_argument("--explained", action="store_true", help="try the mutants of equivalent.txt, too: takes longer")
     testing.add_argument("--jobs", type=int, default=os.cpu_count())
     arguments = parser.parse_args()
     if arguments.command == "list":
