@@ -66,10 +66,9 @@ Rows<T> folded(const Fold& fold, Rows<T> rows) {
   return fold.count == 1 ? rows : Rows<T>{rows.data, fold.cols};
 }
 
-// For that many arrays of the matrix's size.
 template <class T>
-Traffic traffic_of(const Fold& fold, const Member& member, std::int64_t arrays) {
-  return kernels::traffic_of(arrays * fold.rows * fold.cols * static_cast<std::int64_t>(sizeof(T)), member);
+Traffic traffic_of(const Fold& fold, const Member& member, std::int64_t matrices) {
+  return kernels::traffic_of(fold.rows * fold.cols * static_cast<std::int64_t>(sizeof(T)), matrices, member);
 }
 
 template <class T>

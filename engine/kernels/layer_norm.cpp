@@ -18,10 +18,9 @@ void require_with_columns(std::int64_t n, std::int64_t d, double eps, std::initi
   if (n > 0 && d == 0) throw Error("layer_norm: the mean over D = 0 columns is undefined");
 }
 
-// For that many arrays of the matrix's size.
 template <class T>
-Traffic traffic_of(std::int64_t n, std::int64_t d, const Member& member, std::int64_t arrays) {
-  return kernels::traffic_of(arrays * n * d * static_cast<std::int64_t>(sizeof(T)), member);
+Traffic traffic_of(std::int64_t n, std::int64_t d, const Member& member, std::int64_t matrices) {
+  return kernels::traffic_of(n * d * static_cast<std::int64_t>(sizeof(T)), matrices, member);
 }
 
 }  // namespace

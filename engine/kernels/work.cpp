@@ -100,11 +100,13 @@ void require_matrix(std::string_view layer, std::int64_t n, std::int64_t d, doub
   }
 }
 
-Traffic traffic_of(std::int64_t bytes, const Member& member) {
-  // Two threads' stores past a cache that is near its cores take as long as one's. A larger one lies spread over the
-  // chip, or is shared with others who use it.
-  const bool has_near_cache = member.count > 1 && shared_cache > 0 && shared_cache <= kLargestNearCache;
-  return {bytes > kFarBytes, bytes / member.count > own_cache && (!has_near_cache || bytes > shared_cache)};
+Traffic traffic_of(std::int64_t matrix_bytes, std::int64_t matrices, const Member& member) {
+  const std::int64_t bytes = matrix_bytes * matrices;
+  // Stores past a cache that is near its cores take the time of two reads, and two threads' stores as long as one's. A
+  // larger cache lies spread over the chip, or is shared with others who use it.
+  const bool has_near_cache = shared_cache > 0 && shared_cache <= kLargestNearCache;
+  const bool stays_near = has_near_cache && bytes <= shared_cache / 2 && (member.count > 1 || matrices <= 2);
+  return {bytes > kFarBytes, bytes / member.count > own_cache && !stays_near};
 }
 
 }  // namespace chalktape::engine::kernels

@@ -111,7 +111,7 @@ class Scratch {
 void require_matrix(std::string_view layer, std::int64_t n, std::int64_t d, double eps,
                     std::initializer_list<std::int64_t> row_strides);
 
-/// For arrays of that many bytes together, which a team shares.
-[[nodiscard]] Traffic traffic_of(std::int64_t bytes, const Member& member);
+/// Where one of `matrices` matrices is written and the others are read, of that many bytes each, by a team.
+[[nodiscard]] Traffic traffic_of(std::int64_t matrix_bytes, std::int64_t matrices, const Member& member);
 
 }  // namespace chalktape::engine::kernels

@@ -221,10 +221,12 @@ void compare(Norm norm, const bench::EmittedProgram& emitted, Size size, int thr
 #endif
   const roads::Problem problem = problem_of(*ours);
   peers.push_back(peer_of<T>("emitted", emitted.on(problem, threads)));
-  peers.push_back(peer_of<T>("plan", bench::planned(problem, emitted.program(), threads)));
-  // A tape keeps a dozen arrays: beside the other peers' they would be more than 24 GiB.
-  if (size.n * size.d * static_cast<std::int64_t>(sizeof(T)) < std::int64_t{512} << 20)
+  // A tape, of which a plan is made, keeps some dozens of arrays: beside the other peers' they would be more than 24
+  // GiB.
+  if (size.n * size.d * static_cast<std::int64_t>(sizeof(T)) < std::int64_t{512} << 20) {
+    peers.push_back(peer_of<T>("plan", bench::planned(problem, emitted.program(), threads)));
     peers.push_back(peer_of<T>("tape", bench::eager(problem, threads)));
+  }
   if (!peers_asked_for.empty())
     std::erase_if(peers, [&](const bench::Peer& peer) {
       return !peers_asked_for.contains(peer.name.substr(0, peer.name.find(',')));

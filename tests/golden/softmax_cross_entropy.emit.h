@@ -131,15 +131,18 @@ class array {
   T* first;
 };
 
-/// Whether a result of so many bytes is better written past the cache, a row at a time: one of which the cache of a
-/// thread would not keep its share, in rows that are neither scraps nor too long for a buffer.
+/// Whether a result of so many bytes is better written past the cache, a row at a time: one that the cache would not
+/// keep, in rows that are neither scraps nor too long for a buffer. Several threads wait for more: on chips with a
+/// cache near the cores their stores past it take as long as one thread's.
 inline bool past_cache([[maybe_unused]] std::size_t bytes, [[maybe_unused]] std::size_t parts,
                        [[maybe_unused]] std::size_t row) {
-#if defined(_OPENMP)
-  bytes /= std::min(parts, static_cast<std::size_t>(omp_get_num_threads()));
-#endif
 #if defined(__SSE2__)
-  return bytes >= (std::size_t(1) << 20) && row >= 512 && row <= (std::size_t(1) << 14);
+  std::size_t threads = 1;
+#if defined(_OPENMP)
+  threads = std::min(parts, static_cast<std::size_t>(omp_get_num_threads()));
+#endif
+  const std::size_t least = std::size_t(threads > 1 ? 4 : 1) << 20;
+  return bytes / threads >= least && row >= 512 && row <= (std::size_t(1) << 14);
 #else
   return false;
 #endif
