@@ -288,10 +288,10 @@ void finish_row(std::int64_t cols, const BackwardRow<T>& row, const T* gamma, do
 
 template <bool kFar, bool kStream, class T>
 void backward_rows(std::int64_t rows, std::int64_t cols, Rows<const T> x, Rows<const T> dy, const T* gamma,
-                   RowStatistics<const T> statistics, Rows<T> dx, double* dgamma, double* dbeta, T* scratch) {
-  // At least to the next four rows.
-  const std::int64_t x_ahead = std::max(4 * x.row_stride, entries_ahead(x, cols));
-  const std::int64_t dy_ahead = std::max(4 * dy.row_stride, entries_ahead(dy, cols));
+                   RowStatistics<const T> statistics, Rows<T> dx, double* dgamma, double* dbeta, T* scratch,
+                   bool is_far) {
+  const std::int64_t x_ahead = entries_ahead(x, cols);
+  const std::int64_t dy_ahead = entries_ahead(dy, cols);
   T* const block_dgamma = scratch;
   T* const block_dbeta = scratch + cols;
   std::memset(dgamma, 0, static_cast<std::size_t>(cols) * sizeof(double));
@@ -301,7 +301,7 @@ void backward_rows(std::int64_t rows, std::int64_t cols, Rows<const T> x, Rows<c
     const std::int64_t end = std::min(rows, start + kBlock);
     for (std::int64_t i = start; i < end;) {
       BackwardRow<T> group[4];
-      const int count = i + 4 <= end ? 4 : 1;
+      const int count = !is_far && i + 4 <= end ? 4 : 1;
       for (int r = 0; r < count; ++r) {
         const T istd = statistics.istd[i + r];
         group[r] = {x.row(i + r), dy.row(i + r), statistics.mean_hi[i + r], istd, -statistics.mean_lo[i + r] * istd};
@@ -330,7 +330,8 @@ void backward(std::int64_t rows, std::int64_t cols, Rows<const T> x, Rows<const 
               RowStatistics<const T> statistics, Rows<T> dx, double* dgamma, double* dbeta, T* scratch,
               Traffic traffic) {
   by_traffic(traffic, dx, [=](auto far, auto past) {
-    backward_rows<far.value, past.value, T>(rows, cols, x, dy, gamma, statistics, dx, dgamma, dbeta, scratch);
+    backward_rows<far.value, past.value, T>(rows, cols, x, dy, gamma, statistics, dx, dgamma, dbeta, scratch,
+                                            traffic.is_far);
   });
 }
 

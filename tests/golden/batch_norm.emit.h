@@ -120,7 +120,7 @@ inline bool past_cache([[maybe_unused]] std::size_t bytes, [[maybe_unused]] std:
 #if defined(_OPENMP)
   threads = std::min(parts, static_cast<std::size_t>(omp_get_num_threads()));
 #endif
-  const std::size_t least = std::size_t(threads > 1 ? 4 : 1) << 20;
+  const std::size_t least = std::size_t(threads > 1 ? 6 : 1) << 20;
   return bytes / threads >= least && row >= 512 && row <= (std::size_t(1) << 14);
 #else
   return false;
