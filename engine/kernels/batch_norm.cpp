@@ -67,15 +67,10 @@ Rows<T> folded(const Fold& fold, Rows<T> rows) {
 }
 
 template <class T>
-Traffic traffic_of(const Fold& fold, const Member& member, std::int64_t matrices) {
-  return kernels::traffic_of(fold.rows * fold.cols * static_cast<std::int64_t>(sizeof(T)), matrices, member);
-}
-
-template <class T>
 void apply_forward(const ColumnKernels<T>& kernels, const Work& work, const Fold& fold, const Member& member,
                    Rows<const T> x, ForwardCoefficients<T> by, Rows<T> y) {
   const ForwardCoefficients<const T> c{by.mean_hi, by.scale, by.shift};
-  const Traffic traffic = traffic_of<T>(fold, member, 2);
+  const Traffic traffic = work.traffic<T>(2, member);
   if (member.is_last() && fold.rest > 0) kernels.forward(1, fold.rest, x.from(fold.rows), c, y.from(fold.rows), {});
   backwards(work.rows_of(member), fold.cols * static_cast<std::int64_t>(sizeof(T)), [&](Range rows) {
     kernels.forward(rows.size(), fold.cols, x.from(rows.begin), c, y.from(rows.begin), traffic);
@@ -106,7 +101,7 @@ void batch_norm_forward(std::int64_t n, std::int64_t d, Rows<const T> x, const T
 
   on_team(work.team(threads), [&](const Member& member) {
     // μ_j and Σ_i (x_ij − μ_j)², segment by segment
-    const Traffic traffic = traffic_of<T>(fold, member, 2);
+    const Traffic traffic = work.traffic<T>(2, member);
     const Range own = work.segments_of(member);
     for (std::int64_t s = own.begin; s < own.end; ++s) {
       const Range rows = work.segment(s);
@@ -200,7 +195,7 @@ void batch_norm_backward(std::int64_t n, std::int64_t d, Rows<const T> x, Rows<c
   std::atomic<bool> any_plain = false;  // columns that the fast loops cannot do: their scale is NaN
 
   on_team(work.team(threads), [&](const Member& member) {
-    const Traffic traffic = traffic_of<T>(fold, member, 3);
+    const Traffic traffic = work.traffic<T>(3, member);
     // Σ_i dy_ij and Σ_i dy_ij (x_ij − μ_j), segment by segment
     const Range own = work.segments_of(member);
     for (std::int64_t s = own.begin; s < own.end; ++s) {

@@ -29,10 +29,9 @@ constexpr std::int64_t kBlock = 32;
 // Columns of which kArrays arrays of sums or coefficients stay in the fastest cache while rows go by.
 template <class T, int kArrays>
 constexpr auto kStrip = static_cast<std::int64_t>(std::bit_floor(24576U / kArrays) / sizeof(T));
-// From one such array to the next: at the same place of different pages they would fight for the same lines of the
-// cache.
-template <class T, int kArrays>
-constexpr auto kApart = kStrip<T, kArrays> + static_cast<std::int64_t>(832 / sizeof(T));
+// From one of three such arrays to the next.
+template <class T>
+constexpr auto kApart = kStrip<T, 3> + kApartBytes / static_cast<std::int64_t>(sizeof(T));
 
 template <class T>
 HWY_INLINE void clear(std::int64_t cols, T* s0, T* s1) {
@@ -77,10 +76,10 @@ HWY_INLINE void add_moments(std::int64_t cols, Rows<const T> x, const T* shift, 
 // form is by T. F. Chan, G. H. Golub, R. J. LeVeque, 1979.
 template <class T>
 void moments(std::int64_t rows, std::int64_t cols, Rows<const T> x, Traffic traffic, Moments<T> result) {
-  alignas(64) T room[3 * kApart<T, 3>];
+  alignas(64) T room[3 * kApart<T>];
   T* const shift = room;
-  T* const s0 = room + kApart<T, 3>;
-  T* const s1 = room + 2 * kApart<T, 3>;
+  T* const s0 = room + kApart<T>;
+  T* const s1 = room + 2 * kApart<T>;
   for (std::int64_t start = 0; start < rows; start += kBlock) {
     const std::int64_t count = std::min(kBlock, rows - start);
     for (std::int64_t c0 = 0; c0 < cols; c0 += kStrip<T, 3>) {
@@ -251,9 +250,9 @@ HWY_INLINE void add_products(std::int64_t cols, Rows<const T> x, Rows<const T> d
 template <class T>
 void products(std::int64_t rows, std::int64_t cols, Rows<const T> x, Rows<const T> dy, const T* mean_hi,
               Traffic traffic, Products result) {
-  alignas(64) T room[2 * kApart<T, 3>];
+  alignas(64) T room[2 * kApart<T>];
   T* const s0 = room;
-  T* const s1 = room + kApart<T, 3>;
+  T* const s1 = room + kApart<T>;
   std::memset(result.dy, 0, static_cast<std::size_t>(cols) * sizeof(double));
   std::memset(result.dy_x, 0, static_cast<std::size_t>(cols) * sizeof(double));
   for (std::int64_t start = 0; start < rows; start += kBlock) {

@@ -18,11 +18,6 @@ void require_with_columns(std::int64_t n, std::int64_t d, double eps, std::initi
   if (n > 0 && d == 0) throw Error("layer_norm: the mean over D = 0 columns is undefined");
 }
 
-template <class T>
-Traffic traffic_of(std::int64_t n, std::int64_t d, const Member& member, std::int64_t matrices) {
-  return kernels::traffic_of(n * d * static_cast<std::int64_t>(sizeof(T)), matrices, member);
-}
-
 }  // namespace
 
 template <class T>
@@ -40,7 +35,7 @@ void layer_norm_forward(std::int64_t n, std::int64_t d, Rows<const T> x, const T
   on_team(work.team(threads), [&](const Member& member) {
     const Range rows = work.rows_of(member);
     kernels.forward(rows.size(), d, x.from(rows.begin), gamma, beta, eps, y.from(rows.begin),
-                    saved == nullptr ? result : result.from(rows.begin), traffic_of<T>(n, d, member, 2));
+                    saved == nullptr ? result : result.from(rows.begin), work.traffic<T>(2, member));
   });
 }
 
@@ -76,7 +71,7 @@ void layer_norm_backward(std::int64_t n, std::int64_t d, Rows<const T> x, Rows<c
   const RowStatistics<const T> statistics{saved.mean_hi.data(), saved.mean_lo.data(), saved.istd.data()};
 
   on_team(static_cast<int>(team), [&](const Member& member) {
-    const Traffic traffic = traffic_of<T>(n, d, member, 3);
+    const Traffic traffic = work.traffic<T>(3, member);
     const Range segments = work.segments_of(member);
     for (std::int64_t s = segments.begin; s < segments.end; ++s) {
       const Range rows = work.segment(s);

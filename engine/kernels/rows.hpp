@@ -15,6 +15,10 @@ struct Rows {
   [[nodiscard]] Rows from(std::int64_t i, std::int64_t j = 0) const { return {row(i) + j, row_stride}; }
 };
 
+/// How far apart within their pages arrays begin that are read side by side: at the same place they would fight for the
+/// same lines of the fastest cache.
+constexpr std::int64_t kApartBytes = 832;
+
 /// How the matrices of a call come from memory and go there.
 struct Traffic {
   /// Together they take more than a MiB: operands are fetched ahead, row by row. Sums are then added in another order,

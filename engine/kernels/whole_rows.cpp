@@ -301,6 +301,7 @@ void backward_rows(std::int64_t rows, std::int64_t cols, Rows<const T> x, Rows<c
     const std::int64_t end = std::min(rows, start + kBlock);
     for (std::int64_t i = start; i < end;) {
       BackwardRow<T> group[4];
+      // By is_far, not kFar: the order of dγ's and dβ's sums depends on it.
       const int count = !is_far && i + 4 <= end ? 4 : 1;
       for (int r = 0; r < count; ++r) {
         const T istd = statistics.istd[i + r];

@@ -21,8 +21,7 @@ constexpr std::int64_t kSegment = 65536;
 constexpr std::int64_t kVectors = 8;
 constexpr std::int64_t kWidest = 2048;
 
-// Where larger matrices come from is not the cache of a core. Whatever the machine: the order of the sums depends on
-// it.
+// Larger matrices are taken not to be in a core's cache, whatever the machine: the order of the sums depends on it.
 constexpr std::int64_t kFarBytes = std::int64_t{1} << 20;
 constexpr std::int64_t kLargestNearCache = std::int64_t{64} << 20;
 
@@ -41,9 +40,6 @@ std::int64_t cache_bytes(int level, std::int64_t unknown) {
   return unknown;
 }
 
-const std::int64_t own_cache = cache_bytes(2, std::int64_t{1} << 20);
-const std::int64_t shared_cache = cache_bytes(3, 0);
-
 }  // namespace
 
 Range Member::share(std::int64_t columns) const {
@@ -53,6 +49,7 @@ Range Member::share(std::int64_t columns) const {
 
 Work::Work(std::int64_t rows, std::int64_t cols)
     : rows_(rows),
+      cols_(cols),
       segments_(std::clamp<std::int64_t>(rows / std::max<std::int64_t>(1, kSegment / std::max<std::int64_t>(1, cols)),
                                          1, kMostSegments)) {}
 
@@ -100,7 +97,9 @@ void require_matrix(std::string_view layer, std::int64_t n, std::int64_t d, doub
   }
 }
 
-Traffic traffic_of(std::int64_t matrix_bytes, std::int64_t matrices, const Member& member) {
+Traffic Work::traffic_of(std::int64_t matrix_bytes, std::int64_t matrices, const Member& member) {
+  static const std::int64_t own_cache = cache_bytes(2, std::int64_t{1} << 20);
+  static const std::int64_t shared_cache = cache_bytes(3, 0);
   const std::int64_t bytes = matrix_bytes * matrices;
   // Stores past a cache that is near its cores take the time of two reads, and two threads' stores as long as one's. A
   // larger cache lies spread over the chip, or is shared with others who use it.

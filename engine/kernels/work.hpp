@@ -50,10 +50,16 @@ class Work {
   [[nodiscard]] Range rows_of(const Member& member) const;
   /// How many threads are worth starting, `threads` at most; 0 means OpenMP's default.
   [[nodiscard]] int team(int threads) const;
+  /// Where one of `matrices` matrices of T is written and the others are read.
+  template <class T>
+  [[nodiscard]] Traffic traffic(std::int64_t matrices, const Member& member) const {
+    return traffic_of(rows_ * cols_ * static_cast<std::int64_t>(sizeof(T)), matrices, member);
+  }
 
  private:
   [[nodiscard]] std::int64_t boundary(std::int64_t s) const;
-  std::int64_t rows_, segments_;
+  static Traffic traffic_of(std::int64_t matrix_bytes, std::int64_t matrices, const Member& member);
+  std::int64_t rows_, cols_, segments_;
 };
 
 /// Several narrow rows that lie side by side are one wide row, whose length is a multiple of every vector's: the
@@ -92,8 +98,7 @@ void backwards(Range rows, std::int64_t row_bytes, const Body& body) {
 class Scratch {
  public:
   Scratch(std::int64_t arrays, std::int64_t entries)
-      // Arrays that began at the same place of different pages would fight for the same lines of the cache.
-      : bytes_((static_cast<std::size_t>(entries) * 8 + 4095) / 4096 * 4096 + 832),
+      : bytes_((static_cast<std::size_t>(entries) * 8 + 4095) / 4096 * 4096 + kApartBytes),
         storage_(allocate(static_cast<std::size_t>(arrays) * bytes_)) {}
   /// The next array, of float or double, uninitialised.
   template <class T>
@@ -110,8 +115,5 @@ class Scratch {
 /// Throws Error, naming the layer, unless n ≥ 0, d ≥ 0, ε ≥ 0 and, where there are several rows, no stride is below d.
 void require_matrix(std::string_view layer, std::int64_t n, std::int64_t d, double eps,
                     std::initializer_list<std::int64_t> row_strides);
-
-/// Where one of `matrices` matrices is written and the others are read, of that many bytes each, by a team.
-[[nodiscard]] Traffic traffic_of(std::int64_t matrix_bytes, std::int64_t matrices, const Member& member);
 
 }  // namespace chalktape::engine::kernels

@@ -121,13 +121,9 @@ roads::Problem problem_of(const Ours<T>& ours) {
 
 template <class T>
 bench::Peer peer_of(const std::string& name, const bench::LayerRoad& road) {
-  return {name,
-          road.forward,
-          road.backward,
+  return {name, road.forward, road.backward,
           [outputs = road.outputs] { return static_cast<const void*>(outputs().at("y").template data<T>()); },
-          [gradients = road.gradients] { return static_cast<const void*>(gradients().at("x").template data<T>()); },
-          {},
-          {}};
+          [gradients = road.gradients] { return static_cast<const void*>(gradients().at("x").template data<T>()); }};
 }
 
 template <class T>

@@ -23,8 +23,10 @@ struct NormData {
 struct Peer {
   std::string name;
   std::function<void()> forward, backward;
-  /// The results of the last runs: N×D, and D for the parameters, which need not be there.
-  std::function<const void*()> y, dx, dgamma, dbeta;
+  /// The results of the last runs, N×D.
+  std::function<const void*()> y, dx;
+  /// D; they need not be there.
+  std::function<const void*()> dgamma = {}, dbeta = {};
 };
 
 /// PyTorch's native_batch_norm and native_layer_norm with their backwards; batch norm also on four axes, NHWC.

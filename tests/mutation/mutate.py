@@ -14,8 +14,8 @@ than a few seconds are left out.
 
 Mutants that no test can tell from the source are in equivalent.txt, with the reason. They are tried with --explained only,
 since what survives takes longest. One that is killed, or has no condition any more, is an error there, as is a mutant that
-survives and is not in it. (Where the reason is that behaviour is
-"Undefined", a mutant may be killed one day and not the next.)
+survives and is not in it. (Where the reason is that behaviour is "Undefined", a mutant may be killed one day and not the
+next.)
 """
 
 import argparse
