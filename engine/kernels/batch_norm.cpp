@@ -22,56 +22,46 @@ namespace {
 template <class T>
 constexpr auto kLine = static_cast<std::int64_t>(64 / sizeof(T));
 
+// What reads rows one after the other is foreseen by the hardware as long as it is in some cache.
+constexpr std::int64_t kNear = std::int64_t{6} << 20;
+
 template <class T>
 ColumnStatistics<T> statistics_of(BatchNormSaved<T>& saved) {
   return {saved.mean_hi.data(), saved.mean_lo.data(), saved.istd.data()};
 }
 
-// The sums over segments, and over the last row where that is not full, joined into the first: those of the wide
-// columns of a fold, or of this member's share of the columns where nothing is folded.
+// The sums over segments, and over the rows of a fold's rest, joined into the first, for this member's share of the
+// columns, which it returns. With a fold the columns are few and the first member's.
 template <class Join>
 Range join_segments(const Work& work, const Fold& fold, const Member& member, std::int64_t d, const Join& join) {
-  const Range own = fold.count == 1 ? member.share(fold.cols) : Range{0, member.index == 0 ? fold.cols : 0};
+  const Range own = fold.copies == 1 ? member.share(d) : Range{0, member.index == 0 ? d : 0};
   if (own.size() == 0) return {0, 0};
-  auto rows = static_cast<double>(work.segment(0).size());
-  for (std::int64_t s = 1; s < work.segments(); ++s) {
-    const auto added = static_cast<double>(work.segment(s).size());
-    join(own, rows, 0, added, s, own.begin);
+  std::int64_t rows = work.segment(0).size() * fold.copies;
+  const auto add = [&](std::int64_t s, std::int64_t added) {
+    join(own, static_cast<double>(rows), s, static_cast<double>(added));
     rows += added;
-  }
-  if (fold.count == 1) return own;
-  if (fold.rest > 0) join(Range{0, fold.rest}, rows, 0, 1.0, work.segments(), 0);
-  // The columns of a narrow row stand fold.count times beside each other; the first of them have a row more.
-  const auto narrow_rows = [&](std::int64_t k) { return rows + (k * d < fold.rest ? 1 : 0); };
-  double total = narrow_rows(0);
-  for (std::int64_t k = 1; k < fold.count; ++k) {
-    join(Range{0, d}, total, 0, narrow_rows(k), 0, k * d);
-    total += narrow_rows(k);
-  }
-  return {0, d};
+  };
+  for (std::int64_t s = 1; s < work.segments(); ++s) add(s, work.segment(s).size() * fold.copies);
+  if (fold.rest > 0) add(work.segments(), fold.rest);
+  return own;
 }
 
-// The first d entries again and again, up to a wide row.
 template <class T>
-void repeat(const Fold& fold, std::int64_t d, std::initializer_list<T*> arrays) {
-  for (T* const array : arrays) {
-    for (std::int64_t k = 1; k < fold.count; ++k) {
-      std::memcpy(array + k * d, array, static_cast<std::size_t>(d) * sizeof(T));
-    }
-  }
+void repeat_all(const Fold& fold, std::int64_t d, std::initializer_list<T*> arrays) {
+  for (T* const array : arrays) repeat(d, fold.copies, array);
 }
 
 template <class T>
 Rows<T> folded(const Fold& fold, Rows<T> rows) {
-  return fold.count == 1 ? rows : Rows<T>{rows.data, fold.cols};
+  return fold.copies == 1 ? rows : Rows<T>{rows.data, fold.cols};
 }
 
 template <class T>
-void apply_forward(const ColumnKernels<T>& kernels, const Work& work, const Fold& fold, const Member& member,
-                   Rows<const T> x, ForwardCoefficients<T> by, Rows<T> y) {
+void apply_forward(const ColumnKernels<T>& kernels, const Work& work, const Fold& fold, std::int64_t d,
+                   const Member& member, Rows<const T> x, ForwardCoefficients<T> by, Rows<T> y) {
   const ForwardCoefficients<const T> c{by.mean_hi, by.scale, by.shift};
-  const Traffic traffic = work.traffic<T>(2, member);
-  if (member.is_last() && fold.rest > 0) kernels.forward(1, fold.rest, x.from(fold.rows), c, y.from(fold.rows), {});
+  const Traffic traffic = work.traffic<T>(2, kNear, member);
+  if (member.is_last() && fold.rest > 0) kernels.forward(1, fold.rest * d, x.from(fold.rows), c, y.from(fold.rows), {});
   backwards(work.rows_of(member), fold.cols * static_cast<std::int64_t>(sizeof(T)), [&](Range rows) {
     kernels.forward(rows.size(), fold.cols, x.from(rows.begin), c, y.from(rows.begin), traffic);
   });
@@ -88,34 +78,33 @@ void batch_norm_forward(std::int64_t n, std::int64_t d, Rows<const T> x, const T
   if (n == 0) throw Error("batch_norm: the mean over N = 0 rows is undefined");
 
   const ColumnKernels<T> kernels = column_kernels<T>();
-  const Fold fold(n, d, x.row_stride == d && y.row_stride == d, kLine<T>);
+  const Fold fold(n, d, x.row_stride == d && y.row_stride == d, kLine<T>, kWidest<T>);
   const Work work(fold.rows, fold.cols);
   const Rows<const T> wide_x = folded(fold, x);
-  Scratch scratch(3 * (work.segments() + 2), fold.cols);
-  std::array<Moments<T>, Work::kMostSegments + 1> moments;  // of the segments, and of the rest
-  for (std::int64_t s = 0; s <= work.segments(); ++s) {
-    moments[s] = {scratch.next<T>(), scratch.next<double>(), scratch.next<double>()};
+  const std::int64_t sums = work.segments() + 1;  // of the segments, and of the rest
+  Scratch scratch(Scratch::room<T>(sums, d) + Scratch::room<double>(2 * sums, d) + Scratch::room<T>(3, fold.cols));
+  std::array<Moments<T>, Work::kMostSegments + 1> moments;
+  for (std::int64_t s = 0; s < sums; ++s) {
+    moments[s] = {scratch.next<T>(d), scratch.next<double>(d), scratch.next<double>(d)};
   }
-  const ForwardCoefficients<T> by{scratch.next<T>(), scratch.next<T>(), scratch.next<T>()};
+  const ForwardCoefficients<T> by{scratch.next<T>(fold.cols), scratch.next<T>(fold.cols), scratch.next<T>(fold.cols)};
   const ColumnStatistics<T> statistics = statistics_of(saved);
 
   on_team(work.team(threads), [&](const Member& member) {
     // μ_j and Σ_i (x_ij − μ_j)², segment by segment
-    const Traffic traffic = work.traffic<T>(2, member);
+    const Traffic traffic = work.traffic<T>(2, kNear, member);
     const Range own = work.segments_of(member);
     for (std::int64_t s = own.begin; s < own.end; ++s) {
       const Range rows = work.segment(s);
-      kernels.moments(rows.size(), fold.cols, wide_x.from(rows.begin), traffic, moments[s]);
+      kernels.moments(rows.size(), d, fold.copies, wide_x.from(rows.begin), traffic, moments[s]);
     }
     if (member.is_last() && fold.rest > 0) {
-      kernels.moments(1, fold.rest, wide_x.from(fold.rows), {}, moments[work.segments()]);
+      kernels.moments(1, d, fold.rest, wide_x.from(fold.rows), {}, moments[work.segments()]);
     }
     member.wait();
-    const Range c = join_segments(
-        work, fold, member, d,
-        [&](Range columns, double rows_a, std::int64_t a, double rows_b, std::int64_t b, std::int64_t from) {
-          kernels.join_moments(columns.size(), rows_a, moments[a].from(columns.begin), rows_b, moments[b].from(from));
-        });
+    const Range c = join_segments(work, fold, member, d, [&](Range columns, double rows, std::int64_t s, double added) {
+      kernels.join_moments(columns.size(), rows, moments[0].from(columns.begin), added, moments[s].from(columns.begin));
+    });
 
     // istd_j = 1/√(σ²_j + ε)
     const auto rows = static_cast<double>(n);
@@ -128,11 +117,11 @@ void batch_norm_forward(std::int64_t n, std::int64_t d, Rows<const T> x, const T
     }
     kernels.forward_coefficients(c.size(), statistics.from(c.begin).as_const(), gamma + c.begin, beta + c.begin,
                                  by.from(c.begin));
-    if (c.size() > 0) repeat(fold, d, {by.mean_hi, by.scale, by.shift});
+    if (c.size() > 0) repeat_all(fold, d, {by.mean_hi, by.scale, by.shift});
     member.wait();
 
     // y_ij = γ_j x̂_ij + β_j
-    apply_forward(kernels, work, fold, member, wide_x, by, folded(fold, y));
+    apply_forward(kernels, work, fold, d, member, wide_x, by, folded(fold, y));
   });
 }
 
@@ -142,19 +131,19 @@ void batch_norm_inference(std::int64_t n, std::int64_t d, Rows<const T> x, const
   require_matrix("batch_norm", n, d, eps, {x.row_stride, y.row_stride});
   if (n == 0 || d == 0) return;
   const ColumnKernels<T> kernels = column_kernels<T>();
-  const Fold fold(n, d, x.row_stride == d && y.row_stride == d, kLine<T>);
+  const Fold fold(n, d, x.row_stride == d && y.row_stride == d, kLine<T>, kWidest<T>);
   const Work work(fold.rows, fold.cols);
-  Scratch scratch(5, fold.cols);
-  const ColumnStatistics<T> statistics{const_cast<T*>(mean), scratch.next<T>(), scratch.next<T>()};  // read only
+  Scratch scratch(Scratch::room<T>(2, d) + Scratch::room<T>(3, fold.cols));
+  const ColumnStatistics<T> statistics{const_cast<T*>(mean), scratch.next<T>(d), scratch.next<T>(d)};  // read only
   for (std::int64_t j = 0; j < d; ++j) {
     statistics.mean_lo[j] = 0;
     statistics.istd[j] = static_cast<T>(1 / std::sqrt(static_cast<double>(variance[j]) + eps));
   }
-  const ForwardCoefficients<T> by{scratch.next<T>(), scratch.next<T>(), scratch.next<T>()};
+  const ForwardCoefficients<T> by{scratch.next<T>(fold.cols), scratch.next<T>(fold.cols), scratch.next<T>(fold.cols)};
   kernels.forward_coefficients(d, statistics.as_const(), gamma, beta, by);
-  repeat(fold, d, {by.mean_hi, by.scale, by.shift});
+  repeat_all(fold, d, {by.mean_hi, by.scale, by.shift});
   on_team(work.team(threads), [&](const Member& member) {
-    apply_forward(kernels, work, fold, member, folded(fold, x), by, folded(fold, y));
+    apply_forward(kernels, work, fold, d, member, folded(fold, x), by, folded(fold, y));
   });
 }
 
@@ -175,43 +164,43 @@ void batch_norm_backward(std::int64_t n, std::int64_t d, Rows<const T> x, Rows<c
   }
 
   const ColumnKernels<T> kernels = column_kernels<T>();
-  const Fold fold(n, d, x.row_stride == d && dy.row_stride == d && dx.row_stride == d, kLine<T>);
+  const Fold fold(n, d, x.row_stride == d && dy.row_stride == d && dx.row_stride == d, kLine<T>, kWidest<T>);
   const Work work(fold.rows, fold.cols);
   const Rows<const T> wide_x = folded(fold, x);
   const Rows<const T> wide_dy = folded(fold, dy);
   const Rows<T> wide_dx = folded(fold, dx);
-  Scratch scratch(2 * (work.segments() + 1) + 5, fold.cols);
-  std::array<Products, Work::kMostSegments + 1> products;  // of the segments, and of the rest
-  for (std::int64_t s = 0; s <= work.segments(); ++s) products[s] = {scratch.next<double>(), scratch.next<double>()};
-  const BackwardCoefficients<T> by{scratch.next<T>(), scratch.next<T>(), scratch.next<T>(), scratch.next<T>(),
-                                   scratch.next<T>()};
+  const std::int64_t sums = work.segments() + 1;  // of the segments, and of the rest
+  Scratch scratch(Scratch::room<double>(2 * sums, d) + Scratch::room<T>(5, fold.cols));
+  std::array<Products, Work::kMostSegments + 1> products;
+  for (std::int64_t s = 0; s < sums; ++s) products[s] = {scratch.next<double>(d), scratch.next<double>(d)};
+  const BackwardCoefficients<T> by{scratch.next<T>(fold.cols), scratch.next<T>(fold.cols), scratch.next<T>(fold.cols),
+                                   scratch.next<T>(fold.cols), scratch.next<T>(fold.cols)};
   const ColumnStatistics<const T> statistics{saved.mean_hi.data(), saved.mean_lo.data(), saved.istd.data()};
-  if (fold.count > 1) {
+  if (fold.copies > 1) {
     std::copy_n(statistics.mean_hi, d, by.mean_hi);
-    repeat(fold, d, {by.mean_hi});
+    repeat(d, fold.copies, by.mean_hi);
   }
-  const T* const mean_hi = fold.count > 1 ? by.mean_hi : statistics.mean_hi;
+  const T* const mean_hi = fold.copies > 1 ? by.mean_hi : statistics.mean_hi;
   const auto rows = static_cast<double>(n);
   std::atomic<bool> any_plain = false;  // columns that the fast loops cannot do: their scale is NaN
 
   on_team(work.team(threads), [&](const Member& member) {
-    const Traffic traffic = work.traffic<T>(3, member);
+    const Traffic traffic = work.traffic<T>(3, kNear, member);
     // Σ_i dy_ij and Σ_i dy_ij (x_ij − μ_j), segment by segment
     const Range own = work.segments_of(member);
     for (std::int64_t s = own.begin; s < own.end; ++s) {
       const Range part = work.segment(s);
-      kernels.products(part.size(), fold.cols, wide_x.from(part.begin), wide_dy.from(part.begin), mean_hi, traffic,
+      kernels.products(part.size(), d, fold.copies, wide_x.from(part.begin), wide_dy.from(part.begin), mean_hi, traffic,
                        products[s]);
     }
     if (member.is_last() && fold.rest > 0) {
-      kernels.products(1, fold.rest, wide_x.from(fold.rows), wide_dy.from(fold.rows), mean_hi, {},
+      kernels.products(1, d, fold.rest, wide_x.from(fold.rows), wide_dy.from(fold.rows), mean_hi, {},
                        products[work.segments()]);
     }
     member.wait();
-    const Range c = join_segments(
-        work, fold, member, d, [&](Range columns, double, std::int64_t a, double, std::int64_t b, std::int64_t from) {
-          kernels.join_products(columns.size(), products[a].from(columns.begin), products[b].from(from));
-        });
+    const Range c = join_segments(work, fold, member, d, [&](Range columns, double, std::int64_t s, double) {
+      kernels.join_products(columns.size(), products[0].from(columns.begin), products[s].from(columns.begin));
+    });
 
     // dβ_j, dγ_j
     const auto coefficients = [&](Range of) {
@@ -228,7 +217,7 @@ void batch_norm_backward(std::int64_t n, std::int64_t d, Rows<const T> x, Rows<c
         by.scale[j] = std::numeric_limits<T>::quiet_NaN();
       }
     }
-    if (c.size() > 0) repeat(fold, d, {by.mean_hi, by.dy_mean, by.scale, by.slope, by.shift});
+    if (c.size() > 0) repeat_all(fold, d, {by.dy_mean, by.scale, by.slope, by.shift});
     member.wait();
 
     // dx_ij = γ_j istd_j / N · (N dy_ij − dβ_j − x̂_ij dγ_j)
@@ -252,7 +241,7 @@ void batch_norm_backward(std::int64_t n, std::int64_t d, Rows<const T> x, Rows<c
       kernels.backward(part.size(), cols, wide_x.from(part.begin), wide_dy.from(part.begin), by.as_const(),
                        wide_dx.from(part.begin), traffic);
     };
-    if (member.is_last() && fold.rest > 0) apply({fold.rows, fold.rows + 1}, fold.rest);
+    if (member.is_last() && fold.rest > 0) apply({fold.rows, fold.rows + 1}, fold.rest * d);
     backwards(work.rows_of(member), fold.cols * static_cast<std::int64_t>(sizeof(T)),
               [&](Range part) { apply(part, fold.cols); });
   });

@@ -1,6 +1,7 @@
 #include "engine/kernels/columns.hpp"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
 #include <cstring>
@@ -16,6 +17,7 @@
 #include <hwy/highway.h>
 
 #include "engine/kernels/vectors-inl.hpp"
+#include "engine/kernels/work.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace chalktape::engine::kernels::HWY_NAMESPACE {
@@ -23,15 +25,24 @@ namespace {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-// Rows whose sums are taken in the dtype. Four rows are added together first: with fewer additions to the larger sum,
-// less is rounded. Rows that come from far are added one by one, in the order that memory has them.
-constexpr std::int64_t kBlock = 32;
+// Rows whose sums are taken in the dtype: dγ is a sum of products, whose rounding shows.
+constexpr std::int64_t kMomentsBlock = 64;
+template <class T>
+constexpr std::int64_t kProductsBlock = std::is_same_v<T, float> ? 32 : 64;
 // Columns of which kArrays arrays of sums or coefficients stay in the fastest cache while rows go by.
 template <class T, int kArrays>
 constexpr auto kStrip = static_cast<std::int64_t>(std::bit_floor(24576U / kArrays) / sizeof(T));
+static_assert(kStrip<float, 3> == kWidest<float> && kStrip<double, 3> == kWidest<double>);
 // From one of three such arrays to the next.
 template <class T>
 constexpr auto kApart = kStrip<T, 3> + kApartBytes / static_cast<std::int64_t>(sizeof(T));
+
+// To the entry that is read some KiB after the one at hand, where `width` columns of each row of `arrays` arrays are
+// read.
+template <class T>
+HWY_INLINE std::int64_t entries_ahead(Rows<const T> rows, std::int64_t width, std::int64_t arrays) {
+  return width == rows.row_stride ? kFetched<T>(arrays) : rows_ahead(rows, width, arrays);
+}
 
 template <class T>
 HWY_INLINE void clear(std::int64_t cols, T* s0, T* s1) {
@@ -41,90 +52,156 @@ HWY_INLINE void clear(std::int64_t cols, T* s0, T* s1) {
   });
 }
 
-// s0 += Σ (x − shift), s1 += Σ (x − shift)², over kRows rows (1, or a multiple of 4).
+// Room for the sums of all copies but half, in double.
+template <class T>
+using Joined = std::array<double, kWidest<T> / 2 + kWidest<T> / 4>;
+
+// The sums of `cols` columns that stand `copies` times beside each other, at least twice.
+template <class T>
+double* join_copies(std::int64_t cols, std::int64_t copies, const T* sums, Joined<T>& result) {
+  const auto halve = [&](const auto* from, double* to) {
+    const std::int64_t moved = copies / 2 * cols;
+    const std::int64_t kept = copies * cols - moved;
+#pragma omp simd
+    for (std::int64_t c = 0; c < moved; ++c) to[c] = static_cast<double>(from[c]) + static_cast<double>(from[kept + c]);
+    for (std::int64_t c = moved; c < kept; ++c) to[c] = static_cast<double>(from[c]);
+    copies -= copies / 2;
+  };
+  halve(sums, result.data());
+  while (copies > 1) halve(result.data(), result.data());
+  return result.data();
+}
+
+// finish(s0, s1) with the sums of `cols` columns, of all copies together.
+template <class T, class Finish>
+HWY_INLINE void with_joined(std::int64_t cols, std::int64_t copies, const T* s0, const T* s1, const Finish& finish) {
+  if (copies == 1) {
+    finish(s0, s1);
+  } else {
+    Joined<T> joined0;
+    Joined<T> joined1;
+    finish(join_copies(cols, copies, s0, joined0), join_copies(cols, copies, s1, joined1));
+  }
+}
+
+// s0 += Σ (x − shift), s1 += Σ (x − shift)², row by row. kRows rows, 1 or 2, go together, since their sums are then
+// stored once; `rows` is a multiple of it.
 template <int kRows, bool kFar, class T>
-HWY_INLINE void add_moments(std::int64_t cols, Rows<const T> x, const T* shift, T* s0, T* s1) {
-  const std::int64_t ahead = entries_ahead(x, cols);
-  over_vectors<T>(cols, [=](auto d, std::int64_t c) HWY_ATTR {
-    const auto k = hn::LoadU(d, shift + c);
-    auto first = hn::LoadU(d, s0 + c);
-    auto second = hn::LoadU(d, s1 + c);
-    for (int r = 0; r + 4 <= kRows; r += 4) {
-      const auto z0 = hn::Sub(hn::LoadU(d, x.row(r) + c), k);
-      const auto z1 = hn::Sub(hn::LoadU(d, x.row(r + 1) + c), k);
-      const auto z2 = hn::Sub(hn::LoadU(d, x.row(r + 2) + c), k);
-      const auto z3 = hn::Sub(hn::LoadU(d, x.row(r + 3) + c), k);
-      first = hn::Add(first, hn::Add(hn::Add(z0, z1), hn::Add(z2, z3)));
-      second = hn::Add(second, hn::MulAdd(z3, z3, hn::MulAdd(z2, z2, hn::MulAdd(z1, z1, hn::Mul(z0, z0)))));
-    }
-    if constexpr (kRows == 1) {
-      fetch_ahead<kFar>(x.data + c, ahead);
-      const auto z = hn::Sub(hn::LoadU(d, x.data + c), k);
-      first = hn::Add(first, z);
-      second = hn::MulAdd(z, z, second);
-    }
-    hn::StoreU(first, d, s0 + c);
-    hn::StoreU(second, d, s1 + c);
-  });
+HWY_INLINE void add_moments(std::int64_t rows, std::int64_t cols, Rows<const T> x, const T* shift, T* s0, T* s1) {
+  const std::int64_t ahead = entries_ahead(x, cols, 1);
+  for (std::int64_t i = 0; i < rows; i += kRows) {
+    const T* const row = x.row(i);
+    const T* const next = x.row(i + kRows - 1);
+    over_vectors<T>(cols, [=](auto d, std::int64_t c) HWY_ATTR {
+      fetch_ahead<kFar>(row + c, ahead);
+      const auto origin = hn::LoadU(d, shift + c);
+      const auto z = hn::Sub(hn::LoadU(d, row + c), origin);
+      auto sum = hn::Add(hn::LoadU(d, s0 + c), z);
+      auto squares = hn::MulAdd(z, z, hn::LoadU(d, s1 + c));
+      if constexpr (kRows == 2) {
+        const auto z1 = hn::Sub(hn::LoadU(d, next + c), origin);
+        sum = hn::Add(sum, z1);
+        squares = hn::MulAdd(z1, z1, squares);
+      }
+      hn::StoreU(sum, d, s0 + c);
+      hn::StoreU(squares, d, s1 + c);
+    });
+  }
+}
+
+// √v within a sixteenth, for v ≥ 0: the exponent and the digits after it halved.
+HWY_INLINE double about_root(double v) {
+  return std::bit_cast<double>((std::bit_cast<std::int64_t>(v) >> 1) + (std::int64_t{0x1FF8} << 48));
+}
+
+// A number near the mean without bits that are worth less than the last ones of large entries x. x − mean is then exact
+// for these; where all of them were rounded the same way, sums over them would be off by so much for every row.
+template <class T>
+HWY_INLINE double on_grid(double mean, double variance) {
+  // Times the standard deviation: a double whose last bit is worth 2^-20 (f32) or 2^-49 (f64) of that, about.
+  constexpr double coarse = std::is_same_v<T, float> ? 1.5 * (std::int64_t{1} << 32) : 12;
+  const double grid = coarse * about_root(variance);
+  return (mean + grid) - grid;
 }
 
 // Each block is summed about the mean of the blocks before it. Σ over the blocks of rows (mean of the block − that
 // mean)² is at most twice the squares about the final mean, by Welford's identity, so nothing cancels however the data
 // are ordered. The first block's shift is the mean of its first four rows: its distance from the block's mean, squared,
-// is at most a quarter of the block's squares, so a factor 1 + 32/4 is the worst that cancels.
+// is at most a quarter of the block's squares, so a factor 1 + 64/4 is the worst that cancels.
 // Source: B. P. Welford, "Note on a method for calculating corrected sums of squares and products", 1962; the pairwise
 // form is by T. F. Chan, G. H. Golub, R. J. LeVeque, 1979.
 template <class T>
-void moments(std::int64_t rows, std::int64_t cols, Rows<const T> x, Traffic traffic, Moments<T> result) {
+void moments(std::int64_t rows, std::int64_t cols, std::int64_t copies, Rows<const T> x, Traffic traffic,
+             Moments<T> result) {
   alignas(64) T room[3 * kApart<T>];
   T* const shift = room;
   T* const s0 = room + kApart<T>;
   T* const s1 = room + 2 * kApart<T>;
-  for (std::int64_t start = 0; start < rows; start += kBlock) {
-    const std::int64_t count = std::min(kBlock, rows - start);
+  for (std::int64_t start = 0; start < rows; start += kMomentsBlock) {
+    const std::int64_t count = std::min(kMomentsBlock, rows - start);
     for (std::int64_t c0 = 0; c0 < cols; c0 += kStrip<T, 3>) {
       const std::int64_t width = std::min(kStrip<T, 3>, cols - c0);
+      const std::int64_t wide = width * copies;
       const Rows<const T> block = x.from(start, c0);
       T* const origin = result.origin + c0;
       double* const offset = result.offset + c0;
       double* const squares = result.squares + c0;
       if (start == 0) {
         const std::int64_t few = std::min<std::int64_t>(4, rows);
-        std::memcpy(origin, block.data, static_cast<std::size_t>(width) * sizeof(T));
-        for (std::int64_t i = 1; i < few; ++i) {
-          over_vectors<T>(width, [=](auto d, std::int64_t c) HWY_ATTR {
-            hn::StoreU(hn::Add(hn::LoadU(d, origin + c), hn::LoadU(d, block.row(i) + c)), d, origin + c);
-          });
-        }
+        over_vectors<T>(wide, [=](auto d, std::int64_t c) HWY_ATTR {
+          const auto first = hn::LoadU(d, block.data + c);
+          auto sum = first;
+          auto square = hn::Zero(d);
+          for (std::int64_t i = 1; i < few; ++i) {
+            const auto value = hn::LoadU(d, block.row(i) + c);
+            const auto distance = hn::Sub(value, first);
+            sum = hn::Add(sum, value);
+            square = hn::MulAdd(distance, distance, square);
+          }
+          hn::StoreU(sum, d, s0 + c);
+          hn::StoreU(square, d, s1 + c);
+        });
+        const double per_row = 1 / static_cast<double>(few * copies);
+        with_joined(width, copies, s0, s1, [=](const auto* sum, const auto* square) {
 #pragma omp simd
-        for (std::int64_t c = 0; c < width; ++c) {
-          origin[c] /= static_cast<T>(few);
-          offset[c] = 0;
-          squares[c] = 0;
-        }
+          for (std::int64_t c = 0; c < width; ++c) {
+            const double mean = static_cast<double>(sum[c]) * per_row;
+            origin[c] = static_cast<T>(on_grid<T>(mean, static_cast<double>(square[c]) * per_row));
+            offset[c] = 0;
+            squares[c] = 0;
+          }
+        });
       }
-#pragma omp simd
-      for (std::int64_t c = 0; c < width; ++c) shift[c] = static_cast<T>(static_cast<double>(origin[c]) + offset[c]);
-      clear(width, s0, s1);
-      std::int64_t i = 0;
-      if (traffic.is_far) {
-        for (; i < count; ++i) add_moments<1, true, T>(width, block.from(i), shift, s0, s1);
-      }
-      for (; i + 8 <= count; i += 8) add_moments<8, false, T>(width, block.from(i), shift, s0, s1);
-      for (; i < count; ++i) add_moments<1, false, T>(width, block.from(i), shift, s0, s1);
-
-      const auto added = static_cast<double>(count);
-      const auto before = static_cast<double>(start);
-      const double part = added / (before + added);
-      const double scale = before * part;
-      const double reciprocal = 1 / added;
+      const auto before = static_cast<double>(start * copies);
+      const double reciprocal = start == 0 ? 0 : 1 / before;
 #pragma omp simd
       for (std::int64_t c = 0; c < width; ++c) {
-        const double mean = static_cast<double>(s0[c]) * reciprocal;  // of the block, about shift
-        const double step = ((static_cast<double>(shift[c]) - static_cast<double>(origin[c])) - offset[c]) + mean;
-        squares[c] += (static_cast<double>(s1[c]) - static_cast<double>(s0[c]) * mean) + step * step * scale;
-        offset[c] += step * part;
+        shift[c] = static_cast<T>(on_grid<T>(static_cast<double>(origin[c]) + offset[c], squares[c] * reciprocal));
       }
+      repeat(width, copies, shift);
+      clear(wide, s0, s1);
+      if (traffic.is_far) {
+        add_moments<1, true, T>(count, wide, block, shift, s0, s1);
+      } else {
+        const std::int64_t pairs = count / 2 * 2;
+        add_moments<2, false, T>(pairs, wide, block, shift, s0, s1);
+        add_moments<1, false, T>(count - pairs, wide, block.from(pairs), shift, s0, s1);
+      }
+
+      const auto added = static_cast<double>(count * copies);
+      const double part = added / (before + added);
+      const double scale = before * part;
+      const double per_row = 1 / added;
+      with_joined(width, copies, s0, s1, [=](const auto* sum, const auto* square) {
+#pragma omp simd
+        for (std::int64_t c = 0; c < width; ++c) {
+          const auto total = static_cast<double>(sum[c]);
+          const double mean = total * per_row;  // of the block, about shift
+          const double step = ((static_cast<double>(shift[c]) - static_cast<double>(origin[c])) - offset[c]) + mean;
+          squares[c] += (static_cast<double>(square[c]) - total * mean) + step * step * scale;
+          offset[c] += step * part;
+        }
+      });
     }
   }
 }
@@ -150,8 +227,6 @@ bool statistics(std::int64_t cols, double rows, Moments<T> from, double eps, Col
   constexpr double low = std::is_same_v<T, float> ? 1e-30 : std::numeric_limits<double>::min();
   constexpr double high = std::is_same_v<T, float> ? 1e37 : std::numeric_limits<double>::max();
   constexpr auto largest = static_cast<double>(std::numeric_limits<T>::max());
-  // Times the standard deviation: a double whose last bit is worth 2^-20 (f32) or 2^-49 (f64) of that, about.
-  constexpr double coarse = std::is_same_v<T, float> ? 1.5 * (std::int64_t{1} << 32) : 12;
   T* const mean_hi = result.mean_hi;
   T* const mean_lo = result.mean_lo;
   T* const istd = result.istd;
@@ -162,17 +237,15 @@ bool statistics(std::int64_t cols, double rows, Moments<T> from, double eps, Col
     const double offset = from.offset[c];
     const double mean = origin + offset;
     const double squares = from.squares[c] < 0 ? 0 : from.squares[c];
-    // mean_hi has no bits that are worth less than the last ones of large entries: x − mean_hi is then exact for these,
-    // and where all of them were rounded the same way, their sum would be off by so much for every row.
-    const double grid = coarse * std::sqrt(squares / rows);
-    const auto rounded = static_cast<double>(static_cast<T>((mean + grid) - grid));
+    const double variance = squares / rows;
+    const auto rounded = static_cast<double>(static_cast<T>(on_grid<T>(mean, variance)));
     // What `rounded` leaves out of origin + offset; in this order nothing that counts is lost, in f64 either.
     const double moved = rounded - origin;
     mean_hi[c] = static_cast<T>(rounded);
     mean_lo[c] = static_cast<T>((origin - (rounded - moved)) + (offset - moved));
-    const double variance = squares / rows + eps;
-    istd[c] = static_cast<T>(1 / std::sqrt(variance));
-    usual &= static_cast<std::int64_t>(variance > low) & static_cast<std::int64_t>(variance < high) &
+    const double shifted = variance + eps;
+    istd[c] = static_cast<T>(1 / std::sqrt(shifted));
+    usual &= static_cast<std::int64_t>(shifted > low) & static_cast<std::int64_t>(shifted < high) &
              static_cast<std::int64_t>(std::abs(mean) <= largest);
   }
   return usual != 0;
@@ -195,7 +268,7 @@ void forward_coefficients(std::int64_t cols, ColumnStatistics<const T> from, con
 // One row at a time: memory is then read and written in order, which hardware foresees best.
 template <bool kFar, bool kStream, class T>
 void forward_rows(std::int64_t rows, std::int64_t cols, Rows<const T> x, ForwardCoefficients<const T> by, Rows<T> y) {
-  const std::int64_t ahead = entries_ahead(x, cols);
+  const std::int64_t ahead = entries_ahead(x, cols, 1);
   for (std::int64_t i = 0; i < rows; ++i) {
     const T* const from = x.row(i);
     store_row<kStream>(cols, y.row(i), [=](auto d, std::int64_t c) HWY_ATTR {
@@ -218,67 +291,54 @@ void forward(std::int64_t rows, std::int64_t cols, Rows<const T> x, ForwardCoeff
   });
 }
 
-// s0 += Σ dy, s1 += Σ dy (x − mean_hi), over kRows rows (1 or 4).
-template <int kRows, bool kFar, class T>
-HWY_INLINE void add_products(std::int64_t cols, Rows<const T> x, Rows<const T> dy, const T* mean_hi, T* s0, T* s1) {
-  const std::int64_t x_ahead = entries_ahead(x, cols);
-  const std::int64_t dy_ahead = entries_ahead(dy, cols);
-  over_vectors<T>(cols, [=](auto d, std::int64_t c) HWY_ATTR {
-    const auto mean = hn::LoadU(d, mean_hi + c);
-    auto first = hn::LoadU(d, s0 + c);
-    auto second = hn::LoadU(d, s1 + c);
-    const auto z = [=](std::int64_t r) HWY_ATTR { return hn::Sub(hn::LoadU(d, x.row(r) + c), mean); };
-    const auto g0 = hn::LoadU(d, dy.data + c);
-    if constexpr (kRows == 4) {
-      const auto g1 = hn::LoadU(d, dy.row(1) + c);
-      const auto g2 = hn::LoadU(d, dy.row(2) + c);
-      const auto g3 = hn::LoadU(d, dy.row(3) + c);
-      first = hn::Add(first, hn::Add(hn::Add(g0, g1), hn::Add(g2, g3)));
-      const auto product = hn::MulAdd(g1, z(1), hn::Mul(g0, z(0)));
-      second = hn::Add(second, hn::MulAdd(g3, z(3), hn::MulAdd(g2, z(2), product)));
-    } else {
-      fetch_ahead<kFar>(x.data + c, x_ahead);
-      fetch_ahead<kFar>(dy.data + c, dy_ahead);
-      first = hn::Add(first, g0);
-      second = hn::MulAdd(g0, z(0), second);
-    }
-    hn::StoreU(first, d, s0 + c);
-    hn::StoreU(second, d, s1 + c);
-  });
+// s0 += Σ dy, s1 += Σ dy (x − mean_hi), row by row.
+template <bool kFar, class T>
+HWY_INLINE void add_products(std::int64_t rows, std::int64_t cols, Rows<const T> x, Rows<const T> dy, const T* mean_hi,
+                             T* s0, T* s1) {
+  const std::int64_t x_ahead = entries_ahead(x, cols, 2);
+  const std::int64_t dy_ahead = entries_ahead(dy, cols, 2);
+  for (std::int64_t i = 0; i < rows; ++i) {
+    const T* const x_row = x.row(i);
+    const T* const dy_row = dy.row(i);
+    over_vectors<T>(cols, [=](auto d, std::int64_t c) HWY_ATTR {
+      fetch_ahead<kFar>(x_row + c, x_ahead);
+      fetch_ahead<kFar>(dy_row + c, dy_ahead);
+      const auto g = hn::LoadU(d, dy_row + c);
+      const auto z = hn::Sub(hn::LoadU(d, x_row + c), hn::LoadU(d, mean_hi + c));
+      hn::StoreU(hn::Add(hn::LoadU(d, s0 + c), g), d, s0 + c);
+      hn::StoreU(hn::MulAdd(g, z, hn::LoadU(d, s1 + c)), d, s1 + c);
+    });
+  }
 }
 
 template <class T>
-void products(std::int64_t rows, std::int64_t cols, Rows<const T> x, Rows<const T> dy, const T* mean_hi,
-              Traffic traffic, Products result) {
+void products(std::int64_t rows, std::int64_t cols, std::int64_t copies, Rows<const T> x, Rows<const T> dy,
+              const T* mean_hi, Traffic traffic, Products result) {
   alignas(64) T room[2 * kApart<T>];
   T* const s0 = room;
   T* const s1 = room + kApart<T>;
   std::memset(result.dy, 0, static_cast<std::size_t>(cols) * sizeof(double));
   std::memset(result.dy_x, 0, static_cast<std::size_t>(cols) * sizeof(double));
-  for (std::int64_t start = 0; start < rows; start += kBlock) {
-    const std::int64_t count = std::min(kBlock, rows - start);
+  for (std::int64_t start = 0; start < rows; start += kProductsBlock<T>) {
+    const std::int64_t count = std::min(kProductsBlock<T>, rows - start);
     for (std::int64_t c0 = 0; c0 < cols; c0 += kStrip<T, 3>) {
       const std::int64_t width = std::min(kStrip<T, 3>, cols - c0);
-      clear(width, s0, s1);
-      const Rows<const T> x_block = x.from(start, c0);
-      const Rows<const T> dy_block = dy.from(start, c0);
-      std::int64_t i = 0;
+      const std::int64_t wide = width * copies;
+      clear(wide, s0, s1);
       if (traffic.is_far) {
-        for (; i < count; ++i) add_products<1, true, T>(width, x_block.from(i), dy_block.from(i), mean_hi + c0, s0, s1);
-      }
-      for (; i + 4 <= count; i += 4) {
-        add_products<4, false, T>(width, x_block.from(i), dy_block.from(i), mean_hi + c0, s0, s1);
-      }
-      for (; i < count; ++i) {
-        add_products<1, false, T>(width, x_block.from(i), dy_block.from(i), mean_hi + c0, s0, s1);
+        add_products<true, T>(count, wide, x.from(start, c0), dy.from(start, c0), mean_hi + c0, s0, s1);
+      } else {
+        add_products<false, T>(count, wide, x.from(start, c0), dy.from(start, c0), mean_hi + c0, s0, s1);
       }
       double* const sum_dy = result.dy + c0;
       double* const sum_dy_x = result.dy_x + c0;
+      with_joined(width, copies, s0, s1, [=](const auto* of_dy, const auto* of_dy_x) {
 #pragma omp simd
-      for (std::int64_t c = 0; c < width; ++c) {
-        sum_dy[c] += static_cast<double>(s0[c]);
-        sum_dy_x[c] += static_cast<double>(s1[c]);
-      }
+        for (std::int64_t c = 0; c < width; ++c) {
+          sum_dy[c] += static_cast<double>(of_dy[c]);
+          sum_dy_x[c] += static_cast<double>(of_dy_x[c]);
+        }
+      });
     }
   }
 }
@@ -335,8 +395,8 @@ bool backward_coefficients(std::int64_t cols, double rows, Products from, Column
 template <bool kFar, bool kStream, class T>
 void backward_rows(std::int64_t rows, std::int64_t cols, Rows<const T> x, Rows<const T> dy,
                    BackwardCoefficients<const T> by, Rows<T> dx) {
-  const std::int64_t x_ahead = entries_ahead(x, cols);
-  const std::int64_t dy_ahead = entries_ahead(dy, cols);
+  const std::int64_t x_ahead = entries_ahead(x, cols, 2);
+  const std::int64_t dy_ahead = entries_ahead(dy, cols, 2);
   for (std::int64_t i = 0; i < rows; ++i) {
     const T* const x_row = x.row(i);
     const T* const dy_row = dy.row(i);

@@ -59,11 +59,17 @@ struct BackwardCoefficients {
   [[nodiscard]] BackwardCoefficients<const T> as_const() const { return {mean_hi, dy_mean, scale, slope, shift}; }
 };
 
+/// Columns whose sums stay in the fastest cache.
+template <class T>
+constexpr auto kWidest = static_cast<std::int64_t>(8192 / sizeof(T));
+
 /// One vector unit's functions. Arrays that are not matrices need no alignment.
 template <class T>
 struct ColumnKernels {
-  /// rows ≥ 1.
-  void (*moments)(std::int64_t rows, std::int64_t cols, Rows<const T> x, Traffic traffic, Moments<T> result);
+  /// Of `cols` columns that stand `copies` times beside each other in the rows of x, which are at least one. Several
+  /// copies make up at most kWidest<T> columns.
+  void (*moments)(std::int64_t rows, std::int64_t cols, std::int64_t copies, Rows<const T> x, Traffic traffic,
+                  Moments<T> result);
   /// a becomes the moments of a's rows and b's together.
   void (*join_moments)(std::int64_t cols, double rows_a, Moments<T> a, double rows_b, Moments<T> b);
   /// From the moments of `rows` rows. False where a column needs another look: a result is not finite, or squares may
@@ -75,8 +81,9 @@ struct ColumnKernels {
   void (*forward)(std::int64_t rows, std::int64_t cols, Rows<const T> x, ForwardCoefficients<const T> coefficients,
                   Rows<T> y, Traffic traffic);
 
-  void (*products)(std::int64_t rows, std::int64_t cols, Rows<const T> x, Rows<const T> dy, const T* mean_hi,
-                   Traffic traffic, Products result);
+  /// As moments; mean_hi has all copies.
+  void (*products)(std::int64_t rows, std::int64_t cols, std::int64_t copies, Rows<const T> x, Rows<const T> dy,
+                   const T* mean_hi, Traffic traffic, Products result);
   /// a += b
   void (*join_products)(std::int64_t cols, Products a, Products b);
   /// dγ, dβ and what dx needs, from the sums over `rows` rows. False where one of them is not finite.

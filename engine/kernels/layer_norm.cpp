@@ -13,6 +13,9 @@ namespace chalktape::engine::kernels {
 
 namespace {
 
+// What reads each row twice leaves the rows to come for a time in which a core's own cache could fetch them.
+constexpr std::int64_t kNear = std::int64_t{1} << 20;
+
 void require_with_columns(std::int64_t n, std::int64_t d, double eps, std::initializer_list<std::int64_t> row_strides) {
   require_matrix("layer_norm", n, d, eps, row_strides);
   if (n > 0 && d == 0) throw Error("layer_norm: the mean over D = 0 columns is undefined");
@@ -35,7 +38,7 @@ void layer_norm_forward(std::int64_t n, std::int64_t d, Rows<const T> x, const T
   on_team(work.team(threads), [&](const Member& member) {
     const Range rows = work.rows_of(member);
     kernels.forward(rows.size(), d, x.from(rows.begin), gamma, beta, eps, y.from(rows.begin),
-                    saved == nullptr ? result : result.from(rows.begin), work.traffic<T>(2, member));
+                    saved == nullptr ? result : result.from(rows.begin), work.traffic<T>(2, kNear, member));
   });
 }
 
@@ -56,22 +59,19 @@ void layer_norm_backward(std::int64_t n, std::int64_t d, Rows<const T> x, Rows<c
   const RowKernels<T> kernels = row_kernels<T>();
   const Work work(n, d);
   const std::int64_t team = work.team(threads);
-  Scratch scratch(2 * work.segments() + 2 * team, d);
+  Scratch scratch(Scratch::room<double>(2 * work.segments(), d) + Scratch::room<T>(team, 2 * d));
   struct Sums {
     double* dgamma = nullptr;
     double* dbeta = nullptr;
   };
   std::array<Sums, Work::kMostSegments> sums;
-  for (std::int64_t s = 0; s < work.segments(); ++s) sums[s] = {scratch.next<double>(), scratch.next<double>()};
+  for (std::int64_t s = 0; s < work.segments(); ++s) sums[s] = {scratch.next<double>(d), scratch.next<double>(d)};
   std::array<T*, Work::kMostSegments> own;  // a thread's, 2 D entries
-  for (std::int64_t t = 0; t < team; ++t) {
-    own[t] = scratch.next<T>();
-    static_cast<void>(scratch.next<T>());
-  }
+  for (std::int64_t t = 0; t < team; ++t) own[t] = scratch.next<T>(2 * d);
   const RowStatistics<const T> statistics{saved.mean_hi.data(), saved.mean_lo.data(), saved.istd.data()};
 
   on_team(static_cast<int>(team), [&](const Member& member) {
-    const Traffic traffic = work.traffic<T>(3, member);
+    const Traffic traffic = work.traffic<T>(3, kNear, member);
     const Range segments = work.segments_of(member);
     for (std::int64_t s = segments.begin; s < segments.end; ++s) {
       const Range rows = work.segment(s);

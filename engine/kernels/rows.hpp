@@ -21,8 +21,7 @@ constexpr std::int64_t kApartBytes = 832;
 
 /// How the matrices of a call come from memory and go there.
 struct Traffic {
-  /// Together they take more than a MiB: operands are fetched ahead, row by row. Sums are then added in another order,
-  /// so it depends on the sizes alone.
+  /// Operands are better fetched ahead, row by row. By the sizes alone, since the order of some sums depends on it.
   bool is_far = false;
   /// Results are better stored past the caches. It changes no bits, so it may depend on the machine and the threads.
   bool past_cache = false;

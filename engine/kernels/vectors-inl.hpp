@@ -28,7 +28,7 @@ HWY_INLINE void over_narrower_vectors(std::int64_t c, std::int64_t cols, const B
   const auto lanes = static_cast<std::int64_t>(hwy::HWY_NAMESPACE::Lanes(d));
   for (; c + lanes <= cols; c += lanes) body(d, c);
   if constexpr (kLanes > 1) {
-    if (c < cols) over_narrower_vectors<kLanes / 2, T>(c, cols, body);
+    if (HWY_UNLIKELY(c < cols)) over_narrower_vectors<kLanes / 2, T>(c, cols, body);
   }
 }
 
@@ -46,12 +46,14 @@ HWY_INLINE bool is_aligned(Rows<T> rows) {
          static_cast<std::size_t>(rows.row_stride) * sizeof(T) % HWY_MAX_BYTES == 0;
 }
 
-/// How many entries after the one at hand the one stands that is read 4 KiB or a row later, whichever is more, where
-/// `width` columns of each row are read.
+/// Entries of each of `arrays` arrays that are read side by side: 8 KiB of them together are fetched ahead.
 template <class T>
-HWY_INLINE std::int64_t entries_ahead(Rows<const T> rows, std::int64_t width) {
-  constexpr auto distance = static_cast<std::int64_t>(4096 / sizeof(T));
-  return (distance + width - 1) / width * rows.row_stride;
+constexpr auto kFetched = [](std::int64_t arrays) { return static_cast<std::int64_t>(8192 / sizeof(T)) / arrays; };
+
+/// So many entries later, in whole rows, of which `width` columns are read.
+template <class T>
+HWY_INLINE std::int64_t rows_ahead(Rows<const T> rows, std::int64_t width, std::int64_t arrays) {
+  return (kFetched<T>(arrays) + width - 1) / width * rows.row_stride;
 }
 
 /// Begins to load what stands `ahead` entries after p, which may be beyond the array. (Not by Highway's Prefetch: GCC

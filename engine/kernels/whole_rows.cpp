@@ -134,7 +134,7 @@ HWY_INLINE void forward_row(std::int64_t cols, const T* x, const T* gamma, const
 template <bool kFar, bool kStream, class T>
 void forward_rows(std::int64_t rows, std::int64_t cols, Rows<const T> x, const T* gamma, const T* beta, double eps,
                   Rows<T> y, RowStatistics<T> result) {
-  const std::int64_t ahead = entries_ahead(x, cols);
+  const std::int64_t ahead = rows_ahead(x, cols, 1);
   for (std::int64_t i = 0; i < rows; ++i) {
     const Statistics s = statistics_of<T>(cols, x.row(i), eps);
     const auto mean_hi = static_cast<T>(s.mean_hi);
@@ -290,8 +290,8 @@ template <bool kFar, bool kStream, class T>
 void backward_rows(std::int64_t rows, std::int64_t cols, Rows<const T> x, Rows<const T> dy, const T* gamma,
                    RowStatistics<const T> statistics, Rows<T> dx, double* dgamma, double* dbeta, T* scratch,
                    bool is_far) {
-  const std::int64_t x_ahead = entries_ahead(x, cols);
-  const std::int64_t dy_ahead = entries_ahead(dy, cols);
+  const std::int64_t x_ahead = rows_ahead(x, cols, 2);
+  const std::int64_t dy_ahead = rows_ahead(dy, cols, 2);
   T* const block_dgamma = scratch;
   T* const block_dbeta = scratch + cols;
   std::memset(dgamma, 0, static_cast<std::size_t>(cols) * sizeof(double));

@@ -16,13 +16,9 @@ namespace {
 // A segment has at least so many numbers: below, joining the segments' sums costs more than a second thread gains.
 constexpr std::int64_t kSegment = 65536;
 
-// A wide row has at least so many vectors, so that enough independent sums are under way; one that takes several rows
-// to be a multiple of a vector has at most so many entries, for its sums to stay in the fastest cache.
-constexpr std::int64_t kVectors = 8;
-constexpr std::int64_t kWidest = 2048;
+// A wide row has at least so many vectors, so that enough independent sums are under way.
+constexpr std::int64_t kVectors = 16;
 
-// Larger matrices are taken not to be in a core's cache, whatever the machine: the order of the sums depends on it.
-constexpr std::int64_t kFarBytes = std::int64_t{1} << 20;
 constexpr std::int64_t kLargestNearCache = std::int64_t{64} << 20;
 
 // Of a level of the caches as one core sees it, or `unknown` where the system does not say. (sysconf adds up what is on
@@ -73,17 +69,17 @@ int Work::team(int threads) const {
   return static_cast<int>(std::min<std::int64_t>(threads > 0 ? threads : omp_get_max_threads(), segments_));
 }
 
-Fold::Fold(std::int64_t n, std::int64_t d, bool is_packed, std::int64_t lanes) : rows(n), cols(d) {
+Fold::Fold(std::int64_t n, std::int64_t d, bool is_packed, std::int64_t lanes, std::int64_t widest) : rows(n), cols(d) {
   if (!is_packed || d == 0) return;
   const std::int64_t unit = lanes / std::gcd(d, lanes);
   if (unit == 1 && d >= kVectors * lanes) return;
-  const std::int64_t most = kWidest / d;
+  const std::int64_t most = widest / d;
   if (unit > most) return;
-  count = std::min(unit * ((kVectors * lanes + unit * d - 1) / (unit * d)), most / unit * unit);
-  if (count > n) count = 1;
-  rows = n / count;
-  cols = count * d;
-  rest = n % count * d;
+  copies = std::min(unit * ((kVectors * lanes + unit * d - 1) / (unit * d)), most / unit * unit);
+  if (copies > n) copies = 1;
+  rows = n / copies;
+  cols = copies * d;
+  rest = n % copies;
 }
 
 void require_matrix(std::string_view layer, std::int64_t n, std::int64_t d, double eps,
@@ -97,7 +93,8 @@ void require_matrix(std::string_view layer, std::int64_t n, std::int64_t d, doub
   }
 }
 
-Traffic Work::traffic_of(std::int64_t matrix_bytes, std::int64_t matrices, const Member& member) {
+Traffic Work::traffic_of(std::int64_t matrix_bytes, std::int64_t matrices, std::int64_t near_bytes,
+                         const Member& member) {
   static const std::int64_t own_cache = cache_bytes(2, std::int64_t{1} << 20);
   static const std::int64_t shared_cache = cache_bytes(3, 0);
   const std::int64_t bytes = matrix_bytes * matrices;
@@ -105,7 +102,7 @@ Traffic Work::traffic_of(std::int64_t matrix_bytes, std::int64_t matrices, const
   // larger cache lies spread over the chip, or is shared with others who use it.
   const bool has_near_cache = shared_cache > 0 && shared_cache <= kLargestNearCache;
   const bool stays_near = has_near_cache && bytes <= shared_cache / 2 && (member.count > 1 || matrices <= 2);
-  return {bytes > kFarBytes, bytes / member.count > own_cache && !stays_near};
+  return {bytes > near_bytes, bytes / member.count > own_cache && !stays_near};
 }
 
 }  // namespace chalktape::engine::kernels

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <initializer_list>
 #include <string_view>
 
@@ -50,28 +51,38 @@ class Work {
   [[nodiscard]] Range rows_of(const Member& member) const;
   /// How many threads are worth starting, `threads` at most; 0 means OpenMP's default.
   [[nodiscard]] int team(int threads) const;
-  /// Where one of `matrices` matrices of T is written and the others are read.
+  /// Where one of `matrices` matrices of T is written and the others are read; they are far if they take more than
+  /// `near_bytes` together.
   template <class T>
-  [[nodiscard]] Traffic traffic(std::int64_t matrices, const Member& member) const {
-    return traffic_of(rows_ * cols_ * static_cast<std::int64_t>(sizeof(T)), matrices, member);
+  [[nodiscard]] Traffic traffic(std::int64_t matrices, std::int64_t near_bytes, const Member& member) const {
+    return traffic_of(rows_ * cols_ * static_cast<std::int64_t>(sizeof(T)), matrices, near_bytes, member);
   }
 
  private:
   [[nodiscard]] std::int64_t boundary(std::int64_t s) const;
-  static Traffic traffic_of(std::int64_t matrix_bytes, std::int64_t matrices, const Member& member);
+  static Traffic traffic_of(std::int64_t matrix_bytes, std::int64_t matrices, std::int64_t near_bytes,
+                            const Member& member);
   std::int64_t rows_, cols_, segments_;
 };
 
 /// Several narrow rows that lie side by side are one wide row, whose length is a multiple of every vector's: the
-/// columns of the wide matrix are the narrow ones' again and again.
+/// columns of the wide matrix are copies of the narrow ones.
 struct Fold {
-  std::int64_t count = 1;  ///< narrow rows to a wide one
-  std::int64_t rows = 0;   ///< full wide rows
-  std::int64_t cols = 0;   ///< entries of a wide row
-  std::int64_t rest = 0;   ///< entries of the last row, which is not full; a multiple of D
-  /// `is_packed`: nothing lies between the rows.
-  Fold(std::int64_t n, std::int64_t d, bool is_packed, std::int64_t lanes);
+  std::int64_t copies = 1;  ///< narrow rows to a wide one
+  std::int64_t rows = 0;    ///< full wide rows
+  std::int64_t cols = 0;    ///< entries of a wide row
+  std::int64_t rest = 0;    ///< narrow rows in the last wide one, which is not full
+  /// `is_packed`: nothing lies between the rows. Several copies have at most `widest` columns.
+  Fold(std::int64_t n, std::int64_t d, bool is_packed, std::int64_t lanes, std::int64_t widest);
 };
+
+/// The first `cols` entries again and again, `copies` times in all.
+template <class T>
+void repeat(std::int64_t cols, std::int64_t copies, T* array) {
+  for (std::int64_t done = 1; done < copies; done *= 2) {
+    std::memcpy(array + done * cols, array, static_cast<std::size_t>(std::min(done, copies - done) * cols) * sizeof(T));
+  }
+}
 
 /// body(member) on each thread of a team of at most that many. body must not throw.
 template <class Body>
@@ -94,21 +105,28 @@ void backwards(Range rows, std::int64_t row_bytes, const Body& body) {
   }
 }
 
-/// Arrays of one length for the time of a call, in one block of memory that is kept for reuse.
+/// Arrays for the time of a call, in one block of memory that is kept for reuse.
 class Scratch {
  public:
-  Scratch(std::int64_t arrays, std::int64_t entries)
-      : bytes_((static_cast<std::size_t>(entries) * 8 + 4095) / 4096 * 4096 + kApartBytes),
-        storage_(allocate(static_cast<std::size_t>(arrays) * bytes_)) {}
-  /// The next array, of float or double, uninitialised.
+  /// `bytes`: the sum of what room() says of its arrays.
+  explicit Scratch(std::int64_t bytes) : storage_(allocate(static_cast<std::size_t>(bytes))) {}
+  /// Bytes for so many arrays of so many entries.
   template <class T>
-  [[nodiscard]] T* next() {
-    return reinterpret_cast<T*>(storage_->data() + bytes_ * used_++);
+  [[nodiscard]] static std::int64_t room(std::int64_t arrays, std::int64_t entries) {
+    // Whole pages and kApartBytes.
+    const auto beyond = std::max<std::int64_t>(0, entries * static_cast<std::int64_t>(sizeof(T)) - kApartBytes);
+    return arrays * ((beyond + 4095) / 4096 * 4096 + kApartBytes);
+  }
+  /// The next array, uninitialised.
+  template <class T>
+  [[nodiscard]] T* next(std::int64_t entries) {
+    T* const array = reinterpret_cast<T*>(storage_->data() + used_);
+    used_ += room<T>(1, entries);
+    return array;
   }
 
  private:
-  std::size_t bytes_;
-  std::size_t used_ = 0;
+  std::int64_t used_ = 0;
   Storage storage_;
 };
 

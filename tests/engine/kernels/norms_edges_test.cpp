@@ -6,6 +6,7 @@
 #include <hwy/targets.h>
 #include <sys/mman.h>
 
+#include "engine/kernels/columns.hpp"
 #include "tests/catch.hpp"
 #include "tests/engine/norms.hpp"
 
@@ -240,6 +241,42 @@ TEST_CASE("the bits do not depend on the number of threads") {
       const Result one = run(norm, layer, 1);
       for (const int threads : {2, 3, 5}) CHECK(same_bits(run(norm, layer, threads), one));
     }
+  }
+}
+
+TEST_CASE("the bits of batch norm's loops do not depend on how its matrices travel") {
+  constexpr std::int64_t n = 67;
+  constexpr std::int64_t d = 130;
+  constexpr std::int64_t stride = 144;  // a multiple of a cache line, which stores past the cache require
+  const ColumnKernels<float> kernels = column_kernels<float>();
+  Samples random(7);
+  const Tensor x = random.tensor({n, stride}, {-2, 3}, DType::f32);
+  const Tensor dy = random.tensor({n, stride}, {-1, 2}, DType::f32);
+  const Rows<const float> x_rows{x.data<float>(), stride};
+  const Rows<const float> dy_rows{dy.data<float>(), stride};
+  const Tensor coefficients = random.tensor({5, d}, {0.5, 2}, DType::f32);
+  const auto row = [&](std::int64_t i) { return coefficients.data<float>() + i * d; };
+  const auto all = [&](Traffic traffic) {
+    std::vector<Tensor> results;
+    const auto next = [&](const Shape& shape, DType dtype) -> Tensor& {
+      return results.emplace_back(Tensor::zeros(shape, dtype));
+    };
+    results.reserve(7);
+    kernels.moments(n, d, 1, x_rows, traffic,
+                    {next({d}, DType::f32).data<float>(), next({d}, DType::f64).data<double>(),
+                     next({d}, DType::f64).data<double>()});
+    kernels.products(n, d, 1, x_rows, dy_rows, row(0), traffic,
+                     {next({d}, DType::f64).data<double>(), next({d}, DType::f64).data<double>()});
+    kernels.forward(n, d, x_rows, {row(0), row(1), row(2)}, {next({n, stride}, DType::f32).data<float>(), stride},
+                    traffic);
+    kernels.backward(n, d, x_rows, dy_rows, {row(0), row(1), row(2), row(3), row(4)},
+                     {next({n, stride}, DType::f32).data<float>(), stride}, traffic);
+    return results;
+  };
+  const std::vector<Tensor> near = all({false, false});
+  for (const Traffic traffic : {Traffic{true, false}, Traffic{true, true}}) {
+    const std::vector<Tensor> far = all(traffic);
+    for (std::size_t k = 0; k < near.size(); ++k) CHECK(far[k].to_vector() == near[k].to_vector());
   }
 }
 
