@@ -79,8 +79,17 @@ class ContractionPrinter {
   }
 
   void open_result_loops(std::size_t count) {
-    if (count > 0) out_.parallel(fmt::format("{} > 1", extent(result_.front())));
-    for (std::size_t k = 0; k < count; ++k) open_loop(result_[k]);
+    for (std::size_t k = 0; k < count; ++k) {
+      if (k > 0) {
+        open_loop(result_[k]);
+      } else {
+        out_.open(fmt::format("{}({}, [&](std::size_t {})", scope_.helper("in_parallel"), extent(result_.front()),
+                              variables_.at(result_.front())));
+      }
+    }
+  }
+  void close_result_loops(std::size_t count) {
+    for (std::size_t k = count; k > 0; --k) out_.close(k > 1 ? "" : ");");
   }
 
   void print_sums_in_lanes() {
@@ -107,7 +116,7 @@ class ContractionPrinter {
     out_.close();
     for (std::size_t k = 0; k + 1 < order.size(); ++k) out_.close();
     out_.line(fmt::format("{} = {}({});", result_entry(), scope_.type(), total));
-    for (std::size_t k = 0; k < result_.size(); ++k) out_.close();
+    close_result_loops(result_.size());
   }
 
   void print_vector_of_results() {
@@ -139,7 +148,7 @@ class ContractionPrinter {
     out_.close();
     out_.line(fmt::format("{} {} = {}({}{});", each, result_entry(), scope_.type(), totals, place));
     out_.close();
-    for (std::size_t s = 0; s + 1 < result_.size(); ++s) out_.close();
+    close_result_loops(result_.size() - 1);
   }
 
   CppScope& scope_;

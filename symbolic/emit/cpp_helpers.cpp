@@ -145,7 +145,8 @@ inline std::size_t rows_of_block(std::size_t bytes) {
   return std::max<std::size_t>(std::size_t(1), 262144 / std::max<std::size_t>(bytes, 1));
 }
 )"},
-    {"rows_at_once", "", R"(/// So many rows join their sums at once: these are then read and written less often.
+    {"rows_at_once", "",
+     R"(/// So many rows of one array join their sums at once: these are then read and written less often.
 constexpr std::size_t rows_at_once = 4;
 )"},
     {"in_lanes", "lanes", R"(/// term(i, lane) for i from begin to end. Terms are independent of each other.
@@ -188,6 +189,21 @@ inline std::size_t part_count(std::size_t entries, std::size_t outer, std::size_
   std::size_t count = std::min<std::size_t>(entries / 16384, 16);
   if (kept > 1) count = std::min(count, entries / (64 * kept));
   return std::max<std::size_t>(std::min(count, outer), 1);
+}
+)"},
+    {"in_parallel", "",
+     R"(/// body(k) for k from 0 to count, which threads share. (OpenMP's own "if" starts a team of one all the same: half a
+/// microsecond.)
+template <class Body>
+inline void in_parallel(std::size_t count, Body body) {
+#if defined(_OPENMP)
+  if (count > 1) {
+#pragma omp parallel for schedule(static)
+    for (std::size_t k = 0; k < count; ++k) body(k);
+    return;
+  }
+#endif
+  for (std::size_t k = 0; k < count; ++k) body(k);
 }
 )"},
     {"aligned", "",

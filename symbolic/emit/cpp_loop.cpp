@@ -59,8 +59,7 @@ void CppLoop::print_parts() {
     out_.line(
         fmt::format("const auto {} = {}<{}>({});", id(k, "totals"), scope_.helper("array"), scope_.wide(), count));
   }
-  out_.parallel(parts + " > 1");
-  out_.open(fmt::format("for (std::size_t {0} = 0; {0} < {1}; ++{0})", part, parts));
+  out_.open(fmt::format("{}({}, [&](std::size_t {})", scope_.helper("in_parallel"), parts, part));
   if (loop_.backwards)
     out_.comment("From the last block to the first: what the loop before left in the cache comes first.");
   const std::string which = loop_.backwards ? fmt::format("({} - 1 - {})", parts, part) : part;
@@ -69,7 +68,7 @@ void CppLoop::print_parts() {
   declare_memory();
   print_level(0, all_of(loop_));
   if (!streamed_.empty()) out_.line(fmt::format("{}();", scope_.helper("end_streams")));
-  out_.close();
+  out_.close(");");
   for (const int k : whole) finish(k);
   out_.close();
 }
@@ -181,7 +180,7 @@ void CppLoop::print_axis(std::size_t axis, const std::vector<int>& active) {
       begin = block;
       end = local("block_end");
     }
-    if (!blocked.empty() && is_only_blocked(axis, active)) {
+    if (!blocked.empty() && may_take_several_rows(axis, active)) {
       print_rows_at_once(axis, active, begin, end, entry);
     } else {
       out_.open(fmt::format("for (std::size_t {0} = {1}; {0} < {2}; ++{0})", reversed ? local("step") : i, begin, end));
@@ -226,10 +225,14 @@ void CppLoop::join_blocks(const std::vector<int>& reductions) {
   const std::string entry = local("entry");
   for (const int k : reductions) {
     const std::string total = fmt::format("{}[{}]", id(k, "total"), entry);
-    const std::string block = fmt::format("{}({}[{}])", scope_.wide(), id(k, "block"), entry);
-    out_.line(
-        fmt::format("for (std::size_t {0} = 0; {0} < {1}; ++{0}) {2}", entry, kept_size(k), joined(k, total, block)));
+    print_each(kept_size(k), joined(k, total, fmt::format("{}({}[{}])", scope_.wide(), id(k, "block"), entry)));
   }
+}
+
+// One line for every entry of arrays.
+void CppLoop::print_each(const std::string& count, const std::string& line) {
+  out_.line(
+      fmt::format("{}(0, {}, [&](std::size_t {}) {{ {} }});", scope_.helper("each"), count, local("entry"), line));
 }
 
 // The accumulator becomes the result: that of all parts, where they share it.
@@ -245,22 +248,36 @@ void CppLoop::finish(int k) {
     if (rows_.contains(k)) out_.line(fmt::format("{} = {};", row_entry(k), variable(k)));
     return;
   }
-  // Indices of the kept axes are loop variables again.
-  for (const std::size_t axis : r.kept)
-    out_.open(fmt::format("for (std::size_t {0} = 0; {0} < {1}; ++{0})", variables_[axis],
-                          scope_.extent(loop_.extents[axis])));
   std::string total = id(k, "total");
-  if (!r.kept.empty()) total += fmt::format("[{}]", kept_offset(k));
   if (r.anchor == 0) {
     const std::string part = local("part");
-    const std::string at_part = r.kept.empty() ? part : fmt::format("{} * {} + {}", part, kept_size(k), kept_offset(k));
-    total = id(k, "total");
-    out_.line(fmt::format("{} {} = {};", scope_.wide(), total, identity(k, scope_.wide())));
-    out_.line(fmt::format("for (std::size_t {0} = 0; {0} < {1}; ++{0}) {2}", part, local("parts"),
-                          joined(k, total, fmt::format("{}[{}]", id(k, "totals"), at_part))));
+    const std::string totals = id(k, "totals");
+    const std::string size = kept_size(k);
+    if (r.kept.empty()) {
+      out_.line(fmt::format("{} {} = {};", scope_.wide(), total, identity(k, scope_.wide())));
+      out_.line(fmt::format("for (std::size_t {0} = 0; {0} < {1}; ++{0}) {2}", part, local("parts"),
+                            joined(k, total, fmt::format("{}[{}]", totals, part))));
+    } else {
+      const std::string entry = local("entry");
+      total = totals;
+      out_.open(fmt::format("for (std::size_t {0} = 1; {0} < {1}; ++{0})", part, local("parts")));
+      print_each(size, joined(k, fmt::format("{}[{}]", totals, entry),
+                              fmt::format("{}[{} * {} + {}]", totals, part, size, entry)));
+      out_.close();
+    }
+  }
+  if (!r.kept.empty()) total += fmt::format("[{}]", kept_offset(k));
+  // Indices of the kept axes are loop variables again.
+  for (const std::size_t axis : r.kept) {
+    const std::string extent = scope_.extent(loop_.extents[axis]);
+    if (axis == r.kept.back()) {
+      out_.open(fmt::format("{}(0, {}, [&](std::size_t {})", scope_.helper("each"), extent, variables_[axis]));
+    } else {
+      out_.open(fmt::format("for (std::size_t {0} = 0; {0} < {1}; ++{0})", variables_[axis], extent));
+    }
   }
   out_.line(fmt::format("{} = {}({}{});", stored(k).text, type, total, divided));
-  for (std::size_t n = 0; n < r.kept.size(); ++n) out_.close();
+  for (std::size_t n = r.kept.size(); n > 0; --n) out_.close(n == r.kept.size() ? ");" : "");
 }
 
 void CppLoop::print_statement(int k) {
@@ -299,6 +316,12 @@ void CppLoop::print_term(int k) {
     is_wide = true;
   }
   const CppText term = operand(k, 0);
+  if (terms_ != nullptr && !is_wide) {
+    const std::string kept = id(k, "term");
+    out_.line(fmt::format("const {} {} = {};", scope_.type(), kept, term.text));
+    terms_->push_back(joined(k, to, kept));
+    return;
+  }
   out_.line(joined(k, to, is_wide ? fmt::format("{}({})", scope_.wide(), term.text) : term.text));
 }
 

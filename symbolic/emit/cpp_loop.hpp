@@ -35,7 +35,7 @@ class CppLoop {
   void print_innermost(std::size_t axis, const std::vector<int>& active);
   void print_lanes(std::size_t axis, const std::vector<int>& active, const std::vector<int>& rows,
                    const std::string& begin, const std::string& end);
-  [[nodiscard]] bool is_only_blocked(std::size_t axis, const std::vector<int>& active) const;
+  [[nodiscard]] bool may_take_several_rows(std::size_t axis, const std::vector<int>& active) const;
   void print_rows_at_once(std::size_t axis, const std::vector<int>& active, const std::string& begin,
                           const std::string& end, const std::string& entry);
   void hoist(std::size_t axis, const std::vector<int>& active);
@@ -43,6 +43,7 @@ class CppLoop {
   void print_term(int k);
   void clear_accumulators(const std::vector<int>& reductions);
   void join_blocks(const std::vector<int>& reductions);
+  void print_each(const std::string& count, const std::string& line);
   void finish(int k);
 
   /// What a statement is called, its value's identifier, and that of something that belongs to it ("total").
@@ -75,8 +76,9 @@ class CppLoop {
   std::map<int, std::size_t> rows_;             // statements kept for later passes, and the level of those
   std::set<int> streamed_;                      // statements whose results may be written past the cache
   std::map<int, std::string> names_;
-  bool several_rows_ = false;  // whether terms join their sums after several rows
-  bool lanes_ = false;         // whether terms along the innermost loop go into lanes
+  std::vector<std::string>* terms_ = nullptr;  // where statements go by which terms join their sums, if not in place
+  bool several_rows_ = false;                  // whether terms join their sums after several rows
+  bool lanes_ = false;                         // whether terms along the innermost loop go into lanes
 };
 
 }  // namespace chalktape::emit

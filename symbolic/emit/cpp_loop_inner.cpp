@@ -27,15 +27,24 @@ bool CppLoop::may_be_streamed(const engine::Statement& s) const {
   });
 }
 
-// Whether all that a row takes is one innermost loop over terms of sums over rows.
-bool CppLoop::is_only_blocked(std::size_t axis, const std::vector<int>& active) const {
+// Whether several rows may go together: all that a row takes is one innermost loop over terms of sums over rows, and
+// rows of one array alone are read. (Several rows of two arrays are more places in memory than the hardware foresees.)
+bool CppLoop::may_take_several_rows(std::size_t axis, const std::vector<int>& active) const {
   if (axis + 2 != rank()) return false;
-  return std::ranges::all_of(active, [&](int k) {
-    const engine::Statement& s = at(k);
-    if (static_cast<std::size_t>(s.depth) != rank()) return false;
-    if (!is_reduction(s)) return s.buffer < 0 && !rows_.contains(k);
-    return reduction(k).anchor == axis && !reduction(k).row && s.op->reducing[0].is_sum;
-  });
+  std::set<int> arrays;
+  for (const int k : active) {
+    for (const Operand& o : at(k).operands) {
+      const auto* const access = std::get_if<engine::Access>(&o);
+      if (access == nullptr || access->strides.size() != rank()) continue;
+      if (access->strides[axis] != 0 && access->strides[axis + 1] != 0) arrays.insert(access->buffer);
+    }
+  }
+  return arrays.size() <= 1 && std::ranges::all_of(active, [&](int k) {
+           const engine::Statement& s = at(k);
+           if (static_cast<std::size_t>(s.depth) != rank()) return false;
+           if (!is_reduction(s)) return s.buffer < 0 && !rows_.contains(k);
+           return reduction(k).anchor == axis && !reduction(k).row && s.op->reducing[0].is_sum;
+         });
 }
 
 // The rows of a block, several in one turn of the innermost loop. `entry` gives the row's index where they are
@@ -88,7 +97,12 @@ void CppLoop::print_innermost(std::size_t axis, const std::vector<int>& active) 
                           id(k, "line"), row_of(k)));
   if (rows.empty()) {
     out_.open(fmt::format("{}({}, {}, [&](std::size_t {})", scope_.helper("each"), begin, end, j));
+    // All terms are computed before the first joins its sum: a compiler would have to read again behind a store.
+    std::vector<std::string> joins;
+    if (std::ranges::count_if(active, [&](int k) { return is_reduction(at(k)); }) > 1) terms_ = &joins;
     print_level(axis + 1, active);
+    terms_ = nullptr;
+    for (const std::string& join : joins) out_.line(join);
     out_.close(");");
   } else {
     print_lanes(axis, active, rows, begin, end);

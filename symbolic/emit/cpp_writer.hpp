@@ -26,12 +26,6 @@ class CppWriter {
   void comment(std::string_view words, std::string_view more = "") {
     text_ += wrapped(words, std::string(depth_ * 2, ' ') + "// " + std::string(more));
   }
-  /// Threads share the loop that follows.
-  void parallel(std::string_view condition) {
-    text_ += "#ifdef _OPENMP\n";
-    text_ += "#pragma omp parallel for schedule(static) if (" + std::string(condition) + ")\n";
-    text_ += "#endif\n";
-  }
   [[nodiscard]] const std::string& text() const { return text_; }
 
  private:

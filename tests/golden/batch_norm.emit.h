@@ -52,7 +52,7 @@ inline std::size_t rows_of_block(std::size_t bytes) {
   return std::max<std::size_t>(std::size_t(1), 262144 / std::max<std::size_t>(bytes, 1));
 }
 
-/// So many rows join their sums at once: these are then read and written less often.
+/// So many rows of one array join their sums at once: these are then read and written less often.
 constexpr std::size_t rows_at_once = 4;
 
 /// body(i) for i from begin to end. No step reads what another writes, which compilers cannot know.
@@ -70,6 +70,20 @@ inline std::size_t part_count(std::size_t entries, std::size_t outer, std::size_
   std::size_t count = std::min<std::size_t>(entries / 16384, 16);
   if (kept > 1) count = std::min(count, entries / (64 * kept));
   return std::max<std::size_t>(std::min(count, outer), 1);
+}
+
+/// body(k) for k from 0 to count, which threads share. (OpenMP's own "if" starts a team of one all the same: half a
+/// microsecond.)
+template <class Body>
+inline void in_parallel(std::size_t count, Body body) {
+#if defined(_OPENMP)
+  if (count > 1) {
+#pragma omp parallel for schedule(static)
+    for (std::size_t k = 0; k < count; ++k) body(k);
+    return;
+  }
+#endif
+  for (std::size_t k = 0; k < count; ++k) body(k);
 }
 
 /// Memory from the beginning of a cache line on, as vectors want it. Arrays of a whole number of pages that lie
@@ -195,10 +209,7 @@ void batch_norm_forward(std::size_t N, std::size_t D, const T* x, const T* gamma
   {
     const std::size_t parts = batch_norm_detail::part_count(N * D, N, D);
     const auto mu_totals = batch_norm_detail::array<Wide>(parts * D);
-#ifdef _OPENMP
-#pragma omp parallel for schedule(static) if (parts > 1)
-#endif
-    for (std::size_t part = 0; part < parts; ++part) {
+    batch_norm_detail::in_parallel(parts, [&](std::size_t part) {
       const std::size_t first = N * part / parts;
       const std::size_t last = N * (part + 1) / parts;
       const auto mu_block = batch_norm_detail::array<T>(D);
@@ -220,23 +231,21 @@ void batch_norm_forward(std::size_t N, std::size_t D, const T* x, const T* gamma
         std::size_t from = block;
         for (; from + batch_norm_detail::rows_at_once <= block_end; from += batch_norm_detail::rows_at_once) add_rows(from, std::integral_constant<std::size_t, batch_norm_detail::rows_at_once>());
         for (; from < block_end; ++from) add_rows(from, std::integral_constant<std::size_t, 1>());
-        for (std::size_t entry = 0; entry < D; ++entry) mu_total[entry] += Wide(mu_block[entry]);
+        batch_norm_detail::each(0, D, [&](std::size_t entry) { mu_total[entry] += Wide(mu_block[entry]); });
       }
+    });
+    for (std::size_t part = 1; part < parts; ++part) {
+      batch_norm_detail::each(0, D, [&](std::size_t entry) { mu_totals[entry] += mu_totals[part * D + entry]; });
     }
-    for (std::size_t j = 0; j < D; ++j) {
-      Wide mu_total = Wide(0);
-      for (std::size_t part = 0; part < parts; ++part) mu_total += mu_totals[part * D + j];
-      mu[j] = T(mu_total / Wide(N));
-    }
+    batch_norm_detail::each(0, D, [&](std::size_t j) {
+      mu[j] = T(mu_totals[j] / Wide(N));
+    });
   }
   // var[j] = mean[i]((x[i,j] - mu[j])^2)  (as the layer defines it)
   {
     const std::size_t parts = batch_norm_detail::part_count(N * D, N, D);
     const auto var_totals = batch_norm_detail::array<Wide>(parts * D);
-#ifdef _OPENMP
-#pragma omp parallel for schedule(static) if (parts > 1)
-#endif
-    for (std::size_t part = 0; part < parts; ++part) {
+    batch_norm_detail::in_parallel(parts, [&](std::size_t part) {
       // From the last block to the first: what the loop before left in the cache comes first.
       const std::size_t first = N * (parts - 1 - part) / parts;
       const std::size_t last = N * ((parts - 1 - part) + 1) / parts;
@@ -260,37 +269,32 @@ void batch_norm_forward(std::size_t N, std::size_t D, const T* x, const T* gamma
         std::size_t from = block;
         for (; from + batch_norm_detail::rows_at_once <= block_end; from += batch_norm_detail::rows_at_once) add_rows(from, std::integral_constant<std::size_t, batch_norm_detail::rows_at_once>());
         for (; from < block_end; ++from) add_rows(from, std::integral_constant<std::size_t, 1>());
-        for (std::size_t entry = 0; entry < D; ++entry) var_total[entry] += Wide(var_block[entry]);
+        batch_norm_detail::each(0, D, [&](std::size_t entry) { var_total[entry] += Wide(var_block[entry]); });
       }
+    });
+    for (std::size_t part = 1; part < parts; ++part) {
+      batch_norm_detail::each(0, D, [&](std::size_t entry) { var_totals[entry] += var_totals[part * D + entry]; });
     }
-    for (std::size_t j = 0; j < D; ++j) {
-      Wide var_total = Wide(0);
-      for (std::size_t part = 0; part < parts; ++part) var_total += var_totals[part * D + j];
-      var[j] = T(var_total / Wide(N));
-    }
+    batch_norm_detail::each(0, D, [&](std::size_t j) {
+      var[j] = T(var_totals[j] / Wide(N));
+    });
   }
   // towards xhat[i,j] = (x[i,j] - mu[j])/sqrt(var[j] + eps)  (as the layer defines it)
   {
     const std::size_t parts = batch_norm_detail::part_count(D, D, 1);
-#ifdef _OPENMP
-#pragma omp parallel for schedule(static) if (parts > 1)
-#endif
-    for (std::size_t part = 0; part < parts; ++part) {
+    batch_norm_detail::in_parallel(parts, [&](std::size_t part) {
       const std::size_t first = D * part / parts;
       const std::size_t last = D * (part + 1) / parts;
       batch_norm_detail::each(first, last, [&](std::size_t j) {
         xhat_part[j] = T(1) / std::sqrt(var[j] + eps);
       });
-    }
+    });
   }
   // xhat[i,j] = (x[i,j] - mu[j])/sqrt(var[j] + eps)  (as the layer defines it)
   // y[i,j] = gamma[j]*xhat[i,j] + beta[j]  (as the layer defines it)
   {
     const std::size_t parts = batch_norm_detail::part_count(N * D, N, 1);
-#ifdef _OPENMP
-#pragma omp parallel for schedule(static) if (parts > 1)
-#endif
-    for (std::size_t part = 0; part < parts; ++part) {
+    batch_norm_detail::in_parallel(parts, [&](std::size_t part) {
       const std::size_t first = N * part / parts;
       const std::size_t last = N * (part + 1) / parts;
       const bool y_past = batch_norm_detail::past_cache(N * D * sizeof(T), parts, D * sizeof(T));
@@ -304,7 +308,7 @@ void batch_norm_forward(std::size_t N, std::size_t D, const T* x, const T* gamma
         if (y_past) batch_norm_detail::stream(y_line.get(), D, y + i * D);
       }
       batch_norm_detail::end_streams();
-    }
+    });
   }
 }
 
@@ -323,10 +327,7 @@ void batch_norm_backward(std::size_t N, std::size_t D, const T* dy, const T* x, 
   // its derivation, fold-product)
   {
     const std::size_t parts = batch_norm_detail::part_count(D, D, 1);
-#ifdef _OPENMP
-#pragma omp parallel for schedule(static) if (parts > 1)
-#endif
-    for (std::size_t part = 0; part < parts; ++part) {
+    batch_norm_detail::in_parallel(parts, [&](std::size_t part) {
       const std::size_t first = D * part / parts;
       const std::size_t last = D * (part + 1) / parts;
       batch_norm_detail::each(first, last, [&](std::size_t j) {
@@ -334,7 +335,7 @@ void batch_norm_backward(std::size_t N, std::size_t D, const T* dy, const T* x, 
         istd[j] = istd_j;
         dx_part[j] = gamma[j] / T(double(N)) * istd_j;
       });
-    }
+    });
   }
   // xhat[i,j] = (x[i,j] - mu[j])/sqrt(var[j] + eps)  (as the layer defines it)
   // dgamma[j] = sum[i](xhat[i,j]*dy[i,j])  (step 3 of its derivation, contract-delta)
@@ -343,10 +344,7 @@ void batch_norm_backward(std::size_t N, std::size_t D, const T* dy, const T* x, 
     const std::size_t parts = batch_norm_detail::part_count(N * D, N, D);
     const auto dgamma_totals = batch_norm_detail::array<Wide>(parts * D);
     const auto dbeta_totals = batch_norm_detail::array<Wide>(parts * D);
-#ifdef _OPENMP
-#pragma omp parallel for schedule(static) if (parts > 1)
-#endif
-    for (std::size_t part = 0; part < parts; ++part) {
+    batch_norm_detail::in_parallel(parts, [&](std::size_t part) {
       const std::size_t first = N * part / parts;
       const std::size_t last = N * (part + 1) / parts;
       const auto dgamma_block = batch_norm_detail::array<T>(D);
@@ -359,47 +357,38 @@ void batch_norm_backward(std::size_t N, std::size_t D, const T* dy, const T* x, 
         const std::size_t block_end = std::min(last, block + batch_norm_detail::block_length);
         std::fill_n(dgamma_block.get(), D, T(0));
         std::fill_n(dbeta_block.get(), D, T(0));
-        const auto add_rows = [&](std::size_t from, auto count) {
+        for (std::size_t i = block; i < block_end; ++i) {
           batch_norm_detail::each(0, D, [&](std::size_t j) {
-            T dgamma_rows = T(0);
-            T dbeta_rows = T(0);
-            for (std::size_t row = 0; row < count; ++row) {
-              const std::size_t i = from + row;
-              const T xhat_ij = (x[i * D + j] - mu[j]) * istd[j];
-              dgamma_rows += xhat_ij * dy[i * D + j];
-              dbeta_rows += dy[i * D + j];
-            }
-            dgamma_block[j] += dgamma_rows;
-            dbeta_block[j] += dbeta_rows;
+            const T xhat_ij = (x[i * D + j] - mu[j]) * istd[j];
+            const T dgamma_term = xhat_ij * dy[i * D + j];
+            const T dbeta_term = dy[i * D + j];
+            dgamma_block[j] += dgamma_term;
+            dbeta_block[j] += dbeta_term;
           });
-        };
-        std::size_t from = block;
-        for (; from + batch_norm_detail::rows_at_once <= block_end; from += batch_norm_detail::rows_at_once) add_rows(from, std::integral_constant<std::size_t, batch_norm_detail::rows_at_once>());
-        for (; from < block_end; ++from) add_rows(from, std::integral_constant<std::size_t, 1>());
-        for (std::size_t entry = 0; entry < D; ++entry) dgamma_total[entry] += Wide(dgamma_block[entry]);
-        for (std::size_t entry = 0; entry < D; ++entry) dbeta_total[entry] += Wide(dbeta_block[entry]);
+        }
+        batch_norm_detail::each(0, D, [&](std::size_t entry) { dgamma_total[entry] += Wide(dgamma_block[entry]); });
+        batch_norm_detail::each(0, D, [&](std::size_t entry) { dbeta_total[entry] += Wide(dbeta_block[entry]); });
       }
+    });
+    for (std::size_t part = 1; part < parts; ++part) {
+      batch_norm_detail::each(0, D, [&](std::size_t entry) { dgamma_totals[entry] += dgamma_totals[part * D + entry]; });
     }
-    for (std::size_t j = 0; j < D; ++j) {
-      Wide dgamma_total = Wide(0);
-      for (std::size_t part = 0; part < parts; ++part) dgamma_total += dgamma_totals[part * D + j];
-      dgamma[j] = T(dgamma_total);
+    batch_norm_detail::each(0, D, [&](std::size_t j) {
+      dgamma[j] = T(dgamma_totals[j]);
+    });
+    for (std::size_t part = 1; part < parts; ++part) {
+      batch_norm_detail::each(0, D, [&](std::size_t entry) { dbeta_totals[entry] += dbeta_totals[part * D + entry]; });
     }
-    for (std::size_t j = 0; j < D; ++j) {
-      Wide dbeta_total = Wide(0);
-      for (std::size_t part = 0; part < parts; ++part) dbeta_total += dbeta_totals[part * D + j];
-      dbeta[j] = T(dbeta_total);
-    }
+    batch_norm_detail::each(0, D, [&](std::size_t j) {
+      dbeta[j] = T(dbeta_totals[j]);
+    });
   }
   // xhat[i,j] = (x[i,j] - mu[j])/sqrt(var[j] + eps)  (as the layer defines it)
   // dx[i,j] = gamma[j]*istd[j]/N*(N*dy[i,j] - dgamma[j]*xhat[i,j] - dbeta[j])  (step 12 of its
   // derivation, fold-product)
   {
     const std::size_t parts = batch_norm_detail::part_count(N * D, N, 1);
-#ifdef _OPENMP
-#pragma omp parallel for schedule(static) if (parts > 1)
-#endif
-    for (std::size_t part = 0; part < parts; ++part) {
+    batch_norm_detail::in_parallel(parts, [&](std::size_t part) {
       // From the last block to the first: what the loop before left in the cache comes first.
       const std::size_t first = N * (parts - 1 - part) / parts;
       const std::size_t last = N * ((parts - 1 - part) + 1) / parts;
@@ -418,7 +407,7 @@ void batch_norm_backward(std::size_t N, std::size_t D, const T* dy, const T* x, 
         }
       }
       batch_norm_detail::end_streams();
-    }
+    });
   }
 }
 

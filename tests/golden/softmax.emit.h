@@ -81,6 +81,20 @@ inline std::size_t part_count(std::size_t entries, std::size_t outer, std::size_
   return std::max<std::size_t>(std::min(count, outer), 1);
 }
 
+/// body(k) for k from 0 to count, which threads share. (OpenMP's own "if" starts a team of one all the same: half a
+/// microsecond.)
+template <class Body>
+inline void in_parallel(std::size_t count, Body body) {
+#if defined(_OPENMP)
+  if (count > 1) {
+#pragma omp parallel for schedule(static)
+    for (std::size_t k = 0; k < count; ++k) body(k);
+    return;
+  }
+#endif
+  for (std::size_t k = 0; k < count; ++k) body(k);
+}
+
 /// Memory from the beginning of a cache line on, as vectors want it. Arrays of a whole number of pages that lie
 /// behind each other do not begin at the same places of their pages, where they would fight for the same lines of the
 /// fastest cache.
@@ -199,10 +213,7 @@ void softmax_forward(std::size_t N, std::size_t D, const T* x, T* p,
   // p[i,j] = e[i,j]/Z[i], here p[i,j] = e_shifted[i,j]/Z_shifted[i]  (as the layer defines it)
   {
     const std::size_t parts = softmax_detail::part_count(N * D, N, 1);
-#ifdef _OPENMP
-#pragma omp parallel for schedule(static) if (parts > 1)
-#endif
-    for (std::size_t part = 0; part < parts; ++part) {
+    softmax_detail::in_parallel(parts, [&](std::size_t part) {
       const std::size_t first = N * part / parts;
       const std::size_t last = N * (part + 1) / parts;
       const auto e_shifted_row = softmax_detail::array<T>(D);
@@ -239,7 +250,7 @@ void softmax_forward(std::size_t N, std::size_t D, const T* x, T* p,
         if (p_past) softmax_detail::stream(p_line.get(), D, p + i * D);
       }
       softmax_detail::end_streams();
-    }
+    });
   }
 }
 
@@ -251,10 +262,7 @@ void softmax_backward(std::size_t N, std::size_t D, const T* dp, [[maybe_unused]
   // dx[i,j] = p[i,j]*(dp[i,j] - sum[k](p[i,k]*dp[i,k]))  (step 6 of its derivation, fold-product)
   {
     const std::size_t parts = softmax_detail::part_count(N * D, N, 1);
-#ifdef _OPENMP
-#pragma omp parallel for schedule(static) if (parts > 1)
-#endif
-    for (std::size_t part = 0; part < parts; ++part) {
+    softmax_detail::in_parallel(parts, [&](std::size_t part) {
       const std::size_t first = N * part / parts;
       const std::size_t last = N * (part + 1) / parts;
       const bool dx_past = softmax_detail::past_cache(N * D * sizeof(T), parts, D * sizeof(T));
@@ -277,7 +285,7 @@ void softmax_backward(std::size_t N, std::size_t D, const T* dp, [[maybe_unused]
         if (dx_past) softmax_detail::stream(dx_line.get(), D, dx + i * D);
       }
       softmax_detail::end_streams();
-    }
+    });
   }
 }
 

@@ -93,6 +93,20 @@ inline std::size_t part_count(std::size_t entries, std::size_t outer, std::size_
   return std::max<std::size_t>(std::min(count, outer), 1);
 }
 
+/// body(k) for k from 0 to count, which threads share. (OpenMP's own "if" starts a team of one all the same: half a
+/// microsecond.)
+template <class Body>
+inline void in_parallel(std::size_t count, Body body) {
+#if defined(_OPENMP)
+  if (count > 1) {
+#pragma omp parallel for schedule(static)
+    for (std::size_t k = 0; k < count; ++k) body(k);
+    return;
+  }
+#endif
+  for (std::size_t k = 0; k < count; ++k) body(k);
+}
+
 /// Memory from the beginning of a cache line on, as vectors want it. Arrays of a whole number of pages that lie
 /// behind each other do not begin at the same places of their pages, where they would fight for the same lines of the
 /// fastest cache.
@@ -223,10 +237,7 @@ void softmax_cross_entropy_forward(std::size_t N, std::size_t D, const T* x, con
   {
     const std::size_t parts = softmax_cross_entropy_detail::part_count(N * D, N, 1);
     const auto loss_term_totals = softmax_cross_entropy_detail::array<Wide>(parts);
-#ifdef _OPENMP
-#pragma omp parallel for schedule(static) if (parts > 1)
-#endif
-    for (std::size_t part = 0; part < parts; ++part) {
+    softmax_cross_entropy_detail::in_parallel(parts, [&](std::size_t part) {
       const std::size_t first = N * part / parts;
       const std::size_t last = N * (part + 1) / parts;
       const bool e_shifted_past = softmax_cross_entropy_detail::past_cache(N * D * sizeof(T), parts, D * sizeof(T));
@@ -276,7 +287,7 @@ void softmax_cross_entropy_forward(std::size_t N, std::size_t D, const T* x, con
         loss_term_total += Wide(loss_term3_i);
       }
       softmax_cross_entropy_detail::end_streams();
-    }
+    });
     Wide loss_term_total = Wide(0);
     for (std::size_t part = 0; part < parts; ++part) loss_term_total += loss_term_totals[part];
     loss_part[0] = T(loss_term_total / Wide(N));
@@ -313,17 +324,14 @@ void softmax_cross_entropy_backward(std::size_t N, std::size_t D,
   // log(Z_shifted[i]))/N)  (step 3 of its derivation, contract-delta)
   {
     const std::size_t parts = softmax_cross_entropy_detail::part_count(N, N, 1);
-#ifdef _OPENMP
-#pragma omp parallel for schedule(static) if (parts > 1)
-#endif
-    for (std::size_t part = 0; part < parts; ++part) {
+    softmax_cross_entropy_detail::in_parallel(parts, [&](std::size_t part) {
       const std::size_t first = N * part / parts;
       const std::size_t last = N * (part + 1) / parts;
       softmax_cross_entropy_detail::each(first, last, [&](std::size_t i) {
         p_part[i] = T(1) / Z_shifted[i];
         dt_part[i] = std::log(Z_shifted[i]);
       });
-    }
+    });
   }
   // p[i,j] = e[i,j]/Z[i], here p[i,j] = e_shifted[i,j]/Z_shifted[i]  (as the layer defines it)
   // dt[i,j] = -log(p[i,j])/N, here dt[i,j] = dloss*(-(x[i,j] - Z_max[i] - log(Z_shifted[i]))/N) 
@@ -331,10 +339,7 @@ void softmax_cross_entropy_backward(std::size_t N, std::size_t D,
   // dx[i,j] = dloss*((p[i,j] - t[i,j])/N)  (step 9 of its derivation, common-factor)
   {
     const std::size_t parts = softmax_cross_entropy_detail::part_count(N * D, N, 1);
-#ifdef _OPENMP
-#pragma omp parallel for schedule(static) if (parts > 1)
-#endif
-    for (std::size_t part = 0; part < parts; ++part) {
+    softmax_cross_entropy_detail::in_parallel(parts, [&](std::size_t part) {
       const std::size_t first = N * part / parts;
       const std::size_t last = N * (part + 1) / parts;
       const bool dt_past = softmax_cross_entropy_detail::past_cache(N * D * sizeof(T), parts, D * sizeof(T));
@@ -358,7 +363,7 @@ void softmax_cross_entropy_backward(std::size_t N, std::size_t D,
         if (dx_past) softmax_cross_entropy_detail::stream(dx_line.get(), D, dx + i * D);
       }
       softmax_cross_entropy_detail::end_streams();
-    }
+    });
   }
 }
 
