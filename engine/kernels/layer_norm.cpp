@@ -13,8 +13,10 @@ namespace chalktape::engine::kernels {
 
 namespace {
 
-// What reads each row twice leaves the rows to come for a time in which a core's own cache could fetch them.
-constexpr std::int64_t kNear = std::int64_t{1} << 20;
+// Whoever reads a row twice has time in between to fetch rows to come, from a shared cache, too. On the way back there
+// is so much to compute that the hardware does that by itself until they come from memory.
+constexpr std::int64_t kForwardNear = std::int64_t{1} << 20;
+constexpr std::int64_t kBackwardNear = std::int64_t{16} << 20;
 
 void require_with_columns(std::int64_t n, std::int64_t d, double eps, std::initializer_list<std::int64_t> row_strides) {
   require_matrix("layer_norm", n, d, eps, row_strides);
@@ -38,7 +40,7 @@ void layer_norm_forward(std::int64_t n, std::int64_t d, Rows<const T> x, const T
   on_team(work.team(threads), [&](const Member& member) {
     const Range rows = work.rows_of(member);
     kernels.forward(rows.size(), d, x.from(rows.begin), gamma, beta, eps, y.from(rows.begin),
-                    saved == nullptr ? result : result.from(rows.begin), work.traffic<T>(2, kNear, member));
+                    saved == nullptr ? result : result.from(rows.begin), work.traffic<T>(2, kForwardNear, member));
   });
 }
 
@@ -71,7 +73,7 @@ void layer_norm_backward(std::int64_t n, std::int64_t d, Rows<const T> x, Rows<c
   const RowStatistics<const T> statistics{saved.mean_hi.data(), saved.mean_lo.data(), saved.istd.data()};
 
   on_team(static_cast<int>(team), [&](const Member& member) {
-    const Traffic traffic = work.traffic<T>(3, kNear, member);
+    const Traffic traffic = work.traffic<T>(3, kBackwardNear, member);
     const Range segments = work.segments_of(member);
     for (std::int64_t s = segments.begin; s < segments.end; ++s) {
       const Range rows = work.segment(s);

@@ -19,12 +19,11 @@ struct Rows {
 /// same lines of the fastest cache.
 constexpr std::int64_t kApartBytes = 832;
 
-/// How the matrices of a call come from memory and go there.
+/// How the matrices of a call come from memory and go there. It changes no bits, so it may depend on the machine and
+/// the threads.
 struct Traffic {
-  /// Operands are better fetched ahead, row by row. By the sizes alone, since the order of some sums depends on it.
-  bool is_far = false;
-  /// Results are better stored past the caches. It changes no bits, so it may depend on the machine and the threads.
-  bool past_cache = false;
+  bool is_far = false;      ///< operands are better fetched ahead
+  bool past_cache = false;  ///< results are better stored past the caches
 };
 
 }  // namespace chalktape::engine::kernels

@@ -66,8 +66,7 @@ HWY_INLINE void fetch_ahead(const T* p, std::int64_t ahead) {
   }
 }
 
-/// body(far, past): std::bool_constants, for loops whose results go to `results` entry by entry. `far` is whether they
-/// fetch ahead; the order of sums is for Traffic::is_far to say, since `past` depends on the machine.
+/// body(far, past): std::bool_constants, for loops whose results go to `results` entry by entry.
 template <class T, class Body>
 void by_traffic(Traffic traffic, Rows<T> results, const Body& body) {
   if (traffic.past_cache && is_aligned(results)) {

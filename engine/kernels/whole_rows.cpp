@@ -25,7 +25,7 @@ namespace hn = hwy::HWY_NAMESPACE;
 // Entries of a row whose sums are taken in the dtype, lane by lane; the sums of such pieces are added in double.
 constexpr std::int64_t kPiece = 2048;
 // Rows whose sums by column are taken in the dtype.
-constexpr std::int64_t kBlock = 32;
+constexpr std::int64_t kBlock = 16;
 
 struct Pair {
   double first = 0, second = 0;
@@ -194,88 +194,40 @@ HWY_INLINE void backward_row(std::int64_t cols, const T* x, const T* dy, const T
   });
 }
 
-// A row on the way back. sum and product are Σ_k γ_k dy_ik and Σ_k γ_k dy_ik x̂_ik.
+// A row on the way back.
 template <class T>
 struct BackwardRow {
   const T* x = nullptr;
   const T* dy = nullptr;
   T mean_hi = 0, istd = 0;
   T xhat_shift = 0;  // x̂ = istd (x − mean_hi) + xhat_shift
-  double sum = 0, product = 0;
 };
 
-// The row's terms from column j on are added to sum and product; returns x̂.
-template <class D, class V, class T>
-HWY_INLINE V add_terms(D d, std::int64_t j, const BackwardRow<T>& row, V gamma, V dy, V& sum, V& product) {
-  const auto centred = hn::Sub(hn::LoadU(d, row.x + j), hn::Set(d, row.mean_hi));
-  const auto xhat = hn::MulAdd(hn::Set(d, row.istd), centred, hn::Set(d, row.xhat_shift));
-  const auto g = hn::Mul(gamma, dy);
-  sum = hn::Add(sum, g);
-  product = hn::MulAdd(g, xhat, product);
-  return xhat;
-}
-
-// The sums of kRows (1 or 4) rows, and their terms of dγ_j and dβ_j: four rows are added together first.
-template <int kRows, class T>
-HWY_INLINE void add_rows(std::int64_t cols, const T* gamma, BackwardRow<T>* rows, T* dgamma, T* dbeta) {
-  const auto piece = [=](auto d, std::int64_t begin, std::int64_t end) HWY_ATTR {
-    const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
-    auto s0 = hn::Zero(d);
-    auto s1 = hn::Zero(d);
-    auto s2 = hn::Zero(d);
-    auto s3 = hn::Zero(d);
-    auto p0 = hn::Zero(d);
-    auto p1 = hn::Zero(d);
-    auto p2 = hn::Zero(d);
-    auto p3 = hn::Zero(d);
-    std::int64_t j = begin;
-    for (; j + lanes <= end; j += lanes) {
-      const auto scale = hn::LoadU(d, gamma + j);
-      const auto u0 = hn::LoadU(d, rows[0].dy + j);
-      auto upstream = u0;
-      auto slope = hn::Mul(u0, add_terms(d, j, rows[0], scale, u0, s0, p0));
-      if constexpr (kRows == 4) {
-        const auto u1 = hn::LoadU(d, rows[1].dy + j);
-        const auto u2 = hn::LoadU(d, rows[2].dy + j);
-        const auto u3 = hn::LoadU(d, rows[3].dy + j);
-        upstream = hn::Add(hn::Add(u0, u1), hn::Add(u2, u3));
-        slope = hn::MulAdd(u1, add_terms(d, j, rows[1], scale, u1, s1, p1), slope);
-        slope = hn::MulAdd(u2, add_terms(d, j, rows[2], scale, u2, s2, p2), slope);
-        slope = hn::MulAdd(u3, add_terms(d, j, rows[3], scale, u3, s3, p3), slope);
-      }
-      hn::StoreU(hn::Add(hn::LoadU(d, dbeta + j), upstream), d, dbeta + j);
-      hn::StoreU(hn::Add(hn::LoadU(d, dgamma + j), slope), d, dgamma + j);
-    }
-    rows[0].sum += sum_of(d, s0);
-    rows[0].product += sum_of(d, p0);
-    if constexpr (kRows == 4) {
-      rows[1].sum += sum_of(d, s1);
-      rows[1].product += sum_of(d, p1);
-      rows[2].sum += sum_of(d, s2);
-      rows[2].product += sum_of(d, p2);
-      rows[3].sum += sum_of(d, s3);
-      rows[3].product += sum_of(d, p3);
-    }
-    return j;
-  };
-  const hn::ScalableTag<T> d;
-  std::int64_t j = 0;
-  while (j + static_cast<std::int64_t>(hn::Lanes(d)) <= cols) j = piece(d, j, std::min(cols, j + kPiece));
-  over_narrower_vectors<kMostLanes<T>, T>(j, cols, [=](auto tag, std::int64_t at) HWY_ATTR {
-    piece(tag, at, at + static_cast<std::int64_t>(hn::Lanes(tag)));
+// Σ_k γ_k dy_ik and Σ_k γ_k dy_ik x̂_ik of a row, whose terms of dγ_j and dβ_j are added to these.
+template <class T>
+HWY_INLINE Pair add_row(std::int64_t cols, const T* gamma, const BackwardRow<T>& row, T* dgamma, T* dbeta) {
+  return row_sums<T>(cols, [=](auto d, std::int64_t j, auto& sum, auto& product) HWY_ATTR {
+    const auto dy = hn::LoadU(d, row.dy + j);
+    const auto centred = hn::Sub(hn::LoadU(d, row.x + j), hn::Set(d, row.mean_hi));
+    const auto xhat = hn::MulAdd(hn::Set(d, row.istd), centred, hn::Set(d, row.xhat_shift));
+    const auto g = hn::Mul(hn::LoadU(d, gamma + j), dy);
+    sum = hn::Add(sum, g);
+    product = hn::MulAdd(g, xhat, product);
+    hn::StoreU(hn::Add(hn::LoadU(d, dbeta + j), dy), d, dbeta + j);
+    hn::StoreU(hn::MulAdd(dy, xhat, hn::LoadU(d, dgamma + j)), d, dgamma + j);
   });
 }
 
 // dx of a row whose sums are known.
 template <bool kFar, bool kStream, class T>
-void finish_row(std::int64_t cols, const BackwardRow<T>& row, const T* gamma, double mean_lo, T* dx,
+void finish_row(std::int64_t cols, const BackwardRow<T>& row, Pair sums, const T* gamma, double mean_lo, T* dx,
                 std::int64_t x_ahead, std::int64_t dy_ahead) {
   constexpr auto largest = static_cast<double>(std::numeric_limits<T>::max());
   const auto count = static_cast<double>(cols);
   const auto istd = static_cast<double>(row.istd);
-  const double g_mean = row.sum / count;
+  const double g_mean = sums.first / count;
   const auto rounded = static_cast<double>(static_cast<T>(g_mean));
-  const double slope = -istd * istd * (row.product / count);
+  const double slope = -istd * istd * (sums.second / count);
   const double shift = -istd * (g_mean - rounded) - slope * mean_lo;
   if (!(std::abs(g_mean) <= largest && std::abs(slope) <= largest && std::abs(shift) <= largest && istd <= largest)) {
     plain_backward_row<T>(cols, row.x, row.dy, gamma, {static_cast<double>(row.mean_hi), mean_lo, istd}, dx);
@@ -286,12 +238,19 @@ void finish_row(std::int64_t cols, const BackwardRow<T>& row, const T* gamma, do
   backward_row<kFar, kStream, T>(cols, row.x, row.dy, gamma, by, dx, x_ahead, dy_ahead);
 }
 
+// To the row that is fetched while a row is finished: 4 KiB on, and the one after the next where they are no longer
+// than that.
+template <class T>
+HWY_INLINE std::int64_t rows_ahead_of_two(Rows<const T> rows, std::int64_t cols) {
+  constexpr auto least = static_cast<std::int64_t>(4096 / sizeof(T));
+  return (std::clamp(2 * cols, least, 2 * least) + cols - 1) / cols * rows.row_stride;
+}
+
 template <bool kFar, bool kStream, class T>
 void backward_rows(std::int64_t rows, std::int64_t cols, Rows<const T> x, Rows<const T> dy, const T* gamma,
-                   RowStatistics<const T> statistics, Rows<T> dx, double* dgamma, double* dbeta, T* scratch,
-                   bool is_far) {
-  const std::int64_t x_ahead = rows_ahead(x, cols, 2);
-  const std::int64_t dy_ahead = rows_ahead(dy, cols, 2);
+                   RowStatistics<const T> statistics, Rows<T> dx, double* dgamma, double* dbeta, T* scratch) {
+  const std::int64_t x_ahead = rows_ahead_of_two(x, cols);
+  const std::int64_t dy_ahead = rows_ahead_of_two(dy, cols);
   T* const block_dgamma = scratch;
   T* const block_dbeta = scratch + cols;
   std::memset(dgamma, 0, static_cast<std::size_t>(cols) * sizeof(double));
@@ -299,24 +258,12 @@ void backward_rows(std::int64_t rows, std::int64_t cols, Rows<const T> x, Rows<c
   for (std::int64_t start = 0; start < rows; start += kBlock) {
     std::memset(scratch, 0, static_cast<std::size_t>(2 * cols) * sizeof(T));
     const std::int64_t end = std::min(rows, start + kBlock);
-    for (std::int64_t i = start; i < end;) {
-      BackwardRow<T> group[4];
-      // By is_far, not kFar: the order of dγ's and dβ's sums depends on it.
-      const int count = !is_far && i + 4 <= end ? 4 : 1;
-      for (int r = 0; r < count; ++r) {
-        const T istd = statistics.istd[i + r];
-        group[r] = {x.row(i + r), dy.row(i + r), statistics.mean_hi[i + r], istd, -statistics.mean_lo[i + r] * istd};
-      }
-      if (count == 4) {
-        add_rows<4, T>(cols, gamma, group, block_dgamma, block_dbeta);
-      } else {
-        add_rows<1, T>(cols, gamma, group, block_dgamma, block_dbeta);
-      }
-      for (int r = 0; r < count; ++r) {
-        const auto mean_lo = static_cast<double>(statistics.mean_lo[i + r]);
-        finish_row<kFar, kStream, T>(cols, group[r], gamma, mean_lo, dx.row(i + r), x_ahead, dy_ahead);
-      }
-      i += count;
+    for (std::int64_t i = start; i < end; ++i) {
+      const T istd = statistics.istd[i];
+      const T mean_lo = statistics.mean_lo[i];
+      const BackwardRow<T> row{x.row(i), dy.row(i), statistics.mean_hi[i], istd, -mean_lo * istd};
+      const Pair sums = add_row<T>(cols, gamma, row, block_dgamma, block_dbeta);
+      finish_row<kFar, kStream, T>(cols, row, sums, gamma, static_cast<double>(mean_lo), dx.row(i), x_ahead, dy_ahead);
     }
 #pragma omp simd
     for (std::int64_t j = 0; j < cols; ++j) {
@@ -331,8 +278,7 @@ void backward(std::int64_t rows, std::int64_t cols, Rows<const T> x, Rows<const 
               RowStatistics<const T> statistics, Rows<T> dx, double* dgamma, double* dbeta, T* scratch,
               Traffic traffic) {
   by_traffic(traffic, dx, [=](auto far, auto past) {
-    backward_rows<far.value, past.value, T>(rows, cols, x, dy, gamma, statistics, dx, dgamma, dbeta, scratch,
-                                            traffic.is_far);
+    backward_rows<far.value, past.value, T>(rows, cols, x, dy, gamma, statistics, dx, dgamma, dbeta, scratch);
   });
 }
 

@@ -129,6 +129,7 @@ void CppLoop::print_level(std::size_t level, const std::vector<int>& active) {
     if (inner.empty()) continue;
     for (const auto& [k, later] : passes.loaded)
       if (later.contains(pass)) values_[k] = at(k).buffer >= 0 ? stored(k) : CppText{row_entry(k)};
+    if (level + 1 == rank() && pass == passes.count - 1 && pass > 0) print_fetches(active);
     print_axis(level, inner);
     for (const int k : inner)  // values of inner loops are gone
       if (!is_reduction(at(k)) || reduction(k).anchor > level) values_.erase(k);

@@ -33,6 +33,8 @@ class CppLoop {
   void print_level(std::size_t level, const std::vector<int>& active);
   void print_axis(std::size_t axis, const std::vector<int>& active);
   void print_innermost(std::size_t axis, const std::vector<int>& active);
+  void print_fetches(const std::vector<int>& active);
+  void print_entries(std::size_t axis, const std::vector<int>& active);
   void print_lanes(std::size_t axis, const std::vector<int>& active, const std::vector<int>& rows,
                    const std::string& begin, const std::string& end);
   [[nodiscard]] bool may_take_several_rows(std::size_t axis, const std::vector<int>& active) const;
@@ -55,8 +57,8 @@ class CppLoop {
   [[nodiscard]] CppText operand(int k, std::size_t position);
   [[nodiscard]] CppText stored(int k);
   [[nodiscard]] std::string row_entry(int k);
-  /// Where the row of a result begins that the innermost loop writes.
-  [[nodiscard]] std::string row_offset(int k);
+  /// Where the row of an array begins that the innermost loop goes along.
+  [[nodiscard]] std::string row_offset(int buffer, const engine::Strides& strides);
   [[nodiscard]] bool is_inlined(int k) const;
   /// The statement by which a term joins a total.
   [[nodiscard]] std::string joined(int k, const std::string& total, const std::string& term);

@@ -91,18 +91,16 @@ void CppLoop::print_innermost(std::size_t axis, const std::vector<int>& active) 
     if (is_reduction(at(k)) && reduction(k).row) rows.push_back(k);
   std::vector<int> streamed;
   std::ranges::copy_if(active, std::back_inserter(streamed), [&](int k) { return streamed_.contains(k); });
-  const auto row_of = [&](int k) { return fmt::format("{} + {}", scope_.memory(at(k).buffer), row_offset(k)); };
+  const engine::Strides packed = engine::strides_within(loop_.extents, 0, rank(), rank());
+  const auto row_of = [&](int k) {
+    return fmt::format("{} + {}", scope_.memory(at(k).buffer), row_offset(at(k).buffer, packed));
+  };
   for (const int k : streamed)
     out_.line(fmt::format("{}* const {} = {} ? {}.get() : {};", scope_.type(), id(k, "to"), id(k, "past"),
                           id(k, "line"), row_of(k)));
   if (rows.empty()) {
     out_.open(fmt::format("{}({}, {}, [&](std::size_t {})", scope_.helper("each"), begin, end, j));
-    // All terms are computed before the first joins its sum: a compiler would have to read again behind a store.
-    std::vector<std::string> joins;
-    if (std::ranges::count_if(active, [&](int k) { return is_reduction(at(k)); }) > 1) terms_ = &joins;
-    print_level(axis + 1, active);
-    terms_ = nullptr;
-    for (const std::string& join : joins) out_.line(join);
+    print_entries(axis, active);
     out_.close(");");
   } else {
     print_lanes(axis, active, rows, begin, end);
@@ -110,6 +108,34 @@ void CppLoop::print_innermost(std::size_t axis, const std::vector<int>& active) 
   for (const int k : streamed)
     out_.line(fmt::format("if ({}) {}({}.get(), {}, {});", id(k, "past"), scope_.helper("stream"), id(k, "line"), end,
                           row_of(k)));
+}
+
+// Rows to come are asked for before the last pass over a row: the first has read it, and memory has nothing to do.
+void CppLoop::print_fetches(const std::vector<int>& active) {
+  if (rank() < 2) return;
+  const std::int64_t row = loop_.extents.back();
+  std::map<int, std::string> rows;  // of arrays whose rows follow each other as they are read
+  for (const int k : active) {
+    for (const Operand& o : at(k).operands) {
+      const auto* const access = std::get_if<engine::Access>(&o);
+      if (access == nullptr || access->strides.size() != rank()) continue;
+      if (access->strides.back() == 1 && access->strides[rank() - 2] == row)
+        rows.emplace(access->buffer, row_offset(access->buffer, access->strides));
+    }
+  }
+  for (const auto& [buffer, offset] : rows)
+    out_.line(fmt::format("{}(&{}[{}], {}, {} * sizeof({}));", scope_.helper("fetch"), scope_.memory(buffer), offset,
+                          scope_.extent(row), scope_.extents(loop_.extents, 0, rank()), scope_.type()));
+}
+
+// What the innermost loop does for one entry. All terms are computed before the first joins its sum: behind a store a
+// compiler would have to read again what two of them share.
+void CppLoop::print_entries(std::size_t axis, const std::vector<int>& active) {
+  std::vector<std::string> joins;
+  if (std::ranges::count_if(active, [&](int k) { return is_reduction(at(k)); }) > 1) terms_ = &joins;
+  print_level(axis + 1, active);
+  terms_ = nullptr;
+  for (const std::string& join : joins) out_.line(join);
 }
 
 // The innermost loop where reductions add up its terms.
@@ -127,7 +153,7 @@ void CppLoop::print_lanes(std::size_t axis, const std::vector<int>& active, cons
   out_.open(fmt::format("{}({}, std::min({}, {} + {}), [&](std::size_t {}, std::size_t {})", scope_.helper("in_lanes"),
                         row, end, row, length, j, local("lane")));
   lanes_ = true;
-  print_level(axis + 1, active);
+  print_entries(axis, active);
   lanes_ = false;
   out_.close(");");
   for (const int k : rows) {

@@ -55,12 +55,10 @@ CppText CppLoop::stored(int k) {
   return scope_.entry(s.buffer, scope_.coordinates(s.buffer, strides, variables_));
 }
 
-std::string CppLoop::row_offset(int k) {
+std::string CppLoop::row_offset(int buffer, const engine::Strides& strides) {
   std::vector<std::string> outer = variables_;
   outer.back().clear();
-  const engine::Strides strides = engine::strides_within(loop_.extents, 0, rank(), rank());
-  return scope_.offset(scope_.function().loops.buffer(at(k).buffer).shape,
-                       scope_.coordinates(at(k).buffer, strides, outer));
+  return scope_.offset(scope_.function().loops.buffer(buffer).shape, scope_.coordinates(buffer, strides, outer));
 }
 
 std::string CppLoop::row_entry(int k) {

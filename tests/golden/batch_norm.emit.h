@@ -124,9 +124,8 @@ class array {
   T* first;
 };
 
-/// Whether a result of so many bytes is better written past the cache, a row at a time: one that the cache would not
-/// keep, in rows that are neither scraps nor too long for a buffer. Several threads wait for more: on chips with a
-/// cache near the cores their stores past it take as long as one thread's.
+/// Whether a result of so many bytes is better written past the cache, a row at a time: one that the caches of the
+/// threads would not keep, in rows that are neither scraps nor too long for a buffer.
 inline bool past_cache([[maybe_unused]] std::size_t bytes, [[maybe_unused]] std::size_t parts,
                        [[maybe_unused]] std::size_t row) {
 #if defined(__SSE2__)
@@ -134,8 +133,7 @@ inline bool past_cache([[maybe_unused]] std::size_t bytes, [[maybe_unused]] std:
 #if defined(_OPENMP)
   threads = std::min(parts, static_cast<std::size_t>(omp_get_num_threads()));
 #endif
-  const std::size_t least = std::size_t(threads > 1 ? 6 : 1) << 20;
-  return bytes / threads >= least && row >= 512 && row <= (std::size_t(1) << 14);
+  return bytes / threads >= std::size_t(6) << 20 && row >= 512 && row <= (std::size_t(1) << 14);
 #else
   return false;
 #endif

@@ -54,12 +54,14 @@ inline void in_lanes(std::size_t begin, std::size_t end, Term term) {
   for (std::size_t lane = 0; i < end; ++i, ++lane) term(i, lane);
 }
 
-/// The sum of the lanes, in halves.
+/// The sum of the lanes: of four each in the type itself, of these in the wider type, in halves.
 template <class Wide, class T>
 inline Wide sum_of_lanes(const T (&lane)[lanes]) {
-  Wide sums[lanes];
-  for (std::size_t k = 0; k < lanes; ++k) sums[k] = Wide(lane[k]);
-  for (std::size_t half = lanes / 2; half > 0; half /= 2)
+  constexpr std::size_t quarter = lanes / 4;
+  Wide sums[quarter];
+  for (std::size_t k = 0; k < quarter; ++k)
+    sums[k] = Wide((lane[k] + lane[k + 2 * quarter]) + (lane[k + quarter] + lane[k + 3 * quarter]));
+  for (std::size_t half = quarter / 2; half > 0; half /= 2)
     for (std::size_t k = 0; k < half; ++k) sums[k] += sums[k + half];
   return sums[0];
 }
@@ -133,9 +135,8 @@ class array {
   T* first;
 };
 
-/// Whether a result of so many bytes is better written past the cache, a row at a time: one that the cache would not
-/// keep, in rows that are neither scraps nor too long for a buffer. Several threads wait for more: on chips with a
-/// cache near the cores their stores past it take as long as one thread's.
+/// Whether a result of so many bytes is better written past the cache, a row at a time: one that the caches of the
+/// threads would not keep, in rows that are neither scraps nor too long for a buffer.
 inline bool past_cache([[maybe_unused]] std::size_t bytes, [[maybe_unused]] std::size_t parts,
                        [[maybe_unused]] std::size_t row) {
 #if defined(__SSE2__)
@@ -143,10 +144,20 @@ inline bool past_cache([[maybe_unused]] std::size_t bytes, [[maybe_unused]] std:
 #if defined(_OPENMP)
   threads = std::min(parts, static_cast<std::size_t>(omp_get_num_threads()));
 #endif
-  const std::size_t least = std::size_t(threads > 1 ? 6 : 1) << 20;
-  return bytes / threads >= least && row >= 512 && row <= (std::size_t(1) << 14);
+  return bytes / threads >= std::size_t(6) << 20 && row >= 512 && row <= (std::size_t(1) << 14);
 #else
   return false;
+#endif
+}
+
+/// Asks for what lies 8 KiB after a row, of arrays of so many bytes that they come from memory.
+template <class T>
+inline void fetch([[maybe_unused]] const T* row, [[maybe_unused]] std::size_t count,
+                  [[maybe_unused]] std::size_t bytes) {
+#if defined(__GNUC__)
+  if (bytes <= std::size_t(6) << 20) return;
+  const std::uintptr_t to = reinterpret_cast<std::uintptr_t>(row) + 8192;
+  for (std::size_t k = 0; k < count * sizeof(T); k += 64) __builtin_prefetch(reinterpret_cast<const void*>(to + k));
 #endif
 }
 
@@ -243,6 +254,7 @@ void softmax_forward(std::size_t N, std::size_t D, const T* x, T* p,
         }
         const T Z_shifted_i = T(Z_shifted_total);
         const T p_term_i = T(1) / Z_shifted_i;
+        softmax_detail::fetch(&x[i * D], D, N * D * sizeof(T));
         T* const p_to = p_past ? p_line.get() : p + i * D;
         softmax_detail::each(0, D, [&](std::size_t j) {
           p_to[j] = e_shifted_row[j] * p_term_i;
@@ -278,6 +290,8 @@ void softmax_backward(std::size_t N, std::size_t D, const T* dp, [[maybe_unused]
           dx_term_total += softmax_detail::sum_of_lanes<Wide>(dx_term_lane);
         }
         const T dx_term_i = T(dx_term_total);
+        softmax_detail::fetch(&dp[i * D], D, N * D * sizeof(T));
+        softmax_detail::fetch(&p[i * D], D, N * D * sizeof(T));
         T* const dx_to = dx_past ? dx_line.get() : dx + i * D;
         softmax_detail::each(0, D, [&](std::size_t j) {
           dx_to[j] = p[i * D + j] * (dp[i * D + j] - dx_term_i);
