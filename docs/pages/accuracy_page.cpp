@@ -116,7 +116,7 @@ std::string accuracy_page() {
       "units\n"
       "in the last place (ulp) of the gradient's largest entry; 2⁻²³ of it is 1 to 2 ulp in f32.\n\n"
       "- *fused*: the kernel written by hand. It keeps the mean as an unevaluated sum of two numbers, sums about a\n"
-      "  mean that is at hand, and adds the sums of 32 rows in double.\n"
+      "  mean that is at hand, and adds the sums of 16 to 64 rows in double.\n"
       "- *derived*: the derivation's closed form, op by op. *tape*: reverse mode over the atomic ops.\n"
       "- *naive*: the variance as E[x²] − E[x]², plain sums in the dtype. Where the difference comes out negative its\n"
       "  root is NaN.\n\n"

@@ -18,8 +18,8 @@
 //   0.
 // - NaN and infinity come out of a column where the formulas above put them, and do not reach other columns. ε ≥ 0
 //   (else Error); ε = 0 with a constant column gives what the formula does, 0/0.
-// - Accuracy: blocks of 32 rows are summed in T, about a mean that is at hand, and the blocks' sums in double. Where
-//   squares leave the range of float, the column is computed in double.
+// - Accuracy: blocks of 16 to 64 rows are summed in T, about a mean that is at hand, and the blocks' sums in double.
+//   Where squares leave the range of float, the column is computed in double.
 #pragma once
 
 #include <cstdint>

@@ -17,7 +17,6 @@
 #include <hwy/highway.h>
 
 #include "engine/kernels/vectors-inl.hpp"
-#include "engine/kernels/work.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace chalktape::engine::kernels::HWY_NAMESPACE {
@@ -25,10 +24,11 @@ namespace {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-// Rows whose sums are taken in the dtype: dγ is a sum of products, whose rounding shows.
+// Rows whose sums are taken in the dtype. Products are what dγ is made of, so that their rounding shows; where copies
+// are joined, as many wide rows are more narrow ones.
 constexpr std::int64_t kMomentsBlock = 64;
-template <class T>
-constexpr std::int64_t kProductsBlock = std::is_same_v<T, float> ? 32 : 64;
+constexpr std::int64_t kProductsBlock = 32;
+constexpr std::int64_t kFoldedProductsBlock = 16;
 // Columns of which kArrays arrays of sums or coefficients stay in the fastest cache while rows go by.
 template <class T, int kArrays>
 constexpr auto kStrip = static_cast<std::int64_t>(std::bit_floor(24576U / kArrays) / sizeof(T));
@@ -37,11 +37,11 @@ static_assert(kStrip<float, 3> == kWidest<float> && kStrip<double, 3> == kWidest
 template <class T>
 constexpr auto kApart = kStrip<T, 3> + kApartBytes / static_cast<std::int64_t>(sizeof(T));
 
-// To the entry that is read some KiB after the one at hand, where `width` columns of each row of `arrays` arrays are
-// read.
+// To the entry that is read 8 KiB after the one at hand, of `arrays` arrays together, where `width` columns of each row
+// are read.
 template <class T>
 HWY_INLINE std::int64_t entries_ahead(Rows<const T> rows, std::int64_t width, std::int64_t arrays) {
-  return width == rows.row_stride ? kFetched<T>(arrays) : rows_ahead(rows, width, arrays);
+  return width == rows.row_stride ? fetched_entries<T>(arrays) : rows_ahead(rows, width, fetched_entries<T>(arrays));
 }
 
 template <class T>
@@ -52,14 +52,14 @@ HWY_INLINE void clear(std::int64_t cols, T* s0, T* s1) {
   });
 }
 
-// Room for the sums of all copies but half, in double.
+// Room for the sums of what copies stay when half of them have been added to the others: two of three, at most.
 template <class T>
 using Joined = std::array<double, kWidest<T> / 2 + kWidest<T> / 4>;
 
 // The sums of `cols` columns that stand `copies` times beside each other, at least twice.
 template <class T>
 double* join_copies(std::int64_t cols, std::int64_t copies, const T* sums, Joined<T>& result) {
-  const auto halve = [&](const auto* from, double* to) {
+  const auto halve = [&](const auto* from, double* to) HWY_ATTR {
     const std::int64_t moved = copies / 2 * cols;
     const std::int64_t kept = copies * cols - moved;
 #pragma omp simd
@@ -111,7 +111,7 @@ HWY_INLINE void add_moments(std::int64_t rows, std::int64_t cols, Rows<const T> 
 
 // √v within a sixteenth, for v ≥ 0: the exponent and the digits after it halved.
 HWY_INLINE double about_root(double v) {
-  return std::bit_cast<double>((std::bit_cast<std::int64_t>(v) >> 1) + (std::int64_t{0x1FF8} << 48));
+  return std::bit_cast<double>((std::bit_cast<std::uint64_t>(v) >> 1) + (std::uint64_t{0x1FF8} << 48));
 }
 
 // A number near the mean without bits that are worth less than the last ones of large entries x. x − mean is then exact
@@ -120,7 +120,7 @@ template <class T>
 HWY_INLINE double on_grid(double mean, double variance) {
   // Times the standard deviation: a double whose last bit is worth 2^-20 (f32) or 2^-49 (f64) of that, about.
   constexpr double coarse = std::is_same_v<T, float> ? 1.5 * (std::int64_t{1} << 32) : 12;
-  const double grid = coarse * about_root(variance);
+  const double grid = coarse * about_root(variance < 0 ? 0 : variance);
   return (mean + grid) - grid;
 }
 
@@ -162,21 +162,22 @@ void moments(std::int64_t rows, std::int64_t cols, std::int64_t copies, Rows<con
           hn::StoreU(square, d, s1 + c);
         });
         const double per_row = 1 / static_cast<double>(few * copies);
-        with_joined(width, copies, s0, s1, [=](const auto* sum, const auto* square) {
+        with_joined(width, copies, s0, s1, [=](const auto* sum, const auto* square) HWY_ATTR {
 #pragma omp simd
           for (std::int64_t c = 0; c < width; ++c) {
             const double mean = static_cast<double>(sum[c]) * per_row;
             origin[c] = static_cast<T>(on_grid<T>(mean, static_cast<double>(square[c]) * per_row));
+            shift[c] = origin[c];
             offset[c] = 0;
             squares[c] = 0;
           }
         });
-      }
-      const auto before = static_cast<double>(start * copies);
-      const double reciprocal = start == 0 ? 0 : 1 / before;
+      } else {
+        const double per_row = 1 / static_cast<double>(start * copies);
 #pragma omp simd
-      for (std::int64_t c = 0; c < width; ++c) {
-        shift[c] = static_cast<T>(on_grid<T>(static_cast<double>(origin[c]) + offset[c], squares[c] * reciprocal));
+        for (std::int64_t c = 0; c < width; ++c) {
+          shift[c] = static_cast<T>(on_grid<T>(static_cast<double>(origin[c]) + offset[c], squares[c] * per_row));
+        }
       }
       repeat(width, copies, shift);
       clear(wide, s0, s1);
@@ -188,11 +189,12 @@ void moments(std::int64_t rows, std::int64_t cols, std::int64_t copies, Rows<con
         add_moments<1, false, T>(count - pairs, wide, block.from(pairs), shift, s0, s1);
       }
 
+      const auto before = static_cast<double>(start * copies);
       const auto added = static_cast<double>(count * copies);
       const double part = added / (before + added);
       const double scale = before * part;
       const double per_row = 1 / added;
-      with_joined(width, copies, s0, s1, [=](const auto* sum, const auto* square) {
+      with_joined(width, copies, s0, s1, [=](const auto* sum, const auto* square) HWY_ATTR {
 #pragma omp simd
         for (std::int64_t c = 0; c < width; ++c) {
           const auto total = static_cast<double>(sum[c]);
@@ -236,8 +238,7 @@ bool statistics(std::int64_t cols, double rows, Moments<T> from, double eps, Col
     const auto origin = static_cast<double>(from.origin[c]);
     const double offset = from.offset[c];
     const double mean = origin + offset;
-    const double squares = from.squares[c] < 0 ? 0 : from.squares[c];
-    const double variance = squares / rows;
+    const double variance = (from.squares[c] < 0 ? 0 : from.squares[c]) / rows;
     const auto rounded = static_cast<double>(static_cast<T>(on_grid<T>(mean, variance)));
     // What `rounded` leaves out of origin + offset; in this order nothing that counts is lost, in f64 either.
     const double moved = rounded - origin;
@@ -317,10 +318,11 @@ void products(std::int64_t rows, std::int64_t cols, std::int64_t copies, Rows<co
   alignas(64) T room[2 * kApart<T>];
   T* const s0 = room;
   T* const s1 = room + kApart<T>;
+  const std::int64_t block = copies > 1 ? kFoldedProductsBlock : kProductsBlock;
   std::memset(result.dy, 0, static_cast<std::size_t>(cols) * sizeof(double));
   std::memset(result.dy_x, 0, static_cast<std::size_t>(cols) * sizeof(double));
-  for (std::int64_t start = 0; start < rows; start += kProductsBlock<T>) {
-    const std::int64_t count = std::min(kProductsBlock<T>, rows - start);
+  for (std::int64_t start = 0; start < rows; start += block) {
+    const std::int64_t count = std::min(block, rows - start);
     for (std::int64_t c0 = 0; c0 < cols; c0 += kStrip<T, 3>) {
       const std::int64_t width = std::min(kStrip<T, 3>, cols - c0);
       const std::int64_t wide = width * copies;
@@ -332,7 +334,7 @@ void products(std::int64_t rows, std::int64_t cols, std::int64_t copies, Rows<co
       }
       double* const sum_dy = result.dy + c0;
       double* const sum_dy_x = result.dy_x + c0;
-      with_joined(width, copies, s0, s1, [=](const auto* of_dy, const auto* of_dy_x) {
+      with_joined(width, copies, s0, s1, [=](const auto* of_dy, const auto* of_dy_x) HWY_ATTR {
 #pragma omp simd
         for (std::int64_t c = 0; c < width; ++c) {
           sum_dy[c] += static_cast<double>(of_dy[c]);

@@ -1,5 +1,5 @@
 // Loops over the columns of a matrix, compiled for several vector units: what the batch-norm kernels consist of. Sums
-// are taken in the dtype over blocks of 32 rows, and the blocks' sums in double.
+// are taken in the dtype over blocks of 16 to 64 rows, and the blocks' sums in double.
 #pragma once
 
 #include <cstdint>

@@ -1,7 +1,9 @@
 // A matrix in memory, as the kernels take it.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <cstring>
 
 namespace chalktape::engine::kernels {
 
@@ -14,6 +16,14 @@ struct Rows {
   /// The same matrix from a row and a column on.
   [[nodiscard]] Rows from(std::int64_t i, std::int64_t j = 0) const { return {row(i) + j, row_stride}; }
 };
+
+/// The first `cols` entries again and again, `copies` times in all.
+template <class T>
+void repeat(std::int64_t cols, std::int64_t copies, T* array) {
+  for (std::int64_t done = 1; done < copies; done *= 2) {
+    std::memcpy(array + done * cols, array, static_cast<std::size_t>(std::min(done, copies - done) * cols) * sizeof(T));
+  }
+}
 
 /// How far apart within their pages arrays begin that are read side by side: at the same place they would fight for the
 /// same lines of the fastest cache.

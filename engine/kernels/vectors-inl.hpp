@@ -46,14 +46,17 @@ HWY_INLINE bool is_aligned(Rows<T> rows) {
          static_cast<std::size_t>(rows.row_stride) * sizeof(T) % HWY_MAX_BYTES == 0;
 }
 
-/// Entries of each of `arrays` arrays that are read side by side: 8 KiB of them together are fetched ahead.
+/// Of arrays that are read side by side 8 KiB together are fetched ahead: so many entries of each.
 template <class T>
-constexpr auto kFetched = [](std::int64_t arrays) { return static_cast<std::int64_t>(8192 / sizeof(T)) / arrays; };
+constexpr std::int64_t fetched_entries(std::int64_t arrays) {
+  return static_cast<std::int64_t>(8192 / sizeof(T)) / arrays;
+}
 
-/// So many entries later, in whole rows, of which `width` columns are read.
+/// From an entry to the one of a later row that comes `entries` entries after it at least, where `width` columns of
+/// each row are read.
 template <class T>
-HWY_INLINE std::int64_t rows_ahead(Rows<const T> rows, std::int64_t width, std::int64_t arrays) {
-  return (kFetched<T>(arrays) + width - 1) / width * rows.row_stride;
+HWY_INLINE std::int64_t rows_ahead(Rows<const T> rows, std::int64_t width, std::int64_t entries) {
+  return (entries + width - 1) / width * rows.row_stride;
 }
 
 /// Begins to load what stands `ahead` entries after p, which may be beyond the array. (Not by Highway's Prefetch: GCC

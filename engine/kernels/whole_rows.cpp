@@ -134,7 +134,7 @@ HWY_INLINE void forward_row(std::int64_t cols, const T* x, const T* gamma, const
 template <bool kFar, bool kStream, class T>
 void forward_rows(std::int64_t rows, std::int64_t cols, Rows<const T> x, const T* gamma, const T* beta, double eps,
                   Rows<T> y, RowStatistics<T> result) {
-  const std::int64_t ahead = rows_ahead(x, cols, 1);
+  const std::int64_t ahead = rows_ahead(x, cols, fetched_entries<T>(1));
   for (std::int64_t i = 0; i < rows; ++i) {
     const Statistics s = statistics_of<T>(cols, x.row(i), eps);
     const auto mean_hi = static_cast<T>(s.mean_hi);
@@ -238,19 +238,19 @@ void finish_row(std::int64_t cols, const BackwardRow<T>& row, Pair sums, const T
   backward_row<kFar, kStream, T>(cols, row.x, row.dy, gamma, by, dx, x_ahead, dy_ahead);
 }
 
-// To the row that is fetched while a row is finished: 4 KiB on, and the one after the next where they are no longer
-// than that.
+// From a row to the one that is fetched while it is finished: two rows on, but 4 KiB at least, and no more than 8 KiB
+// if that is a row.
 template <class T>
-HWY_INLINE std::int64_t rows_ahead_of_two(Rows<const T> rows, std::int64_t cols) {
-  constexpr auto least = static_cast<std::int64_t>(4096 / sizeof(T));
-  return (std::clamp(2 * cols, least, 2 * least) + cols - 1) / cols * rows.row_stride;
+HWY_INLINE std::int64_t backward_ahead(Rows<const T> rows, std::int64_t cols) {
+  constexpr std::int64_t least = fetched_entries<T>(2);
+  return rows_ahead(rows, cols, std::clamp(2 * cols, least, 2 * least));
 }
 
 template <bool kFar, bool kStream, class T>
 void backward_rows(std::int64_t rows, std::int64_t cols, Rows<const T> x, Rows<const T> dy, const T* gamma,
                    RowStatistics<const T> statistics, Rows<T> dx, double* dgamma, double* dbeta, T* scratch) {
-  const std::int64_t x_ahead = rows_ahead_of_two(x, cols);
-  const std::int64_t dy_ahead = rows_ahead_of_two(dy, cols);
+  const std::int64_t x_ahead = backward_ahead(x, cols);
+  const std::int64_t dy_ahead = backward_ahead(dy, cols);
   T* const block_dgamma = scratch;
   T* const block_dbeta = scratch + cols;
   std::memset(dgamma, 0, static_cast<std::size_t>(cols) * sizeof(double));

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <initializer_list>
 #include <string_view>
 
@@ -75,14 +74,6 @@ struct Fold {
   /// `is_packed`: nothing lies between the rows. Several copies have at most `widest` columns.
   Fold(std::int64_t n, std::int64_t d, bool is_packed, std::int64_t lanes, std::int64_t widest);
 };
-
-/// The first `cols` entries again and again, `copies` times in all.
-template <class T>
-void repeat(std::int64_t cols, std::int64_t copies, T* array) {
-  for (std::int64_t done = 1; done < copies; done *= 2) {
-    std::memcpy(array + done * cols, array, static_cast<std::size_t>(std::min(done, copies - done) * cols) * sizeof(T));
-  }
-}
 
 /// body(member) on each thread of a team of at most that many. body must not throw.
 template <class Body>

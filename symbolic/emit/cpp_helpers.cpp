@@ -264,12 +264,14 @@ inline bool past_cache([[maybe_unused]] std::size_t bytes, [[maybe_unused]] std:
 #endif
 }
 )"},
-    {"fetch", "", R"(/// Asks for what lies 8 KiB after a row, of arrays of so many bytes that they come from memory.
+    {"fetch", "",
+     R"(/// Asks for what lies 8 KiB after a row, of arrays of so many bytes that they come from memory, and in rows that are
+/// not much longer.
 template <class T>
 inline void fetch([[maybe_unused]] const T* row, [[maybe_unused]] std::size_t count,
                   [[maybe_unused]] std::size_t bytes) {
 #if defined(__GNUC__)
-  if (bytes <= std::size_t(6) << 20) return;
+  if (bytes <= std::size_t(6) << 20 || count * sizeof(T) > std::size_t(1) << 14) return;
   const std::uintptr_t to = reinterpret_cast<std::uintptr_t>(row) + 8192;
   for (std::size_t k = 0; k < count * sizeof(T); k += 64) __builtin_prefetch(reinterpret_cast<const void*>(to + k));
 #endif

@@ -35,7 +35,7 @@ bool CppLoop::may_take_several_rows(std::size_t axis, const std::vector<int>& ac
   for (const int k : active) {
     for (const Operand& o : at(k).operands) {
       const auto* const access = std::get_if<engine::Access>(&o);
-      if (access == nullptr || access->strides.size() != rank()) continue;
+      if (access == nullptr || access->strides.size() != rank() || !scope_.has_memory(access->buffer)) continue;
       if (access->strides[axis] != 0 && access->strides[axis + 1] != 0) arrays.insert(access->buffer);
     }
   }
@@ -118,7 +118,7 @@ void CppLoop::print_fetches(const std::vector<int>& active) {
   for (const int k : active) {
     for (const Operand& o : at(k).operands) {
       const auto* const access = std::get_if<engine::Access>(&o);
-      if (access == nullptr || access->strides.size() != rank()) continue;
+      if (access == nullptr || access->strides.size() != rank() || !scope_.has_memory(access->buffer)) continue;
       if (access->strides.back() == 1 && access->strides[rank() - 2] == row)
         rows.emplace(access->buffer, row_offset(access->buffer, access->strides));
     }
@@ -176,9 +176,10 @@ void CppLoop::hoist(std::size_t axis, const std::vector<int>& active) {
     for (const Operand& o : at(k).operands) {
       const auto* const access = std::get_if<engine::Access>(&o);
       if (access == nullptr || access->strides.size() != rank() || access->strides[axis] != 0) continue;
+      if (!scope_.has_memory(access->buffer)) continue;
       const auto coordinates = scope_.coordinates(access->buffer, access->strides, variables_);
       const CppText entry = scope_.entry(access->buffer, coordinates);
-      if (!entry.text.ends_with(']') || hoisted_.contains(entry.text)) continue;
+      if (scope_.function().loops.buffer(access->buffer).shape.empty() || hoisted_.contains(entry.text)) continue;
       std::string name = scope_.memory(access->buffer) + "_";
       for (const std::string& coordinate : coordinates)
         std::ranges::copy_if(coordinate, std::back_inserter(name), [](char c) { return c != ' ' && c != '+'; });

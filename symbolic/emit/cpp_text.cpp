@@ -72,6 +72,11 @@ std::vector<std::string> CppScope::index_variables(const Shape& extents) {
   return variables;
 }
 
+bool CppScope::has_memory(int buffer) const {
+  const Buffer& b = function_.loops.buffer(buffer);
+  return !function_.scalars.contains(b.node) && !function_.deltas.contains(b.node) && b.role != Buffer::Role::constant;
+}
+
 std::string CppScope::memory(int buffer) {
   const auto found = memory_.find(buffer);
   if (found != memory_.end()) return found->second;

@@ -40,6 +40,8 @@ class CppScope {
   /// Index variables for loops over these extents: the layer's own letters for such axes.
   [[nodiscard]] std::vector<std::string> index_variables(const engine::Shape& extents);
 
+  /// Whether entries of a buffer are read from memory; else it is a number, or a delta.
+  [[nodiscard]] bool has_memory(int buffer) const;
   /// The identifier of a buffer's memory.
   [[nodiscard]] std::string memory(int buffer);
   /// Which of the variables, by their strides, make the index along each of the buffer's axes; "" along axes of

@@ -8,7 +8,6 @@
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
 #include <malloc.h>
-#include <unistd.h>
 
 #include "engine/io/atomic_file.hpp"
 #include "engine/version.hpp"
@@ -36,16 +35,20 @@ std::string processor() {
   return "unknown";
 }
 
-std::string mebibytes(int name) {
-  const long size = sysconf(name);
-  return size > 0 ? fmt::format("{:.4g} MiB", static_cast<double>(size) / (1 << 20)) : "unknown";
+// As one core sees it, not what the chip has in all.
+std::string cache_size(int level) {
+  for (const benchmark::CPUInfo::CacheInfo& cache : benchmark::CPUInfo::Get().caches) {
+    if (cache.level == level && cache.type != "Instruction") {
+      return fmt::format("{:.4g} MiB", static_cast<double>(cache.size) / (1 << 20));
+    }
+  }
+  return "unknown";
 }
 
 nlohmann::json machine() {
   return {
-    {"processor", processor()}, {"cores", std::thread::hardware_concurrency()},
-        {"second-level cache", mebibytes(_SC_LEVEL2_CACHE_SIZE)},
-        {"third-level cache", mebibytes(_SC_LEVEL3_CACHE_SIZE)},
+    {"processor", processor()}, {"cores", std::thread::hardware_concurrency()}, {"second-level cache", cache_size(2)},
+        {"third-level cache", cache_size(3)},
 #if defined(__clang__)
         {"compiler", "Clang " __clang_version__},
 #else

@@ -162,12 +162,13 @@ inline bool past_cache([[maybe_unused]] std::size_t bytes, [[maybe_unused]] std:
 #endif
 }
 
-/// Asks for what lies 8 KiB after a row, of arrays of so many bytes that they come from memory.
+/// Asks for what lies 8 KiB after a row, of arrays of so many bytes that they come from memory, and in rows that are
+/// not much longer.
 template <class T>
 inline void fetch([[maybe_unused]] const T* row, [[maybe_unused]] std::size_t count,
                   [[maybe_unused]] std::size_t bytes) {
 #if defined(__GNUC__)
-  if (bytes <= std::size_t(6) << 20) return;
+  if (bytes <= std::size_t(6) << 20 || count * sizeof(T) > std::size_t(1) << 14) return;
   const std::uintptr_t to = reinterpret_cast<std::uintptr_t>(row) + 8192;
   for (std::size_t k = 0; k < count * sizeof(T); k += 64) __builtin_prefetch(reinterpret_cast<const void*>(to + k));
 #endif
@@ -363,14 +364,12 @@ void softmax_cross_entropy_backward(std::size_t N, std::size_t D,
         const T p_part_i = p_part[i];
         const T Z_max_i_ = Z_max[i];
         const T dt_part_i = dt_part[i];
-        const T dt_part2_ = dt_part2[0];
-        const T dx_part_ = dx_part[0];
         T* const dt_to = dt_past ? dt_line.get() : dt + i * D;
         T* const dx_to = dx_past ? dx_line.get() : dx + i * D;
         softmax_cross_entropy_detail::each(0, D, [&](std::size_t j) {
           const T p_ij = e_shifted[i * D + j] * p_part_i;
-          dt_to[j] = dt_part2_ * (x[i * D + j] - Z_max_i_ - dt_part_i);
-          dx_to[j] = dx_part_ * (p_ij - t[i * D + j]);
+          dt_to[j] = dt_part2[0] * (x[i * D + j] - Z_max_i_ - dt_part_i);
+          dx_to[j] = dx_part[0] * (p_ij - t[i * D + j]);
         });
         if (dt_past) softmax_cross_entropy_detail::stream(dt_line.get(), D, dt + i * D);
         if (dx_past) softmax_cross_entropy_detail::stream(dx_line.get(), D, dx + i * D);

@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 
 #include "engine/kernels/columns.hpp"
+#include "engine/kernels/whole_rows.hpp"
 #include "tests/catch.hpp"
 #include "tests/engine/norms.hpp"
 
@@ -244,39 +245,55 @@ TEST_CASE("the bits do not depend on the number of threads") {
   }
 }
 
-TEST_CASE("the bits of batch norm's loops do not depend on how its matrices travel") {
+// What the kernels' loops make of `copies` times d columns, or of rows of so many.
+template <class T>
+std::vector<Tensor> loops_on(std::int64_t d, std::int64_t copies, Traffic traffic) {
   constexpr std::int64_t n = 67;
-  constexpr std::int64_t d = 130;
-  constexpr std::int64_t stride = 144;  // a multiple of a cache line, which stores past the cache require
-  const ColumnKernels<float> kernels = column_kernels<float>();
+  constexpr DType dtype = dtype_of<T>;
+  const std::int64_t cols = d * copies;
+  const std::int64_t stride = (cols + 15) / 16 * 16;  // whole cache lines, which stores past the cache require
   Samples random(7);
-  const Tensor x = random.tensor({n, stride}, {-2, 3}, DType::f32);
-  const Tensor dy = random.tensor({n, stride}, {-1, 2}, DType::f32);
-  const Rows<const float> x_rows{x.data<float>(), stride};
-  const Rows<const float> dy_rows{dy.data<float>(), stride};
-  const Tensor coefficients = random.tensor({5, d}, {0.5, 2}, DType::f32);
-  const auto row = [&](std::int64_t i) { return coefficients.data<float>() + i * d; };
-  const auto all = [&](Traffic traffic) {
-    std::vector<Tensor> results;
-    const auto next = [&](const Shape& shape, DType dtype) -> Tensor& {
-      return results.emplace_back(Tensor::zeros(shape, dtype));
-    };
-    results.reserve(7);
-    kernels.moments(n, d, 1, x_rows, traffic,
-                    {next({d}, DType::f32).data<float>(), next({d}, DType::f64).data<double>(),
-                     next({d}, DType::f64).data<double>()});
-    kernels.products(n, d, 1, x_rows, dy_rows, row(0), traffic,
-                     {next({d}, DType::f64).data<double>(), next({d}, DType::f64).data<double>()});
-    kernels.forward(n, d, x_rows, {row(0), row(1), row(2)}, {next({n, stride}, DType::f32).data<float>(), stride},
-                    traffic);
-    kernels.backward(n, d, x_rows, dy_rows, {row(0), row(1), row(2), row(3), row(4)},
-                     {next({n, stride}, DType::f32).data<float>(), stride}, traffic);
-    return results;
+  const Tensor x = random.tensor({n, stride}, {-2, 3}, dtype);
+  const Tensor dy = random.tensor({n, stride}, {-1, 2}, dtype);
+  const Tensor coefficients = random.tensor({5, cols}, {0.5, 2}, dtype);
+  const Tensor of_rows = random.tensor({3, n}, {0.5, 2}, dtype);
+  const Rows<const T> x_rows{x.data<T>(), stride};
+  const Rows<const T> dy_rows{dy.data<T>(), stride};
+  const auto row = [&](std::int64_t i) { return coefficients.data<T>() + i * cols; };
+  std::vector<Tensor> results;
+  const auto next = [&]<class U>(U /*unused*/, const Shape& shape) {
+    return results.emplace_back(Tensor::zeros(shape, dtype_of<U>)).template data<U>();
   };
-  const std::vector<Tensor> near = all({false, false});
-  for (const Traffic traffic : {Traffic{true, false}, Traffic{true, true}}) {
-    const std::vector<Tensor> far = all(traffic);
-    for (std::size_t k = 0; k < near.size(); ++k) CHECK(far[k].to_vector() == near[k].to_vector());
+  const ColumnKernels<T> columns = column_kernels<T>();
+  columns.moments(n, d, copies, x_rows, traffic, {next(T(), {d}), next(double(), {d}), next(double(), {d})});
+  columns.products(n, d, copies, x_rows, dy_rows, row(0), traffic, {next(double(), {d}), next(double(), {d})});
+  columns.forward(n, cols, x_rows, {row(0), row(1), row(2)}, {next(T(), {n, stride}), stride}, traffic);
+  columns.backward(n, cols, x_rows, dy_rows, {row(0), row(1), row(2), row(3), row(4)}, {next(T(), {n, stride}), stride},
+                   traffic);
+  const RowKernels<T> rows = row_kernels<T>();
+  rows.forward(n, cols, x_rows, row(0), row(1), 1e-5, {next(T(), {n, stride}), stride},
+               {next(T(), {n}), next(T(), {n}), next(T(), {n})}, traffic);
+  const T* const saved = of_rows.data<T>();
+  rows.backward(n, cols, x_rows, dy_rows, row(0), {saved, saved + n, saved + 2 * n}, {next(T(), {n, stride}), stride},
+                next(double(), {cols}), next(double(), {cols}), next(T(), {2 * cols}), traffic);
+  return results;
+}
+
+TEST_CASE("the bits do not depend on how matrices travel") {
+  const auto check = [](auto loops) {
+    const std::vector<Tensor> near = loops(Traffic{false, false});
+    for (const Traffic traffic : {Traffic{true, false}, Traffic{true, true}}) {
+      const std::vector<Tensor> far = loops(traffic);
+      for (std::size_t k = 0; k < near.size(); ++k) CHECK(far[k].to_vector() == near[k].to_vector());
+    }
+  };
+  // A row of columns beyond full vectors, copies, and more columns than a strip has.
+  for (const auto& [d, copies] : {std::pair<std::int64_t, std::int64_t>{130, 1}, {25, 5}, {2500, 1}}) {
+    const std::int64_t cols = d;
+    const std::int64_t times = copies;
+    INFO(cols << " columns, " << times << " copies");
+    check([=](Traffic traffic) { return loops_on<float>(cols, times, traffic); });
+    check([=](Traffic traffic) { return loops_on<double>(cols, times, traffic); });
   }
 }
 

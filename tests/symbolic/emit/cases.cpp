@@ -34,6 +34,11 @@ layer deltas(x[N,N], v[N])
   q      = sum[i,k](x[i,k]*delta[i,k])
   return y, d, q
 
+layer delta_in_a_row_read_twice(x[N,N])
+  s[i]   = sum[j](x[i,j])
+  y[i,j] = exp(x[i,j])/s[i] + delta[i,j]
+  return y
+
 layer exp_of_delta(x[N,D], w[D])
   y[i,j] = sum[k](exp(delta[j,k]*w[k])*x[i,k])
   return y
