@@ -59,16 +59,17 @@ using Joined = std::array<double, kWidest<T> / 2 + kWidest<T> / 4>;
 // The sums of `cols` columns that stand `copies` times beside each other, at least twice.
 template <class T>
 double* join_copies(std::int64_t cols, std::int64_t copies, const T* sums, Joined<T>& result) {
-  const auto halve = [&](const auto* from, double* to) HWY_ATTR {
-    const std::int64_t moved = copies / 2 * cols;
-    const std::int64_t kept = copies * cols - moved;
+  // Returns how many stay of `count`.
+  const auto halve = [cols](std::int64_t count, const auto* from, double* to) HWY_ATTR {
+    const std::int64_t moved = count / 2 * cols;
+    const std::int64_t kept = count * cols - moved;
 #pragma omp simd
     for (std::int64_t c = 0; c < moved; ++c) to[c] = static_cast<double>(from[c]) + static_cast<double>(from[kept + c]);
     for (std::int64_t c = moved; c < kept; ++c) to[c] = static_cast<double>(from[c]);
-    copies -= copies / 2;
+    return count - count / 2;
   };
-  halve(sums, result.data());
-  while (copies > 1) halve(result.data(), result.data());
+  std::int64_t left = halve(copies, sums, result.data());
+  while (left > 1) left = halve(left, result.data(), result.data());
   return result.data();
 }
 
