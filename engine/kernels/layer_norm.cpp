@@ -61,15 +61,11 @@ void layer_norm_backward(std::int64_t n, std::int64_t d, Rows<const T> x, Rows<c
   const RowKernels<T> kernels = row_kernels<T>();
   const Work work(n, d);
   const std::int64_t team = work.team(threads);
-  Scratch scratch(Scratch::room<double>(2 * work.segments(), d) + Scratch::room<T>(team, 2 * d));
-  struct Sums {
-    double* dgamma = nullptr;
-    double* dbeta = nullptr;
-  };
-  std::array<Sums, Work::kMostSegments> sums;
+  Scratch scratch(Scratch::room<double>(2 * work.segments(), d) + Scratch::room<T>(2 * team, d));
+  std::array<ColumnSums<double>, Work::kMostSegments> sums;
   for (std::int64_t s = 0; s < work.segments(); ++s) sums[s] = {scratch.next<double>(d), scratch.next<double>(d)};
-  std::array<T*, Work::kMostSegments> own;  // a thread's, 2 D entries
-  for (std::int64_t t = 0; t < team; ++t) own[t] = scratch.next<T>(2 * d);
+  std::array<ColumnSums<T>, Work::kMostSegments> blocks;  // of the threads
+  for (std::int64_t t = 0; t < team; ++t) blocks[t] = {scratch.next<T>(d), scratch.next<T>(d)};
   const RowStatistics<const T> statistics{saved.mean_hi.data(), saved.mean_lo.data(), saved.istd.data()};
 
   on_team(static_cast<int>(team), [&](const Member& member) {
@@ -78,7 +74,7 @@ void layer_norm_backward(std::int64_t n, std::int64_t d, Rows<const T> x, Rows<c
     for (std::int64_t s = segments.begin; s < segments.end; ++s) {
       const Range rows = work.segment(s);
       kernels.backward(rows.size(), d, x.from(rows.begin), dy.from(rows.begin), gamma, statistics.from(rows.begin),
-                       dx.from(rows.begin), sums[s].dgamma, sums[s].dbeta, own[member.index], traffic);
+                       dx.from(rows.begin), sums[s], blocks[member.index], traffic);
     }
     member.wait();
     const Range columns = member.share(d);

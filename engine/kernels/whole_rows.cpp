@@ -205,7 +205,7 @@ struct BackwardRow {
 
 // Σ_k γ_k dy_ik and Σ_k γ_k dy_ik x̂_ik of a row, whose terms of dγ_j and dβ_j are added to these.
 template <class T>
-HWY_INLINE Pair add_row(std::int64_t cols, const T* gamma, const BackwardRow<T>& row, T* dgamma, T* dbeta) {
+HWY_INLINE Pair add_row(std::int64_t cols, const T* gamma, const BackwardRow<T>& row, ColumnSums<T> sums) {
   return row_sums<T>(cols, [=](auto d, std::int64_t j, auto& sum, auto& product) HWY_ATTR {
     const auto dy = hn::LoadU(d, row.dy + j);
     const auto centred = hn::Sub(hn::LoadU(d, row.x + j), hn::Set(d, row.mean_hi));
@@ -213,8 +213,8 @@ HWY_INLINE Pair add_row(std::int64_t cols, const T* gamma, const BackwardRow<T>&
     const auto g = hn::Mul(hn::LoadU(d, gamma + j), dy);
     sum = hn::Add(sum, g);
     product = hn::MulAdd(g, xhat, product);
-    hn::StoreU(hn::Add(hn::LoadU(d, dbeta + j), dy), d, dbeta + j);
-    hn::StoreU(hn::MulAdd(dy, xhat, hn::LoadU(d, dgamma + j)), d, dgamma + j);
+    hn::StoreU(hn::Add(hn::LoadU(d, sums.dbeta + j), dy), d, sums.dbeta + j);
+    hn::StoreU(hn::MulAdd(dy, xhat, hn::LoadU(d, sums.dgamma + j)), d, sums.dgamma + j);
   });
 }
 
@@ -248,37 +248,39 @@ HWY_INLINE std::int64_t backward_ahead(Rows<const T> rows, std::int64_t cols) {
 
 template <bool kFar, bool kStream, class T>
 void backward_rows(std::int64_t rows, std::int64_t cols, Rows<const T> x, Rows<const T> dy, const T* gamma,
-                   RowStatistics<const T> statistics, Rows<T> dx, double* dgamma, double* dbeta, T* scratch) {
+                   RowStatistics<const T> statistics, Rows<T> dx, ColumnSums<double> sums, ColumnSums<T> block) {
   const std::int64_t x_ahead = backward_ahead(x, cols);
   const std::int64_t dy_ahead = backward_ahead(dy, cols);
-  T* const block_dgamma = scratch;
-  T* const block_dbeta = scratch + cols;
+  double* const dgamma = sums.dgamma;
+  double* const dbeta = sums.dbeta;
   std::memset(dgamma, 0, static_cast<std::size_t>(cols) * sizeof(double));
   std::memset(dbeta, 0, static_cast<std::size_t>(cols) * sizeof(double));
   for (std::int64_t start = 0; start < rows; start += kBlock) {
-    std::memset(scratch, 0, static_cast<std::size_t>(2 * cols) * sizeof(T));
+    std::memset(block.dgamma, 0, static_cast<std::size_t>(cols) * sizeof(T));
+    std::memset(block.dbeta, 0, static_cast<std::size_t>(cols) * sizeof(T));
     const std::int64_t end = std::min(rows, start + kBlock);
     for (std::int64_t i = start; i < end; ++i) {
       const T istd = statistics.istd[i];
       const T mean_lo = statistics.mean_lo[i];
       const BackwardRow<T> row{x.row(i), dy.row(i), statistics.mean_hi[i], istd, -mean_lo * istd};
-      const Pair sums = add_row<T>(cols, gamma, row, block_dgamma, block_dbeta);
-      finish_row<kFar, kStream, T>(cols, row, sums, gamma, static_cast<double>(mean_lo), dx.row(i), x_ahead, dy_ahead);
+      const Pair of_row = add_row<T>(cols, gamma, row, block);
+      finish_row<kFar, kStream, T>(cols, row, of_row, gamma, static_cast<double>(mean_lo), dx.row(i), x_ahead,
+                                   dy_ahead);
     }
 #pragma omp simd
     for (std::int64_t j = 0; j < cols; ++j) {
-      dgamma[j] += static_cast<double>(block_dgamma[j]);
-      dbeta[j] += static_cast<double>(block_dbeta[j]);
+      dgamma[j] += static_cast<double>(block.dgamma[j]);
+      dbeta[j] += static_cast<double>(block.dbeta[j]);
     }
   }
 }
 
 template <class T>
 void backward(std::int64_t rows, std::int64_t cols, Rows<const T> x, Rows<const T> dy, const T* gamma,
-              RowStatistics<const T> statistics, Rows<T> dx, double* dgamma, double* dbeta, T* scratch,
+              RowStatistics<const T> statistics, Rows<T> dx, ColumnSums<double> sums, ColumnSums<T> block,
               Traffic traffic) {
   by_traffic(traffic, dx, [=](auto far, auto past) {
-    backward_rows<far.value, past.value, T>(rows, cols, x, dy, gamma, statistics, dx, dgamma, dbeta, scratch);
+    backward_rows<far.value, past.value, T>(rows, cols, x, dy, gamma, statistics, dx, sums, block);
   });
 }
 

@@ -16,15 +16,22 @@ struct RowStatistics {
   [[nodiscard]] RowStatistics from(std::int64_t i) const { return {mean_hi + i, mean_lo + i, istd + i}; }
 };
 
+/// Sums over rows of dy x̂ and of dy, by column.
+template <class T>
+struct ColumnSums {
+  T* dgamma = nullptr;
+  T* dbeta = nullptr;
+};
+
 /// One vector unit's functions.
 template <class T>
 struct RowKernels {
   /// y and the rows' statistics.
   void (*forward)(std::int64_t rows, std::int64_t cols, Rows<const T> x, const T* gamma, const T* beta, double eps,
                   Rows<T> y, RowStatistics<T> result, Traffic traffic);
-  /// dx, and these rows' sums of dy x̂ and of dy by column, for which `scratch` has room for 2 cols.
+  /// dx, and these rows' sums; `block` is room for those of a few rows.
   void (*backward)(std::int64_t rows, std::int64_t cols, Rows<const T> x, Rows<const T> dy, const T* gamma,
-                   RowStatistics<const T> statistics, Rows<T> dx, double* dgamma, double* dbeta, T* scratch,
+                   RowStatistics<const T> statistics, Rows<T> dx, ColumnSums<double> sums, ColumnSums<T> block,
                    Traffic traffic);
 };
 

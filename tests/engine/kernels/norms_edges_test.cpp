@@ -275,7 +275,7 @@ std::vector<Tensor> loops_on(std::int64_t d, std::int64_t copies, Traffic traffi
                {next(T(), {n}), next(T(), {n}), next(T(), {n})}, traffic);
   const T* const saved = of_rows.data<T>();
   rows.backward(n, cols, x_rows, dy_rows, row(0), {saved, saved + n, saved + 2 * n}, {next(T(), {n, stride}), stride},
-                next(double(), {cols}), next(double(), {cols}), next(T(), {2 * cols}), traffic);
+                {next(double(), {cols}), next(double(), {cols})}, {next(T(), {cols}), next(T(), {cols})}, traffic);
   return results;
 }
 
