@@ -111,7 +111,9 @@ class ContractionPrinter {
                           local("lane")));
     out_.line(fmt::format("{}[{}] += {} * {};", sums, local("lane"), factor(0), factor(1)));
     out_.close(");");
-    out_.line(fmt::format("{} += {}<{}>({});", total, scope_.helper("sum_of_lanes"), scope_.wide(), sums));
+    // Not by sum_of_lanes: with GCC 12 that takes up to a fifth longer here.
+    out_.line(fmt::format("for (const {} {} : {}) {} += {}({});", scope_.type(), local("lane"), sums, total,
+                          scope_.wide(), local("lane")));
     out_.close();
     for (std::size_t k = 0; k + 1 < order.size(); ++k) out_.close();
     out_.line(fmt::format("{} = {}({});", result_entry(), scope_.type(), total));
