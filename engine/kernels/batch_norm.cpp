@@ -3,7 +3,6 @@
 #include <array>
 #include <atomic>
 #include <cmath>
-#include <cstring>
 #include <initializer_list>
 #include <limits>
 
@@ -33,8 +32,8 @@ ColumnStatistics<T> statistics_of(BatchNormSaved<T>& saved) {
 // The sums over segments, and over the rows of a fold's rest, joined into the first, for this member's share of the
 // columns, which it returns. With a fold the columns are few and the first member's.
 template <class Join>
-Range join_segments(const Work& work, const Fold& fold, const Member& member, std::int64_t d, const Join& join) {
-  const Range own = fold.copies == 1 ? member.share(d) : Range{0, member.index == 0 ? d : 0};
+Range join_segments(const Work& work, const Fold& fold, const Member& member, const Join& join) {
+  const Range own = fold.copies == 1 ? member.share(fold.d) : Range{0, member.index == 0 ? fold.d : 0};
   if (own.size() == 0) return {0, 0};
   std::int64_t rows = work.segment(0).size() * fold.copies;
   const auto add = [&](std::int64_t s, std::int64_t added) {
@@ -47,8 +46,8 @@ Range join_segments(const Work& work, const Fold& fold, const Member& member, st
 }
 
 template <class T>
-void repeat_all(const Fold& fold, std::int64_t d, std::initializer_list<T*> arrays) {
-  for (T* const array : arrays) repeat(d, fold.copies, array);
+void repeat_all(const Fold& fold, std::initializer_list<T*> arrays) {
+  for (T* const array : arrays) repeat(fold.d, fold.copies, array);
 }
 
 template <class T>
@@ -57,11 +56,12 @@ Rows<T> folded(const Fold& fold, Rows<T> rows) {
 }
 
 template <class T>
-void apply_forward(const ColumnKernels<T>& kernels, const Work& work, const Fold& fold, std::int64_t d,
-                   const Member& member, Rows<const T> x, ForwardCoefficients<T> by, Rows<T> y) {
+void apply_forward(const ColumnKernels<T>& kernels, const Work& work, const Fold& fold, const Member& member,
+                   Rows<const T> x, ForwardCoefficients<T> by, Rows<T> y) {
   const ForwardCoefficients<const T> c{by.mean_hi, by.scale, by.shift};
   const Traffic traffic = work.traffic<T>(2, kNear, member);
-  if (member.is_last() && fold.rest > 0) kernels.forward(1, fold.rest * d, x.from(fold.rows), c, y.from(fold.rows), {});
+  if (member.is_last() && fold.rest > 0)
+    kernels.forward(1, fold.rest * fold.d, x.from(fold.rows), c, y.from(fold.rows), {});
   backwards(work.rows_of(member), fold.cols * static_cast<std::int64_t>(sizeof(T)), [&](Range rows) {
     kernels.forward(rows.size(), fold.cols, x.from(rows.begin), c, y.from(rows.begin), traffic);
   });
@@ -102,7 +102,7 @@ void batch_norm_forward(std::int64_t n, std::int64_t d, Rows<const T> x, const T
       kernels.moments(1, d, fold.rest, wide_x.from(fold.rows), {}, moments[work.segments()]);
     }
     member.wait();
-    const Range c = join_segments(work, fold, member, d, [&](Range columns, double rows, std::int64_t s, double added) {
+    const Range c = join_segments(work, fold, member, [&](Range columns, double rows, std::int64_t s, double added) {
       kernels.join_moments(columns.size(), rows, moments[0].from(columns.begin), added, moments[s].from(columns.begin));
     });
 
@@ -117,11 +117,11 @@ void batch_norm_forward(std::int64_t n, std::int64_t d, Rows<const T> x, const T
     }
     kernels.forward_coefficients(c.size(), statistics.from(c.begin).as_const(), gamma + c.begin, beta + c.begin,
                                  by.from(c.begin));
-    if (c.size() > 0) repeat_all(fold, d, {by.mean_hi, by.scale, by.shift});
+    if (c.size() > 0) repeat_all(fold, {by.mean_hi, by.scale, by.shift});
     member.wait();
 
     // y_ij = γ_j x̂_ij + β_j
-    apply_forward(kernels, work, fold, d, member, wide_x, by, folded(fold, y));
+    apply_forward(kernels, work, fold, member, wide_x, by, folded(fold, y));
   });
 }
 
@@ -141,9 +141,9 @@ void batch_norm_inference(std::int64_t n, std::int64_t d, Rows<const T> x, const
   }
   const ForwardCoefficients<T> by{scratch.next<T>(fold.cols), scratch.next<T>(fold.cols), scratch.next<T>(fold.cols)};
   kernels.forward_coefficients(d, statistics.as_const(), gamma, beta, by);
-  repeat_all(fold, d, {by.mean_hi, by.scale, by.shift});
+  repeat_all(fold, {by.mean_hi, by.scale, by.shift});
   on_team(work.team(threads), [&](const Member& member) {
-    apply_forward(kernels, work, fold, d, member, folded(fold, x), by, folded(fold, y));
+    apply_forward(kernels, work, fold, member, folded(fold, x), by, folded(fold, y));
   });
 }
 
@@ -178,7 +178,7 @@ void batch_norm_backward(std::int64_t n, std::int64_t d, Rows<const T> x, Rows<c
   const ColumnStatistics<const T> statistics{saved.mean_hi.data(), saved.mean_lo.data(), saved.istd.data()};
   if (fold.copies > 1) {
     std::copy_n(statistics.mean_hi, d, by.mean_hi);
-    repeat(d, fold.copies, by.mean_hi);
+    repeat_all(fold, {by.mean_hi});
   }
   const T* const mean_hi = fold.copies > 1 ? by.mean_hi : statistics.mean_hi;
   const auto rows = static_cast<double>(n);
@@ -198,7 +198,7 @@ void batch_norm_backward(std::int64_t n, std::int64_t d, Rows<const T> x, Rows<c
                        products[work.segments()]);
     }
     member.wait();
-    const Range c = join_segments(work, fold, member, d, [&](Range columns, double, std::int64_t s, double) {
+    const Range c = join_segments(work, fold, member, [&](Range columns, double, std::int64_t s, double) {
       kernels.join_products(columns.size(), products[0].from(columns.begin), products[s].from(columns.begin));
     });
 
@@ -217,7 +217,7 @@ void batch_norm_backward(std::int64_t n, std::int64_t d, Rows<const T> x, Rows<c
         by.scale[j] = std::numeric_limits<T>::quiet_NaN();
       }
     }
-    if (c.size() > 0) repeat_all(fold, d, {by.dy_mean, by.scale, by.slope, by.shift});
+    if (c.size() > 0) repeat_all(fold, {by.dy_mean, by.scale, by.slope, by.shift});
     member.wait();
 
     // dx_ij = γ_j istd_j / N · (N dy_ij − dβ_j − x̂_ij dγ_j)

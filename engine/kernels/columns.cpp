@@ -29,13 +29,13 @@ namespace hn = hwy::HWY_NAMESPACE;
 constexpr std::int64_t kMomentsBlock = 64;
 constexpr std::int64_t kProductsBlock = 32;
 constexpr std::int64_t kFoldedProductsBlock = 16;
-// Columns of which kArrays arrays of sums or coefficients stay in the fastest cache while rows go by.
-template <class T, int kArrays>
-constexpr auto kStrip = static_cast<std::int64_t>(std::bit_floor(24576U / kArrays) / sizeof(T));
-static_assert(kStrip<float, 3> == kWidest<float> && kStrip<double, 3> == kWidest<double>);
+// Columns of which five arrays of coefficients stay in the fastest cache; three, of sums or coefficients, of twice as
+// many.
+template <class T>
+constexpr auto kHalfStrip = kWidest<T> / 2;
 // From one of three such arrays to the next.
 template <class T>
-constexpr auto kApart = kStrip<T, 3> + kApartBytes / static_cast<std::int64_t>(sizeof(T));
+constexpr auto kApart = kWidest<T> + kApartBytes / static_cast<std::int64_t>(sizeof(T));
 
 // To the entry that is read 8 KiB after the one at hand, of `arrays` arrays together, where `width` columns of each row
 // are read.
@@ -140,8 +140,8 @@ void moments(std::int64_t rows, std::int64_t cols, std::int64_t copies, Rows<con
   T* const s1 = room + 2 * kApart<T>;
   for (std::int64_t start = 0; start < rows; start += kMomentsBlock) {
     const std::int64_t count = std::min(kMomentsBlock, rows - start);
-    for (std::int64_t c0 = 0; c0 < cols; c0 += kStrip<T, 3>) {
-      const std::int64_t width = std::min(kStrip<T, 3>, cols - c0);
+    for (std::int64_t c0 = 0; c0 < cols; c0 += kWidest<T>) {
+      const std::int64_t width = std::min(kWidest<T>, cols - c0);
       const std::int64_t wide = width * copies;
       const Rows<const T> block = x.from(start, c0);
       T* const origin = result.origin + c0;
@@ -286,8 +286,8 @@ template <class T>
 void forward(std::int64_t rows, std::int64_t cols, Rows<const T> x, ForwardCoefficients<const T> by, Rows<T> y,
              Traffic traffic) {
   by_traffic(traffic, y, [=](auto far, auto past) {
-    for (std::int64_t c = 0; c < cols; c += kStrip<T, 3>) {
-      const std::int64_t width = std::min(kStrip<T, 3>, cols - c);
+    for (std::int64_t c = 0; c < cols; c += kWidest<T>) {
+      const std::int64_t width = std::min(kWidest<T>, cols - c);
       forward_rows<far.value, past.value, T>(rows, width, x.from(0, c), by.from(c), y.from(0, c));
     }
   });
@@ -324,8 +324,8 @@ void products(std::int64_t rows, std::int64_t cols, std::int64_t copies, Rows<co
   std::memset(result.dy_x, 0, static_cast<std::size_t>(cols) * sizeof(double));
   for (std::int64_t start = 0; start < rows; start += block) {
     const std::int64_t count = std::min(block, rows - start);
-    for (std::int64_t c0 = 0; c0 < cols; c0 += kStrip<T, 3>) {
-      const std::int64_t width = std::min(kStrip<T, 3>, cols - c0);
+    for (std::int64_t c0 = 0; c0 < cols; c0 += kWidest<T>) {
+      const std::int64_t width = std::min(kWidest<T>, cols - c0);
       const std::int64_t wide = width * copies;
       clear(wide, s0, s1);
       if (traffic.is_far) {
@@ -418,8 +418,8 @@ template <class T>
 void backward(std::int64_t rows, std::int64_t cols, Rows<const T> x, Rows<const T> dy, BackwardCoefficients<const T> by,
               Rows<T> dx, Traffic traffic) {
   by_traffic(traffic, dx, [=](auto far, auto past) {
-    for (std::int64_t c = 0; c < cols; c += kStrip<T, 5>) {
-      const std::int64_t width = std::min(kStrip<T, 5>, cols - c);
+    for (std::int64_t c = 0; c < cols; c += kHalfStrip<T>) {
+      const std::int64_t width = std::min(kHalfStrip<T>, cols - c);
       backward_rows<far.value, past.value, T>(rows, width, x.from(0, c), dy.from(0, c), by.from(c), dx.from(0, c));
     }
   });

@@ -59,7 +59,7 @@ struct BackwardCoefficients {
   [[nodiscard]] BackwardCoefficients<const T> as_const() const { return {mean_hi, dy_mean, scale, slope, shift}; }
 };
 
-/// Columns whose sums stay in the fastest cache.
+/// Columns of which three arrays stay in the fastest cache while rows go by.
 template <class T>
 constexpr auto kWidest = static_cast<std::int64_t>(8192 / sizeof(T));
 

@@ -69,7 +69,8 @@ int Work::team(int threads) const {
   return static_cast<int>(std::min<std::int64_t>(threads > 0 ? threads : omp_get_max_threads(), segments_));
 }
 
-Fold::Fold(std::int64_t n, std::int64_t d, bool is_packed, std::int64_t lanes, std::int64_t widest) : rows(n), cols(d) {
+Fold::Fold(std::int64_t n, std::int64_t narrow, bool is_packed, std::int64_t lanes, std::int64_t widest)
+    : d(narrow), rows(n), cols(narrow) {
   if (!is_packed || d == 0) return;
   const std::int64_t unit = lanes / std::gcd(d, lanes);
   if (unit == 1 && d >= kVectors * lanes) return;

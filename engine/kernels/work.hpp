@@ -67,12 +67,13 @@ class Work {
 /// Several narrow rows that lie side by side are one wide row, whose length is a multiple of every vector's: the
 /// columns of the wide matrix are copies of the narrow ones.
 struct Fold {
+  std::int64_t d = 0;       ///< entries of a narrow row
   std::int64_t copies = 1;  ///< narrow rows to a wide one
   std::int64_t rows = 0;    ///< full wide rows
   std::int64_t cols = 0;    ///< entries of a wide row
   std::int64_t rest = 0;    ///< narrow rows in the last wide one, which is not full
   /// `is_packed`: nothing lies between the rows. Several copies have at most `widest` columns.
-  Fold(std::int64_t n, std::int64_t d, bool is_packed, std::int64_t lanes, std::int64_t widest);
+  Fold(std::int64_t n, std::int64_t narrow, bool is_packed, std::int64_t lanes, std::int64_t widest);
 };
 
 /// body(member) on each thread of a team of at most that many. body must not throw.

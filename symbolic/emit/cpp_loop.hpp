@@ -37,6 +37,7 @@ class CppLoop {
   void print_entries(std::size_t axis, const std::vector<int>& active);
   void print_lanes(std::size_t axis, const std::vector<int>& active, const std::vector<int>& rows,
                    const std::string& begin, const std::string& end);
+  [[nodiscard]] std::vector<const engine::Access*> reads(const std::vector<int>& active) const;
   [[nodiscard]] bool may_take_several_rows(std::size_t axis, const std::vector<int>& active) const;
   void print_rows_at_once(std::size_t axis, const std::vector<int>& active, const std::string& begin,
                           const std::string& end, const std::string& entry);

@@ -27,18 +27,26 @@ bool CppLoop::may_be_streamed(const engine::Statement& s) const {
   });
 }
 
+// What those statements read entry by entry of the loop's space, from memory.
+std::vector<const engine::Access*> CppLoop::reads(const std::vector<int>& active) const {
+  std::vector<const engine::Access*> result;
+  for (const int k : active) {
+    for (const Operand& o : at(k).operands) {
+      const auto* const access = std::get_if<engine::Access>(&o);
+      if (access != nullptr && access->strides.size() == rank() && scope_.has_memory(access->buffer))
+        result.push_back(access);
+    }
+  }
+  return result;
+}
+
 // Whether several rows may go together: all that a row takes is one innermost loop over terms of sums over rows, and
 // rows of one array alone are read. (Several rows of two arrays are more places in memory than the hardware foresees.)
 bool CppLoop::may_take_several_rows(std::size_t axis, const std::vector<int>& active) const {
   if (axis + 2 != rank()) return false;
   std::set<int> arrays;
-  for (const int k : active) {
-    for (const Operand& o : at(k).operands) {
-      const auto* const access = std::get_if<engine::Access>(&o);
-      if (access == nullptr || access->strides.size() != rank() || !scope_.has_memory(access->buffer)) continue;
-      if (access->strides[axis] != 0 && access->strides[axis + 1] != 0) arrays.insert(access->buffer);
-    }
-  }
+  for (const engine::Access* const access : reads(active))
+    if (access->strides[axis] != 0 && access->strides[axis + 1] != 0) arrays.insert(access->buffer);
   return arrays.size() <= 1 && std::ranges::all_of(active, [&](int k) {
            const engine::Statement& s = at(k);
            if (static_cast<std::size_t>(s.depth) != rank()) return false;
@@ -115,14 +123,9 @@ void CppLoop::print_fetches(const std::vector<int>& active) {
   if (rank() < 2) return;
   const std::int64_t row = loop_.extents.back();
   std::map<int, std::string> rows;  // of arrays whose rows follow each other as they are read
-  for (const int k : active) {
-    for (const Operand& o : at(k).operands) {
-      const auto* const access = std::get_if<engine::Access>(&o);
-      if (access == nullptr || access->strides.size() != rank() || !scope_.has_memory(access->buffer)) continue;
-      if (access->strides.back() == 1 && access->strides[rank() - 2] == row)
-        rows.emplace(access->buffer, row_offset(access->buffer, access->strides));
-    }
-  }
+  for (const engine::Access* const access : reads(active))
+    if (access->strides.back() == 1 && access->strides[rank() - 2] == row)
+      rows.emplace(access->buffer, row_offset(access->buffer, access->strides));
   for (const auto& [buffer, offset] : rows)
     out_.line(fmt::format("{}(&{}[{}], {}, {} * sizeof({}));", scope_.helper("fetch"), scope_.memory(buffer), offset,
                           scope_.extent(row), scope_.extents(loop_.extents, 0, rank()), scope_.type()));
@@ -172,21 +175,17 @@ void CppLoop::print_lanes(std::size_t axis, const std::vector<int>& active, cons
 // Entries that are the same all along the innermost loop are read before it: a compiler could not know that no store in
 // the loop changes them.
 void CppLoop::hoist(std::size_t axis, const std::vector<int>& active) {
-  for (const int k : active) {
-    for (const Operand& o : at(k).operands) {
-      const auto* const access = std::get_if<engine::Access>(&o);
-      if (access == nullptr || access->strides.size() != rank() || access->strides[axis] != 0) continue;
-      if (!scope_.has_memory(access->buffer)) continue;
-      const auto coordinates = scope_.coordinates(access->buffer, access->strides, variables_);
-      const CppText entry = scope_.entry(access->buffer, coordinates);
-      if (scope_.function().loops.buffer(access->buffer).shape.empty() || hoisted_.contains(entry.text)) continue;
-      std::string name = scope_.memory(access->buffer) + "_";
-      for (const std::string& coordinate : coordinates)
-        std::ranges::copy_if(coordinate, std::back_inserter(name), [](char c) { return c != ' ' && c != '+'; });
-      name = scope_.names().helper(name, "hoisted");
-      out_.line(fmt::format("const {} {} = {};", scope_.type(), name, entry.text));
-      hoisted_.emplace(entry.text, name);
-    }
+  for (const engine::Access* const access : reads(active)) {
+    if (access->strides[axis] != 0 || scope_.function().loops.buffer(access->buffer).shape.empty()) continue;
+    const auto coordinates = scope_.coordinates(access->buffer, access->strides, variables_);
+    const CppText entry = scope_.entry(access->buffer, coordinates);
+    if (hoisted_.contains(entry.text)) continue;
+    std::string name = scope_.memory(access->buffer) + "_";
+    for (const std::string& coordinate : coordinates)
+      std::ranges::copy_if(coordinate, std::back_inserter(name), [](char c) { return c != ' ' && c != '+'; });
+    name = scope_.names().helper(name, "hoisted");
+    out_.line(fmt::format("const {} {} = {};", scope_.type(), name, entry.text));
+    hoisted_.emplace(entry.text, name);
   }
 }
 
