@@ -31,9 +31,7 @@ class Header {
     text +=
         "#pragma once\n\n#include <algorithm>\n#include <cmath>\n#include <cstddef>\n#include <cstdint>\n"
         "#include <cstring>\n#include <limits>\n#include <new>\n#include <type_traits>\n#include <vector>\n\n";
-    if (helpers_.contains("stream"))
-      text +=
-          "#if defined(_OPENMP)\n#include <omp.h>\n#endif\n#if defined(__SSE2__)\n#include <immintrin.h>\n#endif\n\n";
+    if (helpers_.contains("write_row")) text += "#if defined(__SSE2__)\n#include <immintrin.h>\n#endif\n\n";
     text += "namespace chalktape {\n\n";
     text += fmt::format("namespace {} {{\n\n{}}}  // namespace {}\n\n", detail, helpers_text(helpers_), detail);
     return text + saved_struct() + functions + "\n}  // namespace chalktape\n";

@@ -248,22 +248,6 @@ class array {
   T* first;
 };
 )"},
-    {"past_cache", "",
-     R"(/// Whether a result of so many bytes is better written past the cache, a row at a time: one that the caches of the
-/// threads would not keep, in rows that are neither scraps nor too long for a buffer.
-inline bool past_cache([[maybe_unused]] std::size_t bytes, [[maybe_unused]] std::size_t parts,
-                       [[maybe_unused]] std::size_t row) {
-#if defined(__SSE2__)
-  std::size_t threads = 1;
-#if defined(_OPENMP)
-  threads = std::min(parts, static_cast<std::size_t>(omp_get_num_threads()));
-#endif
-  return bytes / threads >= std::size_t(6) << 20 && row >= 512 && row <= (std::size_t(1) << 14);
-#else
-  return false;
-#endif
-}
-)"},
     {"fetch", "",
      R"(/// Asks for what lies 8 KiB after a row, of arrays of so many bytes that they come from memory, and in rows that are
 /// not much longer.
@@ -277,41 +261,48 @@ inline void fetch([[maybe_unused]] const T* row, [[maybe_unused]] std::size_t co
 #endif
 }
 )"},
-    {"stream", "", R"(/// Copies numbers to memory without reading it into the cache first.
-template <class T>
-inline void stream(const T* from, std::size_t count, T* to) {
+    {"write_row", "each",
+     R"(/// to[i] = value(i) for i from 0 to count, in a loop that goes over so many bytes. Where a usual cache would not keep
+/// them, a row of whole cache lines is written past it, without being read first.
+template <class T, class Value>
+inline void write_row([[maybe_unused]] std::size_t bytes, std::size_t count, T* to, Value value) {
 #if defined(__AVX512F__)
   using vector = __m512i;
 #elif defined(__AVX__)
   using vector = __m256i;
 #elif defined(__SSE2__)
   using vector = __m128i;
-#else
-  struct vector {};
 #endif
-  constexpr std::size_t line = 64 / sizeof(T);
-  while (count > 0 && reinterpret_cast<std::uintptr_t>(to) % 64 != 0) *to++ = *from++, --count;
-  for (; sizeof(vector) > 1 && count >= line; from += line, to += line, count -= line) {
-    for (std::size_t k = 0; k < 64; k += sizeof(vector)) {
-      const char* const source = reinterpret_cast<const char*>(from) + k;
-      [[maybe_unused]] char* const target = reinterpret_cast<char*>(to) + k;
-      vector numbers;
-      std::memcpy(&numbers, source, sizeof(numbers));
+#if defined(__SSE2__)
+  constexpr std::size_t turn = 32;  // more than GCC would unroll before it looks for vectors
+  if (bytes >= std::size_t(24) << 20 && count % turn == 0 && reinterpret_cast<std::uintptr_t>(to) % 64 == 0) {
+    for (std::size_t i = 0; i < count; i += turn) {
+      T line[turn];
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC ivdep
+#endif
+      for (std::size_t k = 0; k < turn; ++k) line[k] = value(i + k);
+      vector* const target = reinterpret_cast<vector*>(to + i);
+      for (std::size_t k = 0; k < turn * sizeof(T) / sizeof(vector); ++k) {
+        vector numbers;
+        std::memcpy(&numbers, reinterpret_cast<const char*>(line) + k * sizeof(vector), sizeof(vector));
 #if defined(__AVX512F__)
-      _mm512_stream_si512(reinterpret_cast<vector*>(target), numbers);
+        _mm512_stream_si512(target + k, numbers);
 #elif defined(__AVX__)
-      _mm256_stream_si256(reinterpret_cast<vector*>(target), numbers);
-#elif defined(__SSE2__)
-      _mm_stream_si128(reinterpret_cast<vector*>(target), numbers);
+        _mm256_stream_si256(target + k, numbers);
+#else
+        _mm_stream_si128(target + k, numbers);
 #endif
+      }
     }
+    return;
   }
-  std::copy_n(from, count, to);
+#endif
+  each(0, count, [&](std::size_t i) { to[i] = value(i); });
 }
-
 )"},
-    {"end_streams", "", R"(/// What was streamed is there for other threads from here on.
-inline void end_streams() {
+    {"end_writes", "", R"(/// What was written past the cache is there for other threads from here on.
+inline void end_writes() {
 #if defined(__SSE2__)
   _mm_sfence();
 #endif

@@ -1,6 +1,7 @@
 #include "symbolic/emit/cpp_loop.hpp"
 
 #include <algorithm>
+#include <numeric>
 
 #include <fmt/format.h>
 
@@ -8,19 +9,9 @@ namespace chalktape::emit {
 
 using engine::Operand;
 
-namespace {
-
-std::vector<int> all_of(const engine::Loop& loop) {
-  std::vector<int> all(loop.body.size());
-  for (std::size_t k = 0; k < all.size(); ++k) all[k] = static_cast<int>(k);
-  return all;
-}
-
-}  // namespace
-
 CppLoop::CppLoop(CppScope& scope, const engine::Loop& loop, CppWriter& out)
     : scope_(scope), loop_(loop), out_(out), variables_(scope.index_variables(loop.extents)) {
-  for (const int k : all_of(loop)) {
+  for (const int k : all()) {
     if (is_reduction(at(k))) reductions_.emplace(k, nested(at(k), rank()));
     for (const Operand& o : at(k).operands)
       if (const int* const other = std::get_if<int>(&o)) readers_[*other].push_back(k);
@@ -28,14 +19,20 @@ CppLoop::CppLoop(CppScope& scope, const engine::Loop& loop, CppWriter& out)
   }
 }
 
+std::vector<int> CppLoop::all() const {
+  std::vector<int> all(loop_.body.size());
+  std::iota(all.begin(), all.end(), 0);
+  return all;
+}
+
 void CppLoop::print() {
   if (rank() == 0) {
     out_.open("");
-    print_level(0, all_of(loop_));
+    print_level(0, all());
     out_.close();
     return;
   }
-  find_rows(0, all_of(loop_));
+  find_rows(0, all());
   print_parts();
 }
 
@@ -66,8 +63,8 @@ void CppLoop::print_parts() {
   out_.line(fmt::format("const std::size_t {} = {} * {} / {};", local("first"), n, which, parts));
   out_.line(fmt::format("const std::size_t {} = {} * ({} + 1) / {};", local("last"), n, which, parts));
   declare_memory();
-  print_level(0, all_of(loop_));
-  if (!streamed_.empty()) out_.line(fmt::format("{}();", scope_.helper("end_streams")));
+  print_level(0, all());
+  if (writes_rows_) out_.line(fmt::format("{}();", scope_.helper("end_writes")));
   out_.close(");");
   for (const int k : whole) finish(k);
   out_.close();
@@ -103,13 +100,6 @@ void CppLoop::declare_memory() {
     if (r.kept.empty()) continue;
     if (!r.row) declare(id(k, "block"), scope_.type(), kept_size(k));
     if (r.anchor != 0) declare(id(k, "total"), scope_.wide(), kept_size(k));
-  }
-  for (const int k : streamed_) {
-    const std::string row = scope_.extent(loop_.extents.back());
-    const auto bytes = [&](const std::string& count) { return fmt::format("{} * sizeof({})", count, scope_.type()); };
-    out_.line(fmt::format("const bool {} = {}({}, {}, {});", id(k, "past"), scope_.helper("past_cache"),
-                          bytes(scope_.extents(loop_.extents, 0, rank())), local("parts"), bytes(row)));
-    declare(id(k, "line"), scope_.type(), fmt::format("{} ? {} : 0", id(k, "past"), row));
   }
 }
 
@@ -298,7 +288,11 @@ void CppLoop::print_statement(int k) {
     value = {variable(k)};
   }
   values_[k] = value;
-  if (s.buffer >= 0) out_.line(fmt::format("{} = {};", stored(k).text, value.text));
+  if (k == returned_) {
+    returned_text_ = value.text;
+  } else if (s.buffer >= 0) {
+    out_.line(fmt::format("{} = {};", stored(k).text, value.text));
+  }
   if (row != rows_.end()) out_.line(fmt::format("{} = {};", row_entry(k), value.text));
 }
 

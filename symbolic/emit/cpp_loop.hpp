@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -15,7 +16,7 @@ namespace chalktape::emit {
 /// The outermost axis is cut into parts, which threads may share and whose sums are joined in order, so that results do
 /// not depend on the threads. Sums over an outer axis are carried in the type over 64 steps and in the wider type
 /// beyond; sums along the innermost axis in several lanes, which compilers make vectors of. Large results that nobody
-/// reads again go past the cache, row by row.
+/// reads again go past the cache.
 class CppLoop {
  public:
   CppLoop(CppScope& scope, const engine::Loop& loop, CppWriter& out);
@@ -23,6 +24,7 @@ class CppLoop {
 
  private:
   [[nodiscard]] const engine::Statement& at(int k) const { return loop_.body[static_cast<std::size_t>(k)]; }
+  [[nodiscard]] std::vector<int> all() const;
   [[nodiscard]] std::size_t rank() const { return loop_.extents.size(); }
   [[nodiscard]] const NestedReduction& reduction(int k) const { return reductions_.at(k); }
 
@@ -33,6 +35,8 @@ class CppLoop {
   void print_level(std::size_t level, const std::vector<int>& active);
   void print_axis(std::size_t axis, const std::vector<int>& active);
   void print_innermost(std::size_t axis, const std::vector<int>& active);
+  void print_written_row(std::size_t axis, const std::vector<int>& active, int k);
+  [[nodiscard]] std::size_t matrices() const;
   void print_fetches(const std::vector<int>& active);
   void print_entries(std::size_t axis, const std::vector<int>& active);
   void print_lanes(std::size_t axis, const std::vector<int>& active, const std::vector<int>& rows,
@@ -79,6 +83,9 @@ class CppLoop {
   std::map<int, std::size_t> rows_;             // statements kept for later passes, and the level of those
   std::set<int> streamed_;                      // statements whose results may be written past the cache
   std::map<int, std::string> names_;
+  std::optional<int> returned_;  // the statement whose value is that of the innermost loop's body,
+  std::string returned_text_;    // and that value
+  bool writes_rows_ = false;
   std::vector<std::string>* terms_ = nullptr;  // where statements go by which terms join their sums, if not in place
   bool several_rows_ = false;                  // whether terms join their sums after several rows
   bool lanes_ = false;                         // whether terms along the innermost loop go into lanes

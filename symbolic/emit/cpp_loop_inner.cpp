@@ -1,6 +1,8 @@
 // The innermost loop of a printed loop: over entries one by one, in lanes, or for several rows at once.
 #include <algorithm>
+#include <cctype>
 #include <iterator>
+#include <string_view>
 
 #include <fmt/format.h>
 
@@ -10,7 +12,20 @@ namespace chalktape::emit {
 
 using engine::Operand;
 
-// A result that fills the loop's space, row by row, and that nobody reads again.
+namespace {
+
+bool mentions(std::string_view code, std::string_view identifier) {
+  const auto is_part = [&](std::size_t at) {
+    return at < code.size() && (std::isalnum(static_cast<unsigned char>(code[at])) != 0 || code[at] == '_');
+  };
+  for (std::size_t at = code.find(identifier); at != std::string_view::npos; at = code.find(identifier, at + 1))
+    if ((at == 0 || !is_part(at - 1)) && !is_part(at + identifier.size())) return true;
+  return false;
+}
+
+}  // namespace
+
+// A result that fills the loop's space and that nobody reads again.
 bool CppLoop::may_be_streamed(const engine::Statement& s) const {
   if (s.buffer < 0 || is_reduction(s) || rank() < 2 || static_cast<std::size_t>(s.result_depth) != rank()) return false;
   const engine::LoopProgram& program = scope_.function().loops;
@@ -97,25 +112,46 @@ void CppLoop::print_innermost(std::size_t axis, const std::vector<int>& active) 
   std::vector<int> rows;
   for (const int k : active)
     if (is_reduction(at(k)) && reduction(k).row) rows.push_back(k);
-  std::vector<int> streamed;
-  std::ranges::copy_if(active, std::back_inserter(streamed), [&](int k) { return streamed_.contains(k); });
-  const engine::Strides packed = engine::strides_within(loop_.extents, 0, rank(), rank());
-  const auto row_of = [&](int k) {
-    return fmt::format("{} + {}", scope_.memory(at(k).buffer), row_offset(at(k).buffer, packed));
-  };
-  for (const int k : streamed)
-    out_.line(fmt::format("{}* const {} = {} ? {}.get() : {};", scope_.type(), id(k, "to"), id(k, "past"),
-                          id(k, "line"), row_of(k)));
-  if (rows.empty()) {
+  const auto streamed = std::ranges::find_if(active, [&](int k) { return streamed_.contains(k); });
+  if (!rows.empty()) {
+    print_lanes(axis, active, rows, begin, end);
+  } else if (streamed != active.end()) {
+    print_written_row(axis, active, *streamed);
+  } else {
     out_.open(fmt::format("{}({}, {}, [&](std::size_t {})", scope_.helper("each"), begin, end, j));
     print_entries(axis, active);
     out_.close(");");
-  } else {
-    print_lanes(axis, active, rows, begin, end);
   }
-  for (const int k : streamed)
-    out_.line(fmt::format("if ({}) {}({}.get(), {}, {});", id(k, "past"), scope_.helper("stream"), id(k, "line"), end,
-                          row_of(k)));
+}
+
+// A row of one result, which may go past the cache.
+void CppLoop::print_written_row(std::size_t axis, const std::vector<int>& active, int k) {
+  const std::string body = out_.aside([&] {
+    returned_ = k;
+    print_entries(axis, active);
+    returned_.reset();
+    out_.line(fmt::format("return {};", returned_text_));
+  });
+  const engine::Strides packed = engine::strides_within(loop_.extents, 0, rank(), rank());
+  const std::string& j = variables_[axis];
+  out_.open(fmt::format("{}({} * {} * sizeof({}), {}, {} + {}, [&]({}std::size_t {})", scope_.helper("write_row"),
+                        matrices(), scope_.extents(loop_.extents, 0, rank()), scope_.type(),
+                        scope_.extent(loop_.extents[axis]), scope_.memory(at(k).buffer),
+                        row_offset(at(k).buffer, packed), mentions(body, j) ? "" : "[[maybe_unused]] ", j));
+  out_.add(body);
+  out_.close(");");
+  writes_rows_ = true;
+}
+
+// How many arrays have an entry of their own for each that the loop goes over.
+std::size_t CppLoop::matrices() const {
+  std::set<int> buffers;
+  for (const engine::Access* const access : reads(all()))
+    if (std::ranges::find(access->strides, 0) == access->strides.end()) buffers.insert(access->buffer);
+  for (const engine::Statement& s : loop_.body)
+    if (s.buffer >= 0 && !is_reduction(s) && static_cast<std::size_t>(s.result_depth) == rank())
+      buffers.insert(s.buffer);
+  return buffers.size();
 }
 
 // Rows to come are asked for before the last pass over a row: the first has read it, and memory has nothing to do.

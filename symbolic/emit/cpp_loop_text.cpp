@@ -49,7 +49,6 @@ CppText CppLoop::operand(int k, std::size_t position) {
 
 CppText CppLoop::stored(int k) {
   const engine::Statement& s = at(k);
-  if (streamed_.contains(k)) return {fmt::format("{}[{}]", id(k, "to"), variables_.back())};
   const auto depth = static_cast<std::size_t>(s.accumulates ? s.depth : s.result_depth);
   const engine::Strides strides = s.accumulates ? s.strides : engine::strides_within(loop_.extents, 0, depth, depth);
   return scope_.entry(s.buffer, scope_.coordinates(s.buffer, strides, variables_));

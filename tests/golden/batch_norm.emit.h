@@ -25,9 +25,6 @@
 #include <type_traits>
 #include <vector>
 
-#if defined(_OPENMP)
-#include <omp.h>
-#endif
 #if defined(__SSE2__)
 #include <immintrin.h>
 #endif
@@ -124,56 +121,47 @@ class array {
   T* first;
 };
 
-/// Whether a result of so many bytes is better written past the cache, a row at a time: one that the caches of the
-/// threads would not keep, in rows that are neither scraps nor too long for a buffer.
-inline bool past_cache([[maybe_unused]] std::size_t bytes, [[maybe_unused]] std::size_t parts,
-                       [[maybe_unused]] std::size_t row) {
-#if defined(__SSE2__)
-  std::size_t threads = 1;
-#if defined(_OPENMP)
-  threads = std::min(parts, static_cast<std::size_t>(omp_get_num_threads()));
-#endif
-  return bytes / threads >= std::size_t(6) << 20 && row >= 512 && row <= (std::size_t(1) << 14);
-#else
-  return false;
-#endif
-}
-
-/// Copies numbers to memory without reading it into the cache first.
-template <class T>
-inline void stream(const T* from, std::size_t count, T* to) {
+/// to[i] = value(i) for i from 0 to count, in a loop that goes over so many bytes. Where a usual cache would not keep
+/// them, a row of whole cache lines is written past it, without being read first.
+template <class T, class Value>
+inline void write_row([[maybe_unused]] std::size_t bytes, std::size_t count, T* to, Value value) {
 #if defined(__AVX512F__)
   using vector = __m512i;
 #elif defined(__AVX__)
   using vector = __m256i;
 #elif defined(__SSE2__)
   using vector = __m128i;
-#else
-  struct vector {};
 #endif
-  constexpr std::size_t line = 64 / sizeof(T);
-  while (count > 0 && reinterpret_cast<std::uintptr_t>(to) % 64 != 0) *to++ = *from++, --count;
-  for (; sizeof(vector) > 1 && count >= line; from += line, to += line, count -= line) {
-    for (std::size_t k = 0; k < 64; k += sizeof(vector)) {
-      const char* const source = reinterpret_cast<const char*>(from) + k;
-      [[maybe_unused]] char* const target = reinterpret_cast<char*>(to) + k;
-      vector numbers;
-      std::memcpy(&numbers, source, sizeof(numbers));
+#if defined(__SSE2__)
+  constexpr std::size_t turn = 32;  // more than GCC would unroll before it looks for vectors
+  if (bytes >= std::size_t(24) << 20 && count % turn == 0 && reinterpret_cast<std::uintptr_t>(to) % 64 == 0) {
+    for (std::size_t i = 0; i < count; i += turn) {
+      T line[turn];
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC ivdep
+#endif
+      for (std::size_t k = 0; k < turn; ++k) line[k] = value(i + k);
+      vector* const target = reinterpret_cast<vector*>(to + i);
+      for (std::size_t k = 0; k < turn * sizeof(T) / sizeof(vector); ++k) {
+        vector numbers;
+        std::memcpy(&numbers, reinterpret_cast<const char*>(line) + k * sizeof(vector), sizeof(vector));
 #if defined(__AVX512F__)
-      _mm512_stream_si512(reinterpret_cast<vector*>(target), numbers);
+        _mm512_stream_si512(target + k, numbers);
 #elif defined(__AVX__)
-      _mm256_stream_si256(reinterpret_cast<vector*>(target), numbers);
-#elif defined(__SSE2__)
-      _mm_stream_si128(reinterpret_cast<vector*>(target), numbers);
+        _mm256_stream_si256(target + k, numbers);
+#else
+        _mm_stream_si128(target + k, numbers);
 #endif
+      }
     }
+    return;
   }
-  std::copy_n(from, count, to);
+#endif
+  each(0, count, [&](std::size_t i) { to[i] = value(i); });
 }
 
-
-/// What was streamed is there for other threads from here on.
-inline void end_streams() {
+/// What was written past the cache is there for other threads from here on.
+inline void end_writes() {
 #if defined(__SSE2__)
   _mm_sfence();
 #endif
@@ -295,17 +283,13 @@ void batch_norm_forward(std::size_t N, std::size_t D, const T* x, const T* gamma
     batch_norm_detail::in_parallel(parts, [&](std::size_t part) {
       const std::size_t first = N * part / parts;
       const std::size_t last = N * (part + 1) / parts;
-      const bool y_past = batch_norm_detail::past_cache(N * D * sizeof(T), parts, D * sizeof(T));
-      const auto y_line = batch_norm_detail::array<T>(y_past ? D : 0);
       for (std::size_t i = first; i < last; ++i) {
-        T* const y_to = y_past ? y_line.get() : y + i * D;
-        batch_norm_detail::each(0, D, [&](std::size_t j) {
+        batch_norm_detail::write_row(2 * N * D * sizeof(T), D, y + i * D, [&](std::size_t j) {
           const T xhat_ij = (x[i * D + j] - mu[j]) * xhat_part[j];
-          y_to[j] = gamma[j] * xhat_ij + beta[j];
+          return gamma[j] * xhat_ij + beta[j];
         });
-        if (y_past) batch_norm_detail::stream(y_line.get(), D, y + i * D);
       }
-      batch_norm_detail::end_streams();
+      batch_norm_detail::end_writes();
     });
   }
 }
@@ -390,21 +374,17 @@ void batch_norm_backward(std::size_t N, std::size_t D, const T* dy, const T* x, 
       // From the last block to the first: what the loop before left in the cache comes first.
       const std::size_t first = N * (parts - 1 - part) / parts;
       const std::size_t last = N * ((parts - 1 - part) + 1) / parts;
-      const bool dx_past = batch_norm_detail::past_cache(N * D * sizeof(T), parts, D * sizeof(T));
-      const auto dx_line = batch_norm_detail::array<T>(dx_past ? D : 0);
       for (std::size_t block = first; block < last; block += batch_norm_detail::rows_of_block(D * sizeof(T))) {
         const std::size_t block_end = std::min(last, block + batch_norm_detail::rows_of_block(D * sizeof(T)));
         for (std::size_t step = block; step < block_end; ++step) {
           const std::size_t i = first + (last - block_end) + (step - block);
-          T* const dx_to = dx_past ? dx_line.get() : dx + i * D;
-          batch_norm_detail::each(0, D, [&](std::size_t j) {
+          batch_norm_detail::write_row(3 * N * D * sizeof(T), D, dx + i * D, [&](std::size_t j) {
             const T xhat_ij = (x[i * D + j] - mu[j]) * istd[j];
-            dx_to[j] = dx_part[j] * (T(double(N)) * dy[i * D + j] - dgamma[j] * xhat_ij - dbeta[j]);
+            return dx_part[j] * (T(double(N)) * dy[i * D + j] - dgamma[j] * xhat_ij - dbeta[j]);
           });
-          if (dx_past) batch_norm_detail::stream(dx_line.get(), D, dx + i * D);
         }
       }
-      batch_norm_detail::end_streams();
+      batch_norm_detail::end_writes();
     });
   }
 }

@@ -28,9 +28,6 @@
 #include <type_traits>
 #include <vector>
 
-#if defined(_OPENMP)
-#include <omp.h>
-#endif
 #if defined(__SSE2__)
 #include <immintrin.h>
 #endif
@@ -147,21 +144,6 @@ class array {
   T* first;
 };
 
-/// Whether a result of so many bytes is better written past the cache, a row at a time: one that the caches of the
-/// threads would not keep, in rows that are neither scraps nor too long for a buffer.
-inline bool past_cache([[maybe_unused]] std::size_t bytes, [[maybe_unused]] std::size_t parts,
-                       [[maybe_unused]] std::size_t row) {
-#if defined(__SSE2__)
-  std::size_t threads = 1;
-#if defined(_OPENMP)
-  threads = std::min(parts, static_cast<std::size_t>(omp_get_num_threads()));
-#endif
-  return bytes / threads >= std::size_t(6) << 20 && row >= 512 && row <= (std::size_t(1) << 14);
-#else
-  return false;
-#endif
-}
-
 /// Asks for what lies 8 KiB after a row, of arrays of so many bytes that they come from memory, and in rows that are
 /// not much longer.
 template <class T>
@@ -174,41 +156,47 @@ inline void fetch([[maybe_unused]] const T* row, [[maybe_unused]] std::size_t co
 #endif
 }
 
-/// Copies numbers to memory without reading it into the cache first.
-template <class T>
-inline void stream(const T* from, std::size_t count, T* to) {
+/// to[i] = value(i) for i from 0 to count, in a loop that goes over so many bytes. Where a usual cache would not keep
+/// them, a row of whole cache lines is written past it, without being read first.
+template <class T, class Value>
+inline void write_row([[maybe_unused]] std::size_t bytes, std::size_t count, T* to, Value value) {
 #if defined(__AVX512F__)
   using vector = __m512i;
 #elif defined(__AVX__)
   using vector = __m256i;
 #elif defined(__SSE2__)
   using vector = __m128i;
-#else
-  struct vector {};
 #endif
-  constexpr std::size_t line = 64 / sizeof(T);
-  while (count > 0 && reinterpret_cast<std::uintptr_t>(to) % 64 != 0) *to++ = *from++, --count;
-  for (; sizeof(vector) > 1 && count >= line; from += line, to += line, count -= line) {
-    for (std::size_t k = 0; k < 64; k += sizeof(vector)) {
-      const char* const source = reinterpret_cast<const char*>(from) + k;
-      [[maybe_unused]] char* const target = reinterpret_cast<char*>(to) + k;
-      vector numbers;
-      std::memcpy(&numbers, source, sizeof(numbers));
+#if defined(__SSE2__)
+  constexpr std::size_t turn = 32;  // more than GCC would unroll before it looks for vectors
+  if (bytes >= std::size_t(24) << 20 && count % turn == 0 && reinterpret_cast<std::uintptr_t>(to) % 64 == 0) {
+    for (std::size_t i = 0; i < count; i += turn) {
+      T line[turn];
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC ivdep
+#endif
+      for (std::size_t k = 0; k < turn; ++k) line[k] = value(i + k);
+      vector* const target = reinterpret_cast<vector*>(to + i);
+      for (std::size_t k = 0; k < turn * sizeof(T) / sizeof(vector); ++k) {
+        vector numbers;
+        std::memcpy(&numbers, reinterpret_cast<const char*>(line) + k * sizeof(vector), sizeof(vector));
 #if defined(__AVX512F__)
-      _mm512_stream_si512(reinterpret_cast<vector*>(target), numbers);
+        _mm512_stream_si512(target + k, numbers);
 #elif defined(__AVX__)
-      _mm256_stream_si256(reinterpret_cast<vector*>(target), numbers);
-#elif defined(__SSE2__)
-      _mm_stream_si128(reinterpret_cast<vector*>(target), numbers);
+        _mm256_stream_si256(target + k, numbers);
+#else
+        _mm_stream_si128(target + k, numbers);
 #endif
+      }
     }
+    return;
   }
-  std::copy_n(from, count, to);
+#endif
+  each(0, count, [&](std::size_t i) { to[i] = value(i); });
 }
 
-
-/// What was streamed is there for other threads from here on.
-inline void end_streams() {
+/// What was written past the cache is there for other threads from here on.
+inline void end_writes() {
 #if defined(__SSE2__)
   _mm_sfence();
 #endif
@@ -252,8 +240,6 @@ void softmax_cross_entropy_forward(std::size_t N, std::size_t D, const T* x, con
     softmax_cross_entropy_detail::in_parallel(parts, [&](std::size_t part) {
       const std::size_t first = N * part / parts;
       const std::size_t last = N * (part + 1) / parts;
-      const bool e_shifted_past = softmax_cross_entropy_detail::past_cache(N * D * sizeof(T), parts, D * sizeof(T));
-      const auto e_shifted_line = softmax_cross_entropy_detail::array<T>(e_shifted_past ? D : 0);
       Wide& loss_term_total = loss_term_totals[part];
       loss_term_total = Wide(0);
       for (std::size_t i = first; i < last; ++i) {
@@ -269,19 +255,17 @@ void softmax_cross_entropy_forward(std::size_t N, std::size_t D, const T* x, con
         const T Z_max_i = T(Z_max_total);
         Z_max[i] = Z_max_i;
         Wide Z_shifted_total = Wide(0);
-        T* const e_shifted_to = e_shifted_past ? e_shifted_line.get() : e_shifted + i * D;
         for (std::size_t row = 0; row < D; row += softmax_cross_entropy_detail::row_length) {
           T Z_shifted_lane[softmax_cross_entropy_detail::lanes];
           std::fill_n(Z_shifted_lane, softmax_cross_entropy_detail::lanes, T(0));
           softmax_cross_entropy_detail::in_lanes(row, std::min(D, row + softmax_cross_entropy_detail::row_length), [&](std::size_t j, std::size_t lane) {
             const T e_shifted_term_ij = x[i * D + j] - Z_max_i;
             const T e_shifted_ij = std::exp(e_shifted_term_ij);
-            e_shifted_to[j] = e_shifted_ij;
+            e_shifted[i * D + j] = e_shifted_ij;
             Z_shifted_lane[lane] += e_shifted_ij;
           });
           Z_shifted_total += softmax_cross_entropy_detail::sum_of_lanes<Wide>(Z_shifted_lane);
         }
-        if (e_shifted_past) softmax_cross_entropy_detail::stream(e_shifted_line.get(), D, e_shifted + i * D);
         const T Z_shifted_i = T(Z_shifted_total);
         Z_shifted[i] = Z_shifted_i;
         const T loss_term2_i = std::log(Z_shifted_i);
@@ -300,7 +284,6 @@ void softmax_cross_entropy_forward(std::size_t N, std::size_t D, const T* x, con
         const T loss_term3_i = T(loss_term3_total);
         loss_term_total += Wide(loss_term3_i);
       }
-      softmax_cross_entropy_detail::end_streams();
     });
     Wide loss_term_total = Wide(0);
     for (std::size_t part = 0; part < parts; ++part) loss_term_total += loss_term_totals[part];
@@ -356,25 +339,17 @@ void softmax_cross_entropy_backward(std::size_t N, std::size_t D,
     softmax_cross_entropy_detail::in_parallel(parts, [&](std::size_t part) {
       const std::size_t first = N * part / parts;
       const std::size_t last = N * (part + 1) / parts;
-      const bool dt_past = softmax_cross_entropy_detail::past_cache(N * D * sizeof(T), parts, D * sizeof(T));
-      const auto dt_line = softmax_cross_entropy_detail::array<T>(dt_past ? D : 0);
-      const bool dx_past = softmax_cross_entropy_detail::past_cache(N * D * sizeof(T), parts, D * sizeof(T));
-      const auto dx_line = softmax_cross_entropy_detail::array<T>(dx_past ? D : 0);
       for (std::size_t i = first; i < last; ++i) {
         const T p_part_i = p_part[i];
         const T Z_max_i_ = Z_max[i];
         const T dt_part_i = dt_part[i];
-        T* const dt_to = dt_past ? dt_line.get() : dt + i * D;
-        T* const dx_to = dx_past ? dx_line.get() : dx + i * D;
-        softmax_cross_entropy_detail::each(0, D, [&](std::size_t j) {
+        softmax_cross_entropy_detail::write_row(5 * N * D * sizeof(T), D, dt + i * D, [&](std::size_t j) {
           const T p_ij = e_shifted[i * D + j] * p_part_i;
-          dt_to[j] = dt_part2[0] * (x[i * D + j] - Z_max_i_ - dt_part_i);
-          dx_to[j] = dx_part[0] * (p_ij - t[i * D + j]);
+          dx[i * D + j] = dx_part[0] * (p_ij - t[i * D + j]);
+          return dt_part2[0] * (x[i * D + j] - Z_max_i_ - dt_part_i);
         });
-        if (dt_past) softmax_cross_entropy_detail::stream(dt_line.get(), D, dt + i * D);
-        if (dx_past) softmax_cross_entropy_detail::stream(dx_line.get(), D, dx + i * D);
       }
-      softmax_cross_entropy_detail::end_streams();
+      softmax_cross_entropy_detail::end_writes();
     });
   }
 }
