@@ -110,6 +110,49 @@ HWY_INLINE void add_moments(std::int64_t rows, std::int64_t cols, Rows<const T> 
   }
 }
 
+// The same for a whole number of tiles, which the sums of a few columns stay in registers for: what comes from memory
+// is then not held up by stores. A column's terms are added in the order of its rows here, too.
+constexpr std::int64_t kTileRows = 8;
+template <class T>
+constexpr auto kTileColumns = static_cast<std::int64_t>(4 * kMostLanes<T>);
+template <class T>
+HWY_INLINE void add_moments_of_tiles(std::int64_t rows, std::int64_t cols, Rows<const T> x, const T* shift, T* s0,
+                                     T* s1) {
+  const hn::ScalableTag<T> d;
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  for (std::int64_t i = 0; i < rows; i += kTileRows) {
+    for (std::int64_t c = 0; c < cols; c += 4 * lanes) {
+      auto a0 = hn::LoadU(d, s0 + c);
+      auto a1 = hn::LoadU(d, s0 + c + lanes);
+      auto a2 = hn::LoadU(d, s0 + c + 2 * lanes);
+      auto a3 = hn::LoadU(d, s0 + c + 3 * lanes);
+      auto b0 = hn::LoadU(d, s1 + c);
+      auto b1 = hn::LoadU(d, s1 + c + lanes);
+      auto b2 = hn::LoadU(d, s1 + c + 2 * lanes);
+      auto b3 = hn::LoadU(d, s1 + c + 3 * lanes);
+      for (std::int64_t q = i; q < i + kTileRows; ++q) {
+        const auto add = [=](std::int64_t at, auto& sum, auto& squares) HWY_ATTR {
+          const auto z = hn::Sub(hn::LoadU(d, x.row(q) + at), hn::LoadU(d, shift + at));
+          sum = hn::Add(sum, z);
+          squares = hn::MulAdd(z, z, squares);
+        };
+        add(c, a0, b0);
+        add(c + lanes, a1, b1);
+        add(c + 2 * lanes, a2, b2);
+        add(c + 3 * lanes, a3, b3);
+      }
+      hn::StoreU(a0, d, s0 + c);
+      hn::StoreU(a1, d, s0 + c + lanes);
+      hn::StoreU(a2, d, s0 + c + 2 * lanes);
+      hn::StoreU(a3, d, s0 + c + 3 * lanes);
+      hn::StoreU(b0, d, s1 + c);
+      hn::StoreU(b1, d, s1 + c + lanes);
+      hn::StoreU(b2, d, s1 + c + 2 * lanes);
+      hn::StoreU(b3, d, s1 + c + 3 * lanes);
+    }
+  }
+}
+
 // √v within a sixteenth, for v ≥ 0: the exponent and the digits after it halved.
 HWY_INLINE double about_root(double v) {
   return std::bit_cast<double>((std::bit_cast<std::uint64_t>(v) >> 1) + (std::uint64_t{0x1FF8} << 48));
@@ -182,7 +225,9 @@ void moments(std::int64_t rows, std::int64_t cols, std::int64_t copies, Rows<con
       }
       repeat(width, copies, shift);
       clear(wide, s0, s1);
-      if (traffic.is_far) {
+      if (traffic.is_far && is_aligned(block) && count % kTileRows == 0 && wide % kTileColumns<T> == 0) {
+        add_moments_of_tiles<T>(count, wide, block, shift, s0, s1);
+      } else if (traffic.is_far) {
         add_moments<1, true, T>(count, wide, block, shift, s0, s1);
       } else {
         const std::int64_t pairs = count / 2 * 2;

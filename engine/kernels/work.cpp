@@ -20,6 +20,8 @@ constexpr std::int64_t kSegment = 65536;
 constexpr std::int64_t kVectors = 16;
 
 constexpr std::int64_t kLargestNearCache = std::int64_t{64} << 20;
+// Of a third level of which the system says nothing, as some virtual machines do.
+constexpr std::int64_t kUsualSharedCache = std::int64_t{32} << 20;
 
 // Of a level of the caches as one core sees it, or `unknown` where the system does not say. (sysconf adds up what is on
 // the chip.)
@@ -97,12 +99,11 @@ void require_matrix(std::string_view layer, std::int64_t n, std::int64_t d, doub
 Traffic Work::traffic_of(std::int64_t matrix_bytes, std::int64_t matrices, std::int64_t near_bytes,
                          const Member& member) {
   static const std::int64_t own_cache = cache_bytes(2, std::int64_t{1} << 20);
-  static const std::int64_t shared_cache = cache_bytes(3, 0);
+  static const std::int64_t shared_cache = cache_bytes(3, kUsualSharedCache);
   const std::int64_t bytes = matrix_bytes * matrices;
-  // Stores past a cache that is near its cores take the time of two reads, and two threads' stores as long as one's. A
-  // larger cache lies spread over the chip, or is shared with others who use it.
-  const bool has_near_cache = shared_cache > 0 && shared_cache <= kLargestNearCache;
-  const bool stays_near = has_near_cache && bytes <= shared_cache / 2 && (member.count > 1 || matrices <= 2);
+  // Stores past a cache that is near its cores wait for memory, which others use as well, and whoever comes next finds
+  // nothing in the cache. A larger cache lies spread over the chip, or is shared with others who fill it.
+  const bool stays_near = shared_cache <= kLargestNearCache && bytes <= shared_cache / 4;
   return {bytes > near_bytes, bytes / member.count > own_cache && !stays_near};
 }
 

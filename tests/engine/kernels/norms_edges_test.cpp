@@ -287,8 +287,9 @@ TEST_CASE("the bits do not depend on how matrices travel") {
       for (std::size_t k = 0; k < near.size(); ++k) CHECK(far[k].to_vector() == near[k].to_vector());
     }
   };
-  // A row of columns beyond full vectors, copies, and more columns than a strip has.
-  for (const auto& [d, copies] : {std::pair<std::int64_t, std::int64_t>{130, 1}, {25, 5}, {2500, 1}}) {
+  // A row of columns beyond full vectors, whole tiles, copies, whole tiles of them, and more columns than a strip has.
+  for (const auto& [d, copies] :
+       {std::pair<std::int64_t, std::int64_t>{130, 1}, {256, 1}, {25, 5}, {32, 8}, {2500, 1}}) {
     const std::int64_t cols = d;
     const std::int64_t times = copies;
     INFO(cols << " columns, " << times << " copies");
