@@ -20,12 +20,13 @@ constexpr std::int64_t kSegment = 65536;
 constexpr std::int64_t kVectors = 16;
 
 constexpr std::int64_t kLargestNearCache = std::int64_t{64} << 20;
-// Of a third level of which the system says nothing, as some virtual machines do.
+// Where the system says nothing of its caches, as some virtual machines do.
+constexpr std::int64_t kUsualOwnCache = std::int64_t{1} << 20;
 constexpr std::int64_t kUsualSharedCache = std::int64_t{32} << 20;
 
-// Of a level of the caches as one core sees it, or `unknown` where the system does not say. (sysconf adds up what is on
-// the chip.)
-std::int64_t cache_bytes(int level, std::int64_t unknown) {
+// Of a level of the caches as one core sees it, or 0 where the system names none. (sysconf adds up what is on the
+// chip.)
+std::int64_t cache_bytes(int level) {
   for (int index = 0; index < 8; ++index) {
     const std::string folder = fmt::format("/sys/devices/system/cpu/cpu0/cache/index{}/", index);
     std::ifstream of_level(folder + "level");
@@ -35,7 +36,7 @@ std::int64_t cache_bytes(int level, std::int64_t unknown) {
     // An instruction cache has level 1 only.
     if (of_level >> found && found == level && of_size >> kibibytes) return kibibytes << 10;
   }
-  return unknown;
+  return 0;
 }
 
 }  // namespace
@@ -98,8 +99,9 @@ void require_matrix(std::string_view layer, std::int64_t n, std::int64_t d, doub
 
 Traffic Work::traffic_of(std::int64_t matrix_bytes, std::int64_t matrices, std::int64_t near_bytes,
                          const Member& member) {
-  static const std::int64_t own_cache = cache_bytes(2, std::int64_t{1} << 20);
-  static const std::int64_t shared_cache = cache_bytes(3, kUsualSharedCache);
+  static const std::int64_t named_cache = cache_bytes(2);
+  static const std::int64_t own_cache = named_cache > 0 ? named_cache : kUsualOwnCache;
+  static const std::int64_t shared_cache = named_cache > 0 ? cache_bytes(3) : kUsualSharedCache;
   const std::int64_t bytes = matrix_bytes * matrices;
   // Stores past a cache that is near its cores wait for memory, which others use as well, and whoever comes next finds
   // nothing in the cache. A larger cache lies spread over the chip, or is shared with others who fill it.

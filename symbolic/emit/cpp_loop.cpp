@@ -15,14 +15,14 @@ CppLoop::CppLoop(CppScope& scope, const engine::Loop& loop, CppWriter& out)
     if (is_reduction(at(k))) reductions_.emplace(k, nested(at(k), rank()));
     for (const Operand& o : at(k).operands)
       if (const int* const other = std::get_if<int>(&o)) readers_[*other].push_back(k);
-    if (may_be_streamed(at(k))) streamed_.insert(k);
+    if (may_go_past_cache(at(k))) past_cache_.insert(k);
   }
 }
 
 std::vector<int> CppLoop::all() const {
-  std::vector<int> all(loop_.body.size());
-  std::iota(all.begin(), all.end(), 0);
-  return all;
+  std::vector<int> numbers(loop_.body.size());
+  std::iota(numbers.begin(), numbers.end(), 0);
+  return numbers;
 }
 
 void CppLoop::print() {
@@ -64,7 +64,7 @@ void CppLoop::print_parts() {
   out_.line(fmt::format("const std::size_t {} = {} * ({} + 1) / {};", local("last"), n, which, parts));
   declare_memory();
   print_level(0, all());
-  if (writes_rows_) out_.line(fmt::format("{}();", scope_.helper("end_writes")));
+  if (needs_end_of_writes_) out_.line(fmt::format("{}();", scope_.helper("end_writes")));
   out_.close(");");
   for (const int k : whole) finish(k);
   out_.close();
@@ -77,7 +77,7 @@ void CppLoop::find_rows(std::size_t level, const std::vector<int>& active) {
   for (const auto& [k, later] : passes.loaded) {
     if (later.empty()) continue;
     if (at(k).buffer < 0) rows_.try_emplace(k, level);
-    streamed_.erase(k);
+    past_cache_.erase(k);
   }
   for (int pass = 0; pass <= passes.count; ++pass) {
     std::vector<int> inner;
@@ -282,14 +282,14 @@ void CppLoop::print_statement(int k) {
     values_[k] = std::move(value);
     return;
   }
-  const bool is_read = readers_.contains(k);
-  if (is_read) {
+  const bool is_returned = returned_ && returned_->statement == k;
+  if (readers_.contains(k) || (is_returned && returned_->is_named)) {
     out_.line(fmt::format("const {} {} = {};", scope_.type(), variable(k), value.text));
     value = {variable(k)};
   }
   values_[k] = value;
-  if (k == returned_) {
-    returned_text_ = value.text;
+  if (is_returned) {
+    returned_->value = value.text;
   } else if (s.buffer >= 0) {
     out_.line(fmt::format("{} = {};", stored(k).text, value.text));
   }

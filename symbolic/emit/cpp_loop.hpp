@@ -15,8 +15,8 @@ namespace chalktape::emit {
 
 /// The outermost axis is cut into parts, which threads may share and whose sums are joined in order, so that results do
 /// not depend on the threads. Sums over an outer axis are carried in the type over 64 steps and in the wider type
-/// beyond; sums along the innermost axis in several lanes, which compilers make vectors of. Large results that nobody
-/// reads again go past the cache.
+/// beyond; sums along the innermost axis in several lanes, which compilers make vectors of. Of an innermost
+/// loop's large results that nobody reads again one goes past the cache, if nothing is summed along the row.
 class CppLoop {
  public:
   CppLoop(CppScope& scope, const engine::Loop& loop, CppWriter& out);
@@ -28,7 +28,7 @@ class CppLoop {
   [[nodiscard]] std::size_t rank() const { return loop_.extents.size(); }
   [[nodiscard]] const NestedReduction& reduction(int k) const { return reductions_.at(k); }
 
-  [[nodiscard]] bool may_be_streamed(const engine::Statement& statement) const;
+  [[nodiscard]] bool may_go_past_cache(const engine::Statement& statement) const;
   void print_parts();
   void find_rows(std::size_t level, const std::vector<int>& active);
   void declare_memory();
@@ -36,7 +36,9 @@ class CppLoop {
   void print_axis(std::size_t axis, const std::vector<int>& active);
   void print_innermost(std::size_t axis, const std::vector<int>& active);
   void print_written_row(std::size_t axis, const std::vector<int>& active, int k);
-  [[nodiscard]] std::size_t matrices() const;
+  [[nodiscard]] bool fills_space(const engine::Statement& statement) const;
+  [[nodiscard]] bool varies_in_row(int k, const std::vector<int>& active) const;
+  [[nodiscard]] std::size_t whole_arrays() const;
   void print_fetches(const std::vector<int>& active);
   void print_entries(std::size_t axis, const std::vector<int>& active);
   void print_lanes(std::size_t axis, const std::vector<int>& active, const std::vector<int>& rows,
@@ -72,6 +74,14 @@ class CppLoop {
   [[nodiscard]] std::string kept_offset(int k);
   [[nodiscard]] std::string kept_size(int k);
 
+  /// The statement whose value the body of write_row gives. What the body does besides comes after it: the value then
+  /// has a name, since behind a store a compiler would have to read again what it is computed from.
+  struct Returned {
+    int statement = 0;
+    bool is_named = false;
+    std::string value;
+  };
+
   CppScope& scope_;
   const engine::Loop& loop_;
   CppWriter& out_;
@@ -81,11 +91,10 @@ class CppLoop {
   std::map<int, CppText> values_;               // of statements, where the printer is
   std::map<std::string, std::string> hoisted_;  // entries read before the innermost loop, and their names
   std::map<int, std::size_t> rows_;             // statements kept for later passes, and the level of those
-  std::set<int> streamed_;                      // statements whose results may be written past the cache
+  std::set<int> past_cache_;                    // statements whose results may be written past the cache
   std::map<int, std::string> names_;
-  std::optional<int> returned_;  // the statement whose value is that of the innermost loop's body,
-  std::string returned_text_;    // and that value
-  bool writes_rows_ = false;
+  std::optional<Returned> returned_;           // where the innermost loop's body gives a value
+  bool needs_end_of_writes_ = false;           // whether something may have gone past the cache
   std::vector<std::string>* terms_ = nullptr;  // where statements go by which terms join their sums, if not in place
   bool several_rows_ = false;                  // whether terms join their sums after several rows
   bool lanes_ = false;                         // whether terms along the innermost loop go into lanes

@@ -1,8 +1,6 @@
 // The innermost loop of a printed loop: over entries one by one, in lanes, or for several rows at once.
 #include <algorithm>
-#include <cctype>
 #include <iterator>
-#include <string_view>
 
 #include <fmt/format.h>
 
@@ -12,22 +10,14 @@ namespace chalktape::emit {
 
 using engine::Operand;
 
-namespace {
-
-bool mentions(std::string_view code, std::string_view identifier) {
-  const auto is_part = [&](std::size_t at) {
-    return at < code.size() && (std::isalnum(static_cast<unsigned char>(code[at])) != 0 || code[at] == '_');
-  };
-  for (std::size_t at = code.find(identifier); at != std::string_view::npos; at = code.find(identifier, at + 1))
-    if ((at == 0 || !is_part(at - 1)) && !is_part(at + identifier.size())) return true;
-  return false;
+// Whether it stores an entry for each that the loop goes over.
+bool CppLoop::fills_space(const engine::Statement& s) const {
+  return s.buffer >= 0 && !is_reduction(s) && static_cast<std::size_t>(s.result_depth) == rank();
 }
 
-}  // namespace
-
 // A result that fills the loop's space and that nobody reads again.
-bool CppLoop::may_be_streamed(const engine::Statement& s) const {
-  if (s.buffer < 0 || is_reduction(s) || rank() < 2 || static_cast<std::size_t>(s.result_depth) != rank()) return false;
+bool CppLoop::may_go_past_cache(const engine::Statement& s) const {
+  if (rank() < 2 || !fills_space(s)) return false;
   const engine::LoopProgram& program = scope_.function().loops;
   if (program.buffer(s.buffer).role != engine::Buffer::Role::output) return false;
   const auto reads = [&](const engine::Access& access) { return access.buffer == s.buffer; };
@@ -112,11 +102,11 @@ void CppLoop::print_innermost(std::size_t axis, const std::vector<int>& active) 
   std::vector<int> rows;
   for (const int k : active)
     if (is_reduction(at(k)) && reduction(k).row) rows.push_back(k);
-  const auto streamed = std::ranges::find_if(active, [&](int k) { return streamed_.contains(k); });
+  const auto past_cache = std::ranges::find_if(active, [&](int k) { return past_cache_.contains(k); });
   if (!rows.empty()) {
     print_lanes(axis, active, rows, begin, end);
-  } else if (streamed != active.end()) {
-    print_written_row(axis, active, *streamed);
+  } else if (past_cache != active.end()) {
+    print_written_row(axis, active, *past_cache);
   } else {
     out_.open(fmt::format("{}({}, {}, [&](std::size_t {})", scope_.helper("each"), begin, end, j));
     print_entries(axis, active);
@@ -124,33 +114,42 @@ void CppLoop::print_innermost(std::size_t axis, const std::vector<int>& active) 
   }
 }
 
-// A row of one result, which may go past the cache.
+// A row of one result, which may go past the cache: the body gives its value.
 void CppLoop::print_written_row(std::size_t axis, const std::vector<int>& active, int k) {
-  const std::string body = out_.aside([&] {
-    returned_ = k;
-    print_entries(axis, active);
-    returned_.reset();
-    out_.line(fmt::format("return {};", returned_text_));
+  const bool does_more = std::ranges::any_of(active, [&](int other) {
+    return other != k && (is_reduction(at(other)) || at(other).buffer >= 0 || rows_.contains(other));
   });
+  const char* const unused = does_more || varies_in_row(k, active) ? "" : "[[maybe_unused]] ";
   const engine::Strides packed = engine::strides_within(loop_.extents, 0, rank(), rank());
-  const std::string& j = variables_[axis];
-  out_.open(fmt::format("{}({} * {} * sizeof({}), {}, {} + {}, [&]({}std::size_t {})", scope_.helper("write_row"),
-                        matrices(), scope_.extents(loop_.extents, 0, rank()), scope_.type(),
-                        scope_.extent(loop_.extents[axis]), scope_.memory(at(k).buffer),
-                        row_offset(at(k).buffer, packed), mentions(body, j) ? "" : "[[maybe_unused]] ", j));
-  out_.add(body);
+  out_.open(fmt::format("{}({} + {}, {}, {} * {} * sizeof({}), [&]({}std::size_t {})", scope_.helper("write_row"),
+                        scope_.memory(at(k).buffer), row_offset(at(k).buffer, packed),
+                        scope_.extent(loop_.extents[axis]), whole_arrays(), scope_.extents(loop_.extents, 0, rank()),
+                        scope_.type(), unused, variables_[axis]));
+  returned_ = Returned{k, does_more, {}};
+  print_entries(axis, active);
+  out_.line(fmt::format("return {};", returned_->value));
+  returned_.reset();
   out_.close(");");
-  writes_rows_ = true;
+  needs_end_of_writes_ = true;
+}
+
+// Whether a statement's value depends on the innermost index.
+bool CppLoop::varies_in_row(int k, const std::vector<int>& active) const {
+  return std::ranges::any_of(at(k).operands, [&](const Operand& o) {
+    if (const auto* const access = std::get_if<engine::Access>(&o)) return access->strides.back() != 0;
+    const int other = std::get<int>(o);
+    if (std::ranges::find(active, other) != active.end()) return varies_in_row(other, active);
+    return static_cast<std::size_t>(at(other).result_depth) == rank();
+  });
 }
 
 // How many arrays have an entry of their own for each that the loop goes over.
-std::size_t CppLoop::matrices() const {
+std::size_t CppLoop::whole_arrays() const {
   std::set<int> buffers;
   for (const engine::Access* const access : reads(all()))
     if (std::ranges::find(access->strides, 0) == access->strides.end()) buffers.insert(access->buffer);
   for (const engine::Statement& s : loop_.body)
-    if (s.buffer >= 0 && !is_reduction(s) && static_cast<std::size_t>(s.result_depth) == rank())
-      buffers.insert(s.buffer);
+    if (fills_space(s)) buffers.insert(s.buffer);
   return buffers.size();
 }
 

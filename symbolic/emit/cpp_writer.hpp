@@ -3,7 +3,6 @@
 
 #include <string>
 #include <string_view>
-#include <utility>
 
 #include "symbolic/emit/wrapped.hpp"
 
@@ -27,16 +26,6 @@ class CppWriter {
   void comment(std::string_view words, std::string_view more = "") {
     text_ += wrapped(words, std::string(depth_ * 2, ' ') + "// " + std::string(more));
   }
-  /// What `print` writes one level deeper, instead of writing it: add() does that later.
-  template <class Print>
-  [[nodiscard]] std::string aside(const Print& print) {
-    const std::string before = std::exchange(text_, {});
-    ++depth_;
-    print();
-    --depth_;
-    return std::exchange(text_, before);
-  }
-  void add(std::string_view lines) { text_ += lines; }
   [[nodiscard]] const std::string& text() const { return text_; }
 
  private:

@@ -121,30 +121,30 @@ class array {
   T* first;
 };
 
-/// to[i] = value(i) for i from 0 to count, in a loop that goes over so many bytes. Where a usual cache would not keep
-/// them, a row of whole cache lines is written past it, without being read first.
+/// to[i] = value(i) for i from 0 to count, in a loop whose arrays take so many bytes together. Where a usual cache would
+/// not keep them, a row of whole turns that begins with a cache line is written past it, without being read first.
 template <class T, class Value>
-inline void write_row([[maybe_unused]] std::size_t bytes, std::size_t count, T* to, Value value) {
+inline void write_row(T* to, std::size_t count, [[maybe_unused]] std::size_t bytes, Value value) {
+#if defined(__SSE2__)
 #if defined(__AVX512F__)
   using vector = __m512i;
 #elif defined(__AVX__)
   using vector = __m256i;
-#elif defined(__SSE2__)
+#else
   using vector = __m128i;
 #endif
-#if defined(__SSE2__)
   constexpr std::size_t turn = 32;  // more than GCC would unroll before it looks for vectors
   if (bytes >= std::size_t(24) << 20 && count % turn == 0 && reinterpret_cast<std::uintptr_t>(to) % 64 == 0) {
     for (std::size_t i = 0; i < count; i += turn) {
-      T line[turn];
+      T entries[turn];
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC ivdep
 #endif
-      for (std::size_t k = 0; k < turn; ++k) line[k] = value(i + k);
+      for (std::size_t k = 0; k < turn; ++k) entries[k] = value(i + k);
       vector* const target = reinterpret_cast<vector*>(to + i);
       for (std::size_t k = 0; k < turn * sizeof(T) / sizeof(vector); ++k) {
         vector numbers;
-        std::memcpy(&numbers, reinterpret_cast<const char*>(line) + k * sizeof(vector), sizeof(vector));
+        std::memcpy(&numbers, reinterpret_cast<const char*>(entries) + k * sizeof(vector), sizeof(vector));
 #if defined(__AVX512F__)
         _mm512_stream_si512(target + k, numbers);
 #elif defined(__AVX__)
@@ -284,7 +284,7 @@ void batch_norm_forward(std::size_t N, std::size_t D, const T* x, const T* gamma
       const std::size_t first = N * part / parts;
       const std::size_t last = N * (part + 1) / parts;
       for (std::size_t i = first; i < last; ++i) {
-        batch_norm_detail::write_row(2 * N * D * sizeof(T), D, y + i * D, [&](std::size_t j) {
+        batch_norm_detail::write_row(y + i * D, D, 2 * N * D * sizeof(T), [&](std::size_t j) {
           const T xhat_ij = (x[i * D + j] - mu[j]) * xhat_part[j];
           return gamma[j] * xhat_ij + beta[j];
         });
@@ -378,7 +378,7 @@ void batch_norm_backward(std::size_t N, std::size_t D, const T* dy, const T* x, 
         const std::size_t block_end = std::min(last, block + batch_norm_detail::rows_of_block(D * sizeof(T)));
         for (std::size_t step = block; step < block_end; ++step) {
           const std::size_t i = first + (last - block_end) + (step - block);
-          batch_norm_detail::write_row(3 * N * D * sizeof(T), D, dx + i * D, [&](std::size_t j) {
+          batch_norm_detail::write_row(dx + i * D, D, 3 * N * D * sizeof(T), [&](std::size_t j) {
             const T xhat_ij = (x[i * D + j] - mu[j]) * istd[j];
             return dx_part[j] * (T(double(N)) * dy[i * D + j] - dgamma[j] * xhat_ij - dbeta[j]);
           });
