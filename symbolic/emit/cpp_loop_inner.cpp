@@ -136,7 +136,8 @@ void CppLoop::print_written_row(std::size_t axis, const std::vector<int>& active
 // Whether a statement's value depends on the innermost index.
 bool CppLoop::varies_in_row(int k, const std::vector<int>& active) const {
   return std::ranges::any_of(at(k).operands, [&](const Operand& o) {
-    if (const auto* const access = std::get_if<engine::Access>(&o)) return access->strides.back() != 0;
+    if (const auto* const access = std::get_if<engine::Access>(&o))
+      return scope_.is_indexed(access->buffer) && access->strides.back() != 0;
     const int other = std::get<int>(o);
     if (std::ranges::find(active, other) != active.end()) return varies_in_row(other, active);
     return static_cast<std::size_t>(at(other).result_depth) == rank();

@@ -72,9 +72,13 @@ std::vector<std::string> CppScope::index_variables(const Shape& extents) {
   return variables;
 }
 
-bool CppScope::has_memory(int buffer) const {
+bool CppScope::is_indexed(int buffer) const {
   const Buffer& b = function_.loops.buffer(buffer);
-  return !function_.scalars.contains(b.node) && !function_.deltas.contains(b.node) && b.role != Buffer::Role::constant;
+  return !function_.scalars.contains(b.node) && b.role != Buffer::Role::constant;
+}
+
+bool CppScope::has_memory(int buffer) const {
+  return is_indexed(buffer) && !function_.deltas.contains(function_.loops.buffer(buffer).node);
 }
 
 std::string CppScope::memory(int buffer) {

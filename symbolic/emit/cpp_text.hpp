@@ -42,6 +42,8 @@ class CppScope {
 
   /// Whether entries of a buffer are read from memory; else it is a number, or a delta.
   [[nodiscard]] bool has_memory(int buffer) const;
+  /// Whether an entry's text has its indices: not that of a number.
+  [[nodiscard]] bool is_indexed(int buffer) const;
   /// The identifier of a buffer's memory.
   [[nodiscard]] std::string memory(int buffer);
   /// Which of the variables, by their strides, make the index along each of the buffer's axes; "" along axes of
