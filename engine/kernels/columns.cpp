@@ -110,11 +110,13 @@ HWY_INLINE void add_moments(std::int64_t rows, std::int64_t cols, Rows<const T> 
   }
 }
 
-// The same for a whole number of tiles, which the sums of a few columns stay in registers for: what comes from memory
-// is then not held up by stores. A column's terms are added in the order of its rows here, too.
+// Tiles of so many rows and columns.
 constexpr std::int64_t kTileRows = 8;
 template <class T>
 constexpr auto kTileColumns = static_cast<std::int64_t>(4 * kMostLanes<T>);
+
+// The same for whole tiles. The sums of a few columns stay in registers for a tile's rows: what comes from memory is
+// then not held up by stores. A column's terms are added in the order of its rows here, too.
 template <class T>
 HWY_INLINE void add_moments_of_tiles(std::int64_t rows, std::int64_t cols, Rows<const T> x, const T* shift, T* s0,
                                      T* s1) {

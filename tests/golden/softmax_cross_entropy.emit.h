@@ -172,10 +172,7 @@ inline void write_row(T* to, std::size_t count, [[maybe_unused]] std::size_t byt
   if (bytes >= std::size_t(24) << 20 && count % turn == 0 && reinterpret_cast<std::uintptr_t>(to) % 64 == 0) {
     for (std::size_t i = 0; i < count; i += turn) {
       T entries[turn];
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC ivdep
-#endif
-      for (std::size_t k = 0; k < turn; ++k) entries[k] = value(i + k);
+      each(0, turn, [&](std::size_t k) { entries[k] = value(i + k); });
       vector* const target = reinterpret_cast<vector*>(to + i);
       for (std::size_t k = 0; k < turn * sizeof(T) / sizeof(vector); ++k) {
         vector numbers;

@@ -235,10 +235,12 @@ TEST_CASE("large results, which are written past the cache, are right") {
         for (const std::string& size : c.program.layer.sizes) request.sizes[size] = size == "D" ? columns : 1600;
         const roads::Problem problem = roads::make_problem(c.program.layer, request, roads::comparison_sizes);
         check_outputs(compiled, problem, 1e-11);
+        // Of two outputs' gradients some entries are small differences of large sums.
+        const double tolerance = c.name == "two_outputs" ? 1e-11 : 1e-13;
         const auto gradients = compiled.run(problem).gradients;
         for (const auto& [name, expected] : roads::tape_road()->walk(problem).gradients) {
           INFO(c.name << ": d" << name << ", " << columns << " columns");
-          CHECK(entries_apart(gradients.at(name), expected, 1e-11) == 0);
+          CHECK(entries_apart(gradients.at(name), expected, tolerance) == 0);
         }
       }
     }
