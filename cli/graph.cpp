@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -9,6 +10,7 @@
 
 #include "cli/layer_argument.hpp"
 #include "engine/tape/draw.hpp"
+#include "symbolic/roads/assumptions.hpp"
 #include "symbolic/roads/sample.hpp"
 
 namespace chalktape::cli {
@@ -21,8 +23,9 @@ struct GraphArguments {
 };
 
 Outcome graph(const GraphArguments& arguments, const OutputStyle& style) {
-  const language::Layer layer = load_layer(arguments.layer);
-  // The graph does not depend on the numbers; it is recorded with the smallest there are.
+  language::Layer layer = load_layer(arguments.layer);
+  // The graph does not depend on the numbers; it is recorded with the smallest there are, constants as they come.
+  std::erase_if(layer.assumptions, [&](const auto& assumption) { return !roads::mentions_values(layer, assumption); });
   roads::Request request;
   request.dtype = engine::DType::f64;
   for (const auto& constant : layer.constants)

@@ -64,23 +64,26 @@ void LineState::finish_definition() {
 
 void LineState::open_relation(std::string_view written) {
   const bool or_equal = written.size() == 2;
-  assumption.emplace();
   switch (written.front()) {
     case '<':
-      assumption->relation = or_equal ? Relation::less_equal : Relation::less;
+      relations.push_back(or_equal ? Relation::less_equal : Relation::less);
       break;
     case '>':
-      assumption->relation = or_equal ? Relation::greater_equal : Relation::greater;
+      relations.push_back(or_equal ? Relation::greater_equal : Relation::greater);
       break;
     default:
-      assumption->relation = Relation::equal;
+      relations.push_back(Relation::equal);
   }
 }
 
-void LineState::finish_assumption(std::size_t begin, std::size_t end) {
-  assumption->right = builder.take_operand().value;
-  assumption->left = builder.take_operand().value;
-  assumption->span = source.span(begin, end);
+void LineState::finish_assumptions(std::size_t begin, std::size_t end) {
+  assumptions.resize(relations.size());
+  Expr right = builder.take_operand().value;
+  for (std::size_t k = relations.size(); k-- > 0;) {
+    Expr left = builder.take_operand().value;
+    assumptions[k] = {left, relations[k], std::move(right), source.span(begin, end)};
+    right = std::move(left);
+  }
 }
 
 void LineState::finish_show(std::size_t begin, std::size_t end) {
@@ -139,7 +142,10 @@ void action<constant_brackets>::bytes(LineState& s, std::size_t begin, std::size
 }
 
 void action<constant_value>::bytes(LineState& s, std::size_t begin, std::size_t end) {
-  s.layer.constants.back().default_value = std::string(s.source.text().substr(begin, end - begin));
+  const std::string_view written = s.source.text().substr(begin, end - begin);
+  const std::size_t sign = written.starts_with('-') ? 1 : 0;
+  if (check_number(written.substr(sign), s.source.span(begin + sign, end), s.diagnostics))
+    s.layer.constants.back().default_value = std::string(written);
 }
 
 }  // namespace chalktape::language

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "symbolic/language/claim_syntax.hpp"
 #include "symbolic/language/expression_builder.hpp"
@@ -24,13 +25,14 @@ struct LineState {
 
   // What the line turned out to be.
   std::optional<DefinitionSyntax> definition;
-  std::optional<AssumptionSyntax> assumption;
+  std::vector<AssumptionSyntax> assumptions;  ///< a chain `0 < p < 1` is two
   std::optional<ShowSyntax> show;
   std::optional<ReturnSyntax> returned;
   LayerSyntax layer;
   AboutSyntax about;
   std::string title;
   std::vector<LinkSyntax> links;
+  std::vector<Relation> relations;
   bool expects_refuted = false;
 
   [[nodiscard]] std::size_t offset(const char* at) const { return static_cast<std::size_t>(at - source.text().data()); }
@@ -41,7 +43,7 @@ struct LineState {
   NameSyntax declared_name(std::size_t begin, std::size_t end) const;
   void finish_definition();
   void open_relation(std::string_view written);
-  void finish_assumption(std::size_t begin, std::size_t end);
+  void finish_assumptions(std::size_t begin, std::size_t end);
   void finish_show(std::size_t begin, std::size_t end);
   void finish_link();
 };
@@ -152,7 +154,7 @@ struct action<grammar::relation> {
 };
 template <>
 struct action<grammar::assume_statement> : on_bytes<action<grammar::assume_statement>> {
-  static void bytes(LineState& s, std::size_t begin, std::size_t end) { s.finish_assumption(begin, end); }
+  static void bytes(LineState& s, std::size_t begin, std::size_t end) { s.finish_assumptions(begin, end); }
 };
 template <>
 struct action<grammar::shown_name> : on_bytes<action<grammar::shown_name>> {

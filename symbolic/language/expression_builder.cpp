@@ -65,8 +65,9 @@ void ExpressionBuilder::number(std::size_t begin, std::size_t end) {
   count_operand(begin);
   last_end_ = end;
   const std::string_view written = source_.text().substr(begin, end - begin);
-  check_number(written, source_.span(begin, end), diagnostics_);
-  push({.kind = Kind::number, .name = std::string(written)}, begin, end);
+  // What is reported is 1 from here on: whoever reads on for further errors may compute with it.
+  const bool good = check_number(written, source_.span(begin, end), diagnostics_);
+  push({.kind = Kind::number, .name = good ? std::string(written) : "1"}, begin, end);
 }
 
 void ExpressionBuilder::parenthesis(std::size_t begin, std::size_t end) {

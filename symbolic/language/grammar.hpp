@@ -80,8 +80,9 @@ struct definition : pegtl::seq<pegtl::must<target_name>, blanks, pegtl::opt<indi
 struct return_statement : pegtl::if_must<then_blanks<return_word>, comma_list<output_name>,
                                          pegtl::opt<then_blanks<semicolon>, comma_list<auxiliary_name>>, end_of_line> {
 };
-struct assume_statement
-    : pegtl::if_must<then_blanks<assume_word>, expression, relation, blanks, expression, end_of_expression> {};
+struct further_relation : pegtl::seq<relation, blanks, expression> {};
+struct assume_statement : pegtl::if_must<then_blanks<assume_word>, expression, relation, blanks, expression,
+                                         pegtl::opt<further_relation>, end_of_expression> {};
 struct show_statement : pegtl::if_must<then_blanks<show_word>, shown_name, blanks, as_word, blanks, latex> {};
 struct statement : pegtl::sor<return_statement, assume_statement, show_statement, definition> {};
 

@@ -101,8 +101,8 @@ class FileParser {
     } else if (state.definition) {
       state.definition->order = order;
       layer.definitions.push_back(std::move(*state.definition));
-    } else if (state.assumption) {
-      layer.assumptions.push_back(std::move(*state.assumption));
+    } else if (!state.assumptions.empty()) {
+      for (AssumptionSyntax& assumption : state.assumptions) layer.assumptions.push_back(std::move(assumption));
     } else if (state.show) {
       layer.shows.push_back(std::move(*state.show));
     } else if (state.returned) {

@@ -1,6 +1,10 @@
 #include "symbolic/notation/formula.hpp"
 
 #include <cctype>
+#include <charconv>
+#include <map>
+#include <optional>
+#include <set>
 
 #include <fmt/core.h>
 
@@ -14,6 +18,8 @@ using language::Role;
 
 namespace {
 
+/// Larger powers of ten are not for an exact number; the language allows fewer: see language/limits.
+constexpr int largest_scale = 100000;
 /// Larger exponents make numbers and expansions that nobody wrote a layer for.
 constexpr int largest_exponent = 1000;
 /// The size in bits that an exact power of numbers may have.
@@ -119,9 +125,11 @@ ex SymbolTable::access(const std::string& name, exvector indices) const {
 }
 
 numeric exact_number(const std::string& written) {
+  const auto fail = [&]() -> Error { return Error(fmt::format("'{}' is not a number", written)); };
   std::string digits;
   long exponent = 0;
-  size_t i = 0;
+  const bool is_negative = written.starts_with('-');
+  size_t i = is_negative ? 1 : 0;
   bool point = false;
   for (; i < written.size() && (std::isdigit(static_cast<unsigned char>(written[i])) != 0 || written[i] == '.'); ++i) {
     if (written[i] == '.') {
@@ -131,17 +139,22 @@ numeric exact_number(const std::string& written) {
       if (point) --exponent;
     }
   }
-  if (digits.empty()) throw Error(fmt::format("'{}' is not a number", written));
+  if (digits.empty()) throw fail();
   if (i < written.size() && (written[i] == 'e' || written[i] == 'E')) {
-    size_t used = 0;
-    const std::string rest = written.substr(i + 1);
-    exponent += std::stol(rest, &used);
-    i += 1 + used;
+    const char* const end = written.data() + written.size();
+    const char* begin = written.data() + i + 1;
+    if (begin != end && *begin == '+') ++begin;
+    int scale = 0;
+    const auto [stop, error] = std::from_chars(begin, end, scale);
+    if (error != std::errc{} || scale > largest_scale || scale < -largest_scale) throw fail();
+    exponent += scale;
+    i = static_cast<size_t>(stop - written.data());
   }
-  if (i != written.size()) throw Error(fmt::format("'{}' is not a number", written));
+  if (i != written.size()) throw fail();
   const numeric mantissa(digits.c_str());
   const numeric scale = GiNaC::pow(numeric(10), numeric(std::labs(exponent)));
-  return exponent < 0 ? mantissa / scale : mantissa * scale;
+  const numeric magnitude = exponent < 0 ? mantissa / scale : mantissa * scale;
+  return is_negative ? -magnitude : magnitude;
 }
 
 ex to_algebra(const Expr& e, const SymbolTable& symbols) {
@@ -207,8 +220,7 @@ LayerFormulas taken_over(const language::Layer& layer, const OnError& on_error) 
   }
   for (const auto& constant : layer.constants) {
     // A constant is what it is by default: a caller who passes a negative eps leaves the derivation's ground.
-    const bool positive = constant.default_value && constant.default_value->front() != '-' &&
-                          exact_number(*constant.default_value).is_positive();
+    const bool positive = constant.default_value && exact_number(*constant.default_value).is_positive();
     symbols.add(constant.name,
                 {Role::constant, {}, std::max(assumed[constant.name], positive ? Sign::positive : Sign::unknown)});
   }
@@ -228,6 +240,59 @@ LayerFormulas taken_over(const language::Layer& layer, const OnError& on_error) 
   return result;
 }
 
+/// The expression's value where every constant is what it is by default; nullopt where that is not a rational number.
+std::optional<numeric> default_value(const Expr& e, const language::Layer& layer) {
+  std::set<std::string> names;
+  language::collect_names(e, names);
+  SymbolTable symbols;
+  std::map<std::string, numeric> values;
+  for (const auto& constant : layer.constants) {
+    if (names.erase(constant.name) == 0) continue;
+    if (!constant.default_value) return std::nullopt;
+    values.emplace(constant.name, exact_number(*constant.default_value));
+    symbols.add(constant.name, {Role::constant, {}, Sign::unknown});
+  }
+  if (!names.empty()) return std::nullopt;
+  ex value = to_algebra(e, symbols);
+  for (const auto& [name, number] : values)
+    value = replace_accesses(value, name, [&number = number](const Access&) { return ex(number); });
+  if (!is<numeric>(value) || !ex_to<numeric>(value).is_rational()) return std::nullopt;
+  return ex_to<numeric>(value);
+}
+
+bool holds(const numeric& left, language::Relation relation, const numeric& right) {
+  switch (relation) {
+    case language::Relation::less:
+      return left < right;
+    case language::Relation::less_equal:
+      return left <= right;
+    case language::Relation::greater:
+      return left > right;
+    case language::Relation::greater_equal:
+      return left >= right;
+    case language::Relation::equal:
+      break;
+  }
+  return left.is_equal(right);
+}
+
+/// Reports assumptions that the constants' defaults break.
+void check_defaults(const language::Layer& layer, language::Diagnostics& diagnostics) {
+  for (const language::Assumption& assumption : layer.assumptions) {
+    try {
+      const auto left = default_value(assumption.left, layer), right = default_value(assumption.right, layer);
+      if (!left || !right || holds(*left, assumption.relation, *right)) continue;
+      diagnostics.add(
+          assumption.span, "the constants' defaults do not obey this",
+          fmt::format("with them the left side is {} and the right side {}", left->to_double(), right->to_double()));
+    } catch (const Error& error) {
+      diagnostics.add(error.span, error.message);
+    } catch (const GiNaC::pole_error&) {
+      diagnostics.add(assumption.span, "with the constants' defaults this divides by 0");
+    }
+  }
+}
+
 }  // namespace
 
 Error::Error(language::Span place, const std::string& what_is_wrong)
@@ -235,6 +300,7 @@ Error::Error(language::Span place, const std::string& what_is_wrong)
 
 void check_formulas(const language::Layer& layer, language::Diagnostics& diagnostics) {
   (void)taken_over(layer, [&](const Error& error) { diagnostics.add(error.span, error.message); });
+  check_defaults(layer, diagnostics);
 }
 
 LayerFormulas formulas_of(const language::Layer& layer) {

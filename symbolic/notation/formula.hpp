@@ -63,7 +63,8 @@ struct LayerFormulas {
   std::vector<Fact> facts;
 };
 
-/// What of the layer cannot be taken over, an error for each definition and fact at most. The layer is otherwise sound.
+/// What of the layer cannot be taken over, an error for each definition and fact at most, and the assumptions that its
+/// constants' defaults break. The layer is otherwise sound.
 void check_formulas(const language::Layer& layer, language::Diagnostics& diagnostics);
 
 /// Source: the layer. Throws Error. Signs are proved as far as `sign_of` can, facts `x[i,j] > 0` included.
@@ -75,7 +76,7 @@ exvector to_indices(const std::vector<language::Index>& indices);
 /// The algebra of a resolved tree. Means become sums divided by their count. Throws Error.
 ex to_algebra(const language::Expr& e, const SymbolTable& symbols);
 
-/// An exact number from its written form ("0.5", "1e-5"); throws Error where it is not one.
+/// An exact number from its written form ("0.5", "1e-5", "-2"); throws Error where it is not one.
 GiNaC::numeric exact_number(const std::string& written);
 
 }  // namespace chalktape::notation

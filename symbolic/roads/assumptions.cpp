@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <set>
+#include <string>
 #include <utility>
 
 #include <fmt/format.h>
@@ -42,15 +44,17 @@ void add_demand(const Expr& left, Relation relation, double right, std::map<std:
 }
 
 bool holds(double left, Relation relation, double right, double tolerance) {
+  // A number that was rounded to the dtype may lie beyond a bound that it stood on: 1e-5 in f32.
+  const double rounding = tolerance * (std::abs(left) + std::abs(right));
   switch (relation) {
     case Relation::less:
       return left < right;
     case Relation::less_equal:
-      return left <= right;
+      return left <= right + rounding;
     case Relation::greater:
       return left > right;
     case Relation::greater_equal:
-      return left >= right;
+      return left >= right - rounding;
     case Relation::equal:
       break;
   }
@@ -78,6 +82,13 @@ std::map<std::string, Demand> demands(const language::Layer& layer) {
       add_demand(assumption.right, language::mirrored(assumption.relation), *left, found);
   }
   return found;
+}
+
+bool mentions_values(const language::Layer& layer, const Assumption& assumption) {
+  std::set<std::string> names;
+  language::collect_names(assumption.left, names);
+  language::collect_names(assumption.right, names);
+  return std::ranges::any_of(names, [&](const std::string& name) { return layer.ranges_of(name).has_value(); });
 }
 
 std::optional<Broken> broken_assumption(const Problem& problem) {

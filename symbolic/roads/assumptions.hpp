@@ -21,6 +21,9 @@ struct Demand {
 /// By tensor. Facts of other forms are left to `broken_assumption`.
 [[nodiscard]] std::map<std::string, Demand> demands(const language::Layer& layer);
 
+/// Whether there is more in it than numbers, constants and sizes: what else is drawn may obey it.
+[[nodiscard]] bool mentions_values(const language::Layer& layer, const language::Assumption& assumption);
+
 struct Broken {
   const language::Assumption* assumption = nullptr;
   std::string where;  ///< "at i = 3 the left side is 0.9 and the right side 1"

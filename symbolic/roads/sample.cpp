@@ -143,7 +143,9 @@ Problem make_problem(const language::Layer& layer, const Request& request,
                               drawn(random, shape_of(problem, name), demand == wanted.end() ? Demand{} : demand->second,
                                     attempt >= any_sign_attempts, request.dtype));
     }
+    bool is_settled = false;  // whatever is drawn
     if (const auto broken = broken_assumption(problem)) {
+      is_settled = !mentions_values(layer, *broken->assumption);
       failure = fmt::format("`{}` does not hold: {}", text_of(*broken->assumption), broken->where);
     } else if (const auto name = undefined_definition(problem)) {
       failure = fmt::format(
@@ -152,7 +154,7 @@ Problem make_problem(const language::Layer& layer, const Request& request,
     } else {
       return problem;
     }
-    if (!draws) throw Error("these data do not suit the layer: " + failure);
+    if (!draws || is_settled) throw Error("these data do not suit the layer: " + failure);
   }
   throw Error(fmt::format("none of {} samples suits the layer; of the last, {}", attempt_limit, failure));
 }

@@ -118,7 +118,10 @@ TEST_CASE("numbers are exact") {
   CHECK(exact_number("1.50e2").is_equal(GiNaC::numeric(150)));
   CHECK(exact_number("0.1").add(exact_number("0.2")).is_equal(exact_number("0.3")));
   CHECK(exact_number(".25").is_equal(GiNaC::numeric(1, 4)));
-  for (const char* wrong : {"", ".", "e5", "1x", "1e5x"}) {
+  CHECK(exact_number("-0.01").is_equal(GiNaC::numeric(-1, 100)));
+  CHECK(exact_number("-2e+2").is_equal(GiNaC::numeric(-200)));
+  for (const char* wrong : {"", ".", "-", "--1", "e5", "1e", "1e+-5", "1x", "1e5x", "1e9999999999999999999",
+                            "1e-9999999999999999999", "1e999999999"}) {
     INFO(wrong);
     CHECK_THROWS_AS(exact_number(wrong), Error);
   }

@@ -134,6 +134,25 @@ TEST_CASE("data that do not fit are refused") {
       Catch::Matchers::StartsWith("these data do not suit the layer: 'y' is not finite everywhere"));
 }
 
+TEST_CASE("constants that break an assumption are refused, and rounding breaks none") {
+  const std::string layer =
+      "layer f(x[N]; slope = 2, eps = 1e-5)\n  assume 1 < slope\n  assume eps >= 1e-5\n  y[i] = max(x[i], slope*x[i]) "
+      "+ "
+      "eps\n  return y\n";
+  const auto with = [](const std::map<std::string, double>& constants) {
+    Request request;
+    request.dtype = DType::f32;
+    request.constants = constants;
+    return request;
+  };
+  CHECK(problem(layer, with({})).constants.at("slope") == 2);
+  CHECK(failure(layer, with({{"slope", 1}})) ==
+        "these data do not suit the layer: `assume 1 < slope` does not hold: the left side is 1 and the right side 1");
+  CHECK(failure(layer, with({{"eps", 0.999e-5}})) ==
+        "these data do not suit the layer: `assume eps >= 1e-5` does not hold: the left side is 9.99e-06 and the right "
+        "side 1e-05");
+}
+
 TEST_CASE("sizes that do not exist or are too large are refused") {
   CHECK_THAT(failure(linear, sizes({{"M", 2}})), Catch::Matchers::StartsWith("f has no size 'M' (it has N, D)"));
   CHECK(failure(linear, sizes({{"N", 0}})) == "the size N must be at least 1, not 0");
