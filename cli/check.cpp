@@ -1,6 +1,7 @@
 #include "cli/check.hpp"
 
 #include <algorithm>
+#include <cstdio>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -37,11 +38,16 @@ Outcome check(const CheckArguments& arguments, const OutputStyle& style) {
   // All that is wrong with the files is said before anything is judged.
   std::vector<claims::ClaimFile> files;
   std::string errors;
+  bool sound = true, whole = true;
   for (const std::string& file : arguments.files) {
     files.push_back(claims::read_claims(read_source(file), file, loader_beside(file)));
     errors += files.back().diagnostics.render(files.back().source);
+    sound = sound && files.back().claims_are_sound;
+    whole = whole && !files.back().misses_claims;
   }
-  if (!errors.empty()) throw InputErrors(errors);
+  if (!sound) throw InputErrors(errors);
+  // A layer that is wrong keeps no claim about another one from being judged.
+  std::fputs(errors.c_str(), stderr);
   Progress progress("checking");
   std::vector<claims::FileResult> results;
   for (const claims::ClaimFile& file : files) {
@@ -50,7 +56,9 @@ Outcome check(const CheckArguments& arguments, const OutputStyle& style) {
   }
   const bool well = std::all_of(results.begin(), results.end(), [](const auto& file) { return file.as_expected; });
   return {arguments.format == "json" ? claims::to_json(results) : claims::to_text(results, {.colour = style.colour}),
-          well ? ExitStatus::well : ExitStatus::refuted};
+          !whole ? ExitStatus::bad
+          : well ? ExitStatus::well
+                 : ExitStatus::refuted};
 }
 
 }  // namespace

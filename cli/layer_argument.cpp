@@ -4,7 +4,10 @@
 #include <array>
 #include <cerrno>
 #include <cstddef>
+#include <cstdio>
 #include <optional>
+#include <set>
+#include <string>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -100,17 +103,31 @@ LayerWithSource load_builtin(const std::string& name) {
                             hint(name, names, "chalktape layers lists them, and files end in .chalk")));
 }
 
+/// What is wrong with a file's other layers is said, once, and keeps nobody from this one.
+void report_elsewhere(const notation::File& file, const std::string& wanted) {
+  static std::set<std::string> said;
+  std::string errors = file.errors();
+  if (errors.empty() || !said.insert(errors).second) return;
+  errors += fmt::format("{}: the layer '{}' is free of errors\n", language::printable(file.source.name()), wanted);
+  std::fputs(errors.c_str(), stderr);
+}
+
 LayerWithSource load_from_file(const std::string& path, const std::optional<std::string>& name) {
   const std::string text = read_source(path);
-  std::vector<language::Layer> layers = notation::load_layers(text, path);
-  if (!name) return with_source(std::move(layers.front()), text);
+  const notation::File file = notation::read_file(text, path);
   std::vector<std::string> names;
-  for (language::Layer& layer : layers) {
-    if (layer.name == *name) return with_source(std::move(layer), text);
-    names.push_back(layer.name);
+  for (const notation::LayerPlace& place : file.places) names.push_back(place.name);
+  const std::string wanted = name || names.empty() ? name.value_or("") : names.front();
+  if (const language::Layer* layer = file.usable_layer(wanted)) {
+    report_elsewhere(file, wanted);
+    return with_source(*layer, text);
   }
-  throw Failure(fmt::format("'{}' has no layer '{}'; {}", language::printable(path), language::printable(*name),
-                            hint(*name, names, fmt::format("its first layer is '{}'", names.front()))));
+  // A layer whose name could not be read may be the one.
+  const auto may_be_it = [&](const std::string& other) { return other == wanted || other.empty(); };
+  const bool is_absent = file.only_layers_are_wrong() && std::none_of(names.begin(), names.end(), may_be_it);
+  if (names.empty() || !is_absent) (void)notation::load_layers(text, path);  // throws
+  throw Failure(fmt::format("'{}' has no layer '{}'; {}", language::printable(path), language::printable(wanted),
+                            hint(wanted, names, fmt::format("its first layer is '{}'", names.front()))));
 }
 
 }  // namespace

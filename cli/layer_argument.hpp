@@ -23,7 +23,8 @@ struct LayerWithSource {
 
 /// The layer that the argument names: anything that ends in `.chalk`, or has `.chalk:` in it, is a file; all else is
 /// the name of a built-in layer. Throws Failure for a name that does not exist (with the nearest one that does) and for
-/// a file that cannot be read, language::Error for one with mistakes.
+/// a file that cannot be read, language::Error for one with mistakes. Those inside a file's other layers are said on
+/// standard error, and keep nobody from this one.
 [[nodiscard]] language::Layer load_layer(const std::string& argument);
 
 /// The layer of that name in a file, or its first. Errors as above.

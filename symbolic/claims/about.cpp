@@ -5,6 +5,7 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "symbolic/claims/rename.hpp"
 #include "symbolic/language/functions.hpp"
@@ -33,28 +34,33 @@ std::optional<std::pair<std::string, std::optional<std::string>>> file_of(const 
 
 std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
 
-std::optional<Layer> find_layer(const language::AboutSyntax& syntax, const std::vector<Layer>& layers,
-                                const LayerLoader& load, Diagnostics& diagnostics) {
-  if (const auto file = file_of(syntax.target)) {
+std::optional<Layer> find_layer(const language::AboutSyntax& syntax, notation::File& file, const LayerLoader& load) {
+  if (const auto other = file_of(syntax.target)) {
     try {
-      return load(file->first, file->second);
+      return load(other->first, other->second);
     } catch (const std::exception& problem) {
-      diagnostics.add(syntax.span, first_line(problem.what()));
+      file.diagnostics.add(syntax.span, first_line(problem.what()));
       return std::nullopt;
     }
   }
-  std::vector<std::string> names;
-  for (const Layer& layer : layers) {
+  for (const Layer& layer : file.layers) {
     if (layer.name == syntax.target) return layer;
-    names.push_back(layer.name);
+  }
+  std::vector<std::string> names;
+  for (const notation::LayerPlace& place : file.places) {
+    if (place.name == syntax.target) return std::nullopt;  // what is wrong with it has been said
+    names.push_back(place.name);
   }
   if (const auto* builtin = language::find_builtin_layer(syntax.target))
     return notation::load_layers(std::string(builtin->source), syntax.target + std::string(suffix)).front();
-  if (!diagnostics.empty()) return std::nullopt;  // the layer of that name may be what is wrong
+  if (!file.only_layers_are_wrong()) return std::nullopt;  // the layer of that name may be what is wrong
+  std::string hint = language::nearest_name_hint(syntax.target, names);
+  names.clear();
   for (const auto& builtin : language::builtin_layers()) names.emplace_back(builtin.name);
-  const std::string hint = language::nearest_name_hint(syntax.target, names);
-  diagnostics.add(syntax.span, fmt::format("there is no layer '{}'", syntax.target),
-                  hint.empty() ? "a built-in layer, one of this file, or FILE.chalk:NAME" : hint);
+  if (hint.empty()) hint = language::nearest_name_hint(syntax.target, names);
+  if (hint.empty()) hint = layers_hint(file);
+  file.diagnostics.add(syntax.span, fmt::format("there is no layer '{}'", syntax.target),
+                       hint.empty() ? "a built-in layer, one of this file, or FILE.chalk:NAME" : hint);
   return std::nullopt;
 }
 
@@ -140,13 +146,25 @@ class Renamer {
 
 About about_layer(const Layer& layer) { return {layer.name, std::make_shared<const Scope>(Scope{.layer = layer})}; }
 
-About resolve_about(const language::AboutSyntax& syntax, const std::vector<Layer>& layers, const LayerLoader& load,
-                    Diagnostics& diagnostics) {
+std::string layers_hint(const notation::File& file) {
+  constexpr std::size_t most = 6;
+  std::vector<std::string> names;
+  for (const notation::LayerPlace& place : file.places) {
+    if (!place.name.empty()) names.push_back(place.name);
+  }
+  if (names.empty()) return {};
+  const bool cut = names.size() > most;
+  if (cut) names.resize(most);
+  return fmt::format("the layer{} of this file: {}{}", file.places.size() == 1 ? "" : "s", fmt::join(names, ", "),
+                     cut ? ", ..." : "");
+}
+
+About resolve_about(const language::AboutSyntax& syntax, notation::File& file, const LayerLoader& load) {
   About about{syntax.target, nullptr};
   if (syntax.target.empty()) return about;
-  const std::optional<Layer> layer = find_layer(syntax, layers, load, diagnostics);
+  const std::optional<Layer> layer = find_layer(syntax, file, load);
   if (!layer) return about;
-  if (auto scope = Renamer(*layer, diagnostics).apply(syntax.renamings))
+  if (auto scope = Renamer(*layer, file.diagnostics).apply(syntax.renamings))
     about.scope = std::make_shared<const Scope>(std::move(*scope));
   return about;
 }

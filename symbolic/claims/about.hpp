@@ -3,10 +3,10 @@
 
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "symbolic/claims/claims.hpp"
 #include "symbolic/language/claim_syntax.hpp"
+#include "symbolic/notation/resolve.hpp"
 
 namespace chalktape::claims {
 
@@ -18,8 +18,10 @@ struct About {
 /// The layer itself.
 [[nodiscard]] About about_layer(const language::Layer& layer);
 
-/// `layers` are those of the same file, which shadow built-in ones.
-[[nodiscard]] About resolve_about(const language::AboutSyntax& syntax, const std::vector<language::Layer>& layers,
-                                  const LayerLoader& load, language::Diagnostics& diagnostics);
+/// The layers of the same file, those with errors included, shadow built-in ones.
+[[nodiscard]] About resolve_about(const language::AboutSyntax& syntax, notation::File& file, const LayerLoader& load);
+
+/// "the layers of this file are f and g", for a hint; empty where it has none.
+[[nodiscard]] std::string layers_hint(const notation::File& file);
 
 }  // namespace chalktape::claims

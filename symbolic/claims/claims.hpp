@@ -66,6 +66,8 @@ struct ClaimFile {
   language::Source source;
   std::vector<Claim> claims{};
   language::Diagnostics diagnostics{};
+  bool claims_are_sound = false;  ///< there are claims, and what is wrong stands inside layers
+  bool misses_claims = false;     ///< some are about a layer that is wrong, and were not read
 };
 
 /// The layer `name` of a file, or its first. Throws std::runtime_error in the user's terms.

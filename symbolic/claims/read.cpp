@@ -46,8 +46,6 @@ class ClaimReader {
               .scope = nullptr};
     for (const language::ClaimLineSyntax& line : syntax.lines) read_line(line);
     finish_chain();
-    if (claim_.lines.empty() && own_.empty() && diagnostics_.empty())
-      diagnostics_.add(claim_.span, "a claim without a line", "its lines follow, such as: dx[i,j] = dy[i,j]");
     if (own_.empty()) {
       claim_.scope = about_.scope;
     } else {
@@ -236,14 +234,17 @@ class FileReader {
   ClaimFile read() {
     const auto blocks = language::parse_claims(file_.source, file_.claims, file_.diagnostics);
     ClaimFile result{.source = file_.source};
-    for (const auto& block : blocks) {
+    for (std::size_t k = 0; k < blocks.size(); ++k) {
+      const auto& block = blocks[k];
+      take_layer_above(file_.claims[k].layers_above);
       if (block.about) {
-        about_ = resolve_about(*block.about, file_.layers, load_, file_.diagnostics);
+        about_ = resolve_about(*block.about, file_, load_);
         has_about_ = true;
       } else if (block.claim) {
         read_claim(*block.claim, result);
       }
     }
+    result.claims_are_sound = !file_.claims.empty() && file_.only_layers_are_wrong();
     if (file_.claims.empty() && file_.diagnostics.empty())
       file_.diagnostics.add(file_.source.span(0, 0), "no claim in this file",
                             "a claim begins with a line such as: claim \"what it is\"");
@@ -252,18 +253,40 @@ class FileReader {
   }
 
  private:
+  /// Behind a layer, claims are about it; `layers_above` are those that stand above the block.
+  void take_layer_above(std::size_t layers_above) {
+    if (layers_above == layers_above_) return;
+    layers_above_ = layers_above;
+    take_layer(file_.places[layers_above - 1].name);
+  }
+
+  void take_layer(const std::string& name) {
+    has_about_ = true;
+    about_ = {name, nullptr};  // where it is wrong, that has been said
+    for (const language::Layer& layer : file_.layers) {
+      if (layer.name == name) about_ = about_layer(layer);
+    }
+  }
+
   void read_claim(const language::ClaimSyntax& syntax, ClaimFile& result) {
     if (!has_about_) {
-      has_about_ = true;
-      if (file_.layers.size() == 1) {
-        about_ = about_layer(file_.layers.front());
-      } else if (file_.diagnostics.empty()) {
-        file_.diagnostics.add(syntax.span, "it is not said which layer the claim is about",
-                              "write a line such as: about batch_norm");
+      if (file_.places.size() == 1) {
+        take_layer(file_.places.front().name);
+      } else {
+        has_about_ = true;
+        const std::string name = file_.places.empty() ? "batch_norm" : file_.places.front().name;
+        if (file_.only_layers_are_wrong())
+          file_.diagnostics.add(syntax.span, "it is not said which layer the claim is about",
+                                fmt::format("write a line such as: about {}", name.empty() ? "NAME" : name));
       }
     }
-    if (!about_.scope) return;  // reported
+    if (!about_.scope) {  // what is wrong with it has been said
+      result.misses_claims = true;
+      return;
+    }
     const std::size_t errors = file_.diagnostics.size();
+    if (syntax.lines.empty() && file_.only_layers_are_wrong())
+      file_.diagnostics.add(syntax.span, "a claim without a line", "its lines follow, such as: dx[i,j] = dy[i,j]");
     ClaimReader reader(about_, file_.diagnostics);
     Claim claim = reader.read(syntax);
     if (file_.diagnostics.size() > errors) return;
@@ -279,6 +302,7 @@ class FileReader {
   const LayerLoader& load_;
   About about_;
   bool has_about_ = false;
+  std::size_t layers_above_ = 0;
 };
 
 }  // namespace

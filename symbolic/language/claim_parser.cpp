@@ -17,7 +17,11 @@ class ClaimsParser {
 
   std::vector<ClaimBlockSyntax> parse(const std::vector<RawBlock>& blocks) {
     std::vector<ClaimBlockSyntax> parsed;
+    std::size_t layers_above = 0;
     for (const RawBlock& block : blocks) {
+      // Behind a layer, claims are about that one, in its own names.
+      if (block.layers_above > layers_above) delta_is_a_name_ = false;
+      layers_above = block.layers_above;
       if (block.keyword == "about") {
         parsed.push_back({.about = about(block)});
       } else {

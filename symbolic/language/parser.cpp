@@ -35,7 +35,8 @@ class FileParser {
                                   .begin = block.begin,
                                   .end = block.end,
                                   .span = source_.span(block.begin, block.end),
-                                  .lines = block.lines});
+                                  .lines = block.lines,
+                                  .layers_above = file_.layers.size()});
           break;
       }
     }
@@ -61,6 +62,8 @@ class FileParser {
     LayerSyntax layer = std::move(state.layer);
     layer.signature_is_broken = !good;
     layer.has_errors = !good;
+    layer.first_line = source_.span(block.begin, block.begin).line;
+    layer.last_line = source_.span(block.end, block.end).line;
     if (first.begin > block.begin && !lines_.is_unreadable(first)) {
       diagnostics_.add(source_.span(first.begin, first.begin + 5), "'layer' must stand at the start of its line");
     }

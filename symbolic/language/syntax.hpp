@@ -71,6 +71,7 @@ struct LayerSyntax {
   bool return_is_broken = false;
   /// Something in the layer was wrong, and has been reported.
   bool has_errors = false;
+  int first_line = 0, last_line = 0;  ///< those that it takes in the source
 };
 
 /// An `about` or `claim` block, kept as it stands, from the keyword to the line before the next block; see
@@ -81,6 +82,7 @@ struct RawBlock {
   std::size_t end = 0;
   Span span{};
   std::vector<LogicalLine> lines{};  ///< the first is that of the keyword
+  std::size_t layers_above = 0;      ///< layers of the source that stand above it
 };
 
 /// A parsed file: what could be parsed, and the errors in the rest.

@@ -246,6 +246,23 @@ void remove_impossible(std::vector<Layer>& layers, Diagnostics& diagnostics) {
 
 }  // namespace
 
+bool File::only_layers_are_wrong() const {
+  if (diagnostics.size() > language::limits::diagnostics) return false;  // where the others are is not known
+  const auto errors = diagnostics.sorted();
+  return std::all_of(errors.begin(), errors.end(), [&](const language::Diagnostic& error) {
+    return std::any_of(places.begin(), places.end(), [&](const LayerPlace& place) {
+      return place.first_line <= error.span.line && error.span.line <= place.last_line;
+    });
+  });
+}
+
+const Layer* File::usable_layer(const std::string& name) const {
+  const auto count = std::count_if(places.begin(), places.end(), [&](const auto& place) { return place.name == name; });
+  if (count != 1 || !only_layers_are_wrong()) return nullptr;
+  const auto found = std::find_if(layers.begin(), layers.end(), [&](const Layer& layer) { return layer.name == name; });
+  return found == layers.end() ? nullptr : &*found;
+}
+
 File read_file(std::string text, std::string file_name) {
   // A text that is too long is not worth indexing; one byte too many is kept, for the parser to say so.
   if (text.size() > language::limits::file_bytes) text.resize(language::limits::file_bytes + 1);
@@ -253,6 +270,8 @@ File read_file(std::string text, std::string file_name) {
   language::FileSyntax syntax = language::parse_file(file.source, file.diagnostics);
   file.layers = resolve(syntax.layers, file.diagnostics);
   remove_impossible(file.layers, file.diagnostics);
+  for (const LayerSyntax& layer : syntax.layers)
+    file.places.push_back({layer.name.name, layer.first_line, layer.last_line});
   file.claims = std::move(syntax.blocks);
   if (syntax.layers.empty() && file.claims.empty() && file.diagnostics.empty()) {
     file.diagnostics.add(file.source.span(0, 0), "no layer in this file",

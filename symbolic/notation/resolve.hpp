@@ -12,15 +12,27 @@
 
 namespace chalktape::notation {
 
+/// Where a layer stands in a file.
+struct LayerPlace {
+  std::string name;  ///< empty where it could not be read
+  int first_line = 0, last_line = 0;
+};
+
 /// A `.chalk` file: the layers that are free of errors, the claims as they stand, and everything that is wrong.
 struct File {
   language::Source source;
   std::vector<language::Layer> layers{};
+  std::vector<LayerPlace> places{};  ///< of all layers, those with errors included, in order
   std::vector<language::RawBlock> claims{};
   language::Diagnostics diagnostics{};
 
   /// The rendered errors, empty where there are none.
   [[nodiscard]] std::string errors() const { return diagnostics.render(source); }
+  /// Whether all that is wrong stands inside layers: the rest of the file is as it was meant.
+  [[nodiscard]] bool only_layers_are_wrong() const;
+  /// The layer of this name where it can be used whatever is wrong with others: it is free of errors, the only one of
+  /// its name, and only layers are wrong. Else null.
+  [[nodiscard]] const language::Layer* usable_layer(const std::string& name) const;
 };
 
 /// Reads a whole file. Never throws for what the text contains: look at `diagnostics`.

@@ -41,6 +41,29 @@ TEST_CASE("check: 0 where all is as expected, 1 where it is not, 2 for bad input
   CHECK(run_chalktape({"check"}).status == 2);
 }
 
+TEST_CASE("check: a layer that is wrong keeps no claim about another one from being judged") {
+  const TemporaryFolder folder;
+  const std::string layers =
+      "layer wrong(x[N])\n  y[i] = q\n  return y\nlayer right(x[N])\n  y[i] = 2*x[i]\n  return y\n";
+  const std::string about_right = "claim \"a\"\n  dx[i] = 2*dy[i]\n";
+  const Finished unaffected = run_chalktape({"check", folder.write("a.chalk", layers + about_right)});
+  CHECK(unaffected.status == 0);
+  CHECK_THAT(unaffected.out, Contains("1 line holds"));
+  CHECK_THAT(unaffected.err, Contains("a.chalk:2:10: error: unknown name 'q'"));
+  const Finished affected =
+      run_chalktape({"check", folder.write("b.chalk", layers + about_right + "about wrong\n" + about_right)});
+  CHECK(affected.status == 2);
+  CHECK_THAT(affected.out, Contains("1 line holds"));
+  CHECK_THAT(affected.err, Contains("b.chalk:2:10: error: unknown name 'q'"));
+  const Finished overflow = run_chalktape(
+      {"check",
+       folder.write("c.chalk",
+                    "about relu\nclaim \"a\"\n  dx[i] = 1e9999999999999999999*x[i]^1e-9999999999999999999\n")});
+  CHECK(overflow.status == 2);
+  CHECK_THAT(overflow.err, Contains("c.chalk:3:11: error: an exponent beyond 400") &&
+                               Contains("c.chalk:3:38: error: an exponent beyond 400"));
+}
+
 TEST_CASE("check: layers of other files are found beside the claims") {
   const TemporaryFolder folder;
   (void)folder.write("layers.chalk",

@@ -150,3 +150,54 @@ TEST_CASE("on a terminal the same lines are shown") {
   std::erase(seen, '\r');  // the terminal's line ends
   CHECK(seen == run_chalktape({"layers"}).out);
 }
+
+TEST_CASE("constants below 0 and about which something is assumed: every subcommand") {
+  const TemporaryFolder folder;
+  const std::string path = folder.write("signed.chalk",
+                                        "layer leaky(x[N,D]; slope = -0.01, shift = -2, tiny = -1e-12)\n"
+                                        "  y[i,j] = max(x[i,j], 0) + slope*min(x[i,j], 0) + shift*tiny*x[i,j]\n"
+                                        "  return y\n"
+                                        "claim \"right\"\n"
+                                        "  dx[i,j] = (step(x[i,j]) + slope*step(-x[i,j]) + shift*tiny)*dy[i,j]\n"
+                                        "claim \"wrong\" expect refuted\n"
+                                        "  dx[i,j] = (step(x[i,j]) - slope*step(-x[i,j]) + shift*tiny)*dy[i,j]\n");
+  for (const std::vector<std::string>& arguments :
+       std::vector<std::vector<std::string>>{{"derive", path},
+                                             {"derive", path, "--style", "direct"},
+                                             {"derive", path, "--format", "json"},
+                                             {"derive", path, "--format", "latex"},
+                                             {"derive", path, "--format", "html"},
+                                             {"derive", path, "--at", "N=2,D=1"},
+                                             {"derive", path, "--of", "slope*x[i,j]"},
+                                             {"graph", path, "--backward", "--format", "text"},
+                                             {"trace", path},
+                                             {"trace", path, "--constant", "slope=-3"},
+                                             {"compare", path},
+                                             {"compare", path, "--dtype", "f64", "--constant", "tiny=-1e-3"},
+                                             {"check", path},
+                                             {"lesson", path},
+                                             {"emit", path, "--lang", "numpy"},
+                                             {"emit", path, "--lang", "c++"}}) {
+    INFO(arguments[0] << " " << arguments.back());
+    const Finished run = run_chalktape(arguments);
+    CHECK(run.err.empty());
+    CHECK(run.status == 0);
+  }
+  CHECK_THAT(run_chalktape({"emit", path, "--lang", "numpy"}).out, Contains("slope=-0.01, shift=-2, tiny=-1e-12"));
+  CHECK_THAT(run_chalktape({"emit", path, "--lang", "c++"}).out, Contains("T(-0.01)") && Contains("T(-1e-12)"));
+
+  const std::string assumed = folder.write("assumed.chalk",
+                                           "layer steep(x[N]; slope, p = 0.5)\n"
+                                           "  assume slope > 1\n"
+                                           "  assume 0 < p < 1\n"
+                                           "  y[i] = max(x[i], slope*x[i])*p\n"
+                                           "  return y\n");
+  CHECK(run_chalktape({"graph", assumed, "--format", "text"}).status == 0);
+  CHECK(run_chalktape({"compare", assumed, "--constant", "slope=2"}).status == 0);
+  for (const char* subcommand : {"compare", "trace"}) {
+    CHECK_THAT(run_chalktape({subcommand, assumed, "--constant", "slope=1"}).err,
+               Contains("these data do not suit the layer: `assume slope > 1` does not hold"));
+    CHECK_THAT(run_chalktape({subcommand, assumed, "--constant", "slope=2", "--constant", "p=1"}).err,
+               Contains("these data do not suit the layer: `assume p < 1` does not hold"));
+  }
+}

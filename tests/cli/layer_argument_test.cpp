@@ -80,6 +80,23 @@ TEST_CASE("a file with mistakes gives its diagnostics") {
   CHECK_THROWS_AS(load_layer(path), chalktape::language::Error);
 }
 
+TEST_CASE("a layer is used whatever is wrong with others of its file, which is said") {
+  const TemporaryFolder folder;
+  const std::string broken = "layer broken(x[N])\n  y[i] = q[i]\n  return y\n";
+  const std::string path = folder.write("three.chalk", two_layers + broken);
+  CHECK(load_layer(path).name == "first");
+  CHECK(load_layer(path + ":second").name == "second");
+  CHECK_THROWS_AS(load_layer(path + ":broken"), chalktape::language::Error);
+  CHECK(complaint(path + ":absent") == "'" + path + "' has no layer 'absent'; its first layer is 'first'");
+  const std::string first = folder.write("first.chalk", broken + two_layers);
+  CHECK_THROWS_AS(load_layer(first), chalktape::language::Error);
+  const auto run = chalktape::cli::testing::run_chalktape({"derive", first + ":second"});
+  CHECK(run.status == 0);
+  CHECK_THAT(run.out, Contains("dx[i] = 2*x[i]*dy[i]"));
+  CHECK_THAT(run.err, Contains("first.chalk:2:10: error: unknown name 'q'") &&
+                          Contains("first.chalk: the layer 'second' is free of errors\n"));
+}
+
 TEST_CASE("a source without an end is not read to its end") {
   const TemporaryFolder folder;
   const std::filesystem::path path = folder.path() / "endless.chalk";

@@ -79,6 +79,54 @@ TEST_CASE("a file's layer shadows a built-in of its name, and a lone one need no
         "test.chalk:1:1: error: it is not said which layer the claim is about");
 }
 
+TEST_CASE("a claim is about the nearest layer or about above it", "[claims]") {
+  const std::string f = "layer f(x[N])\n  y[i] = 2*x[i]\n  return y\n";
+  const std::string g = "layer g(z[N])\n  y[i] = 3*z[i]\n  return y\n";
+  const std::string claim = "claim \"a\"\n  ";
+  const auto file = claims_of(claim + "y[i] = 2*x[i]\n" + f + claim + "y[i] = 2*x[i]\n");
+  CHECK(file.claims.at(0).about == "f");
+  const auto several =
+      claims_of(f + claim + "y[i] = 2*x[i]\n" + g + claim + "y[i] = 3*z[i]\n" + claim +
+                "dz[i] = 3*dy[i]\nabout f with delta for x, D for delta\n" + claim + "y[i] = 2*delta[i]\n" +
+                "layer h(x[N])\n  y[i] = x[i]\n  return y\n" + claim + "diff(y[i], x[k]) = delta[i,k]\n");
+  REQUIRE(several.claims.size() == 5);
+  std::string about;
+  for (const auto& each : several.claims) about += each.about + " ";
+  CHECK(about == "f g g f h ");
+  CHECK(errors_of(claim + "y[i] = 2*x[i]\n" + f + g) ==
+        "test.chalk:1:1: error: it is not said which layer the claim is about\n"
+        "claim \"a\"\n^~~~~~~~~\nhint: write a line such as: about f\n");
+  const std::string unknown = errors_of(f + g + "about batch\n" + claim + "y[i] = 2*x[i]\n");
+  CHECK(unknown.find("hint: the layers of this file: f, g\n") != std::string::npos);
+  // Those of the file come before built-in ones that are as near.
+  const std::string near = errors_of("layer sofmax2(x[N])\n  y[i] = x[i]\n  return y\nabout softmax2\n");
+  CHECK(near.find("did you mean 'sofmax2'?") != std::string::npos);
+}
+
+TEST_CASE("a layer that is wrong keeps no claim about another one from being read", "[claims]") {
+  const std::string wrong = "layer wrong(x[N])\n  y[i] = q\n  return y\n";
+  const std::string right = "layer right(x[N])\n  y[i] = x[i]\n  return y\n";
+  const std::string claim = "claim \"a\"\n  y[i] = x[i]\n";
+  const auto read = [](const std::string& text) { return claims::read_claims(text, "a.chalk", tests::no_other_files); };
+  const auto first = read(wrong + right + claim);
+  CHECK(first.claims.size() == 1);
+  CHECK(first.diagnostics.size() == 1);
+  CHECK(first.claims_are_sound);
+  CHECK_FALSE(first.misses_claims);
+  const auto second = read(right + claim + wrong + claim);
+  CHECK(second.claims.size() == 1);
+  CHECK(second.diagnostics.size() == 1);
+  CHECK(second.claims_are_sound);
+  CHECK(second.misses_claims);
+  CHECK_FALSE(read(right + claim + wrong + claim + "about right\nclaim \"b\"\n  y[i] =\n").claims_are_sound);
+  CHECK_FALSE(read(wrong + "about rihgt\n" + claim).claims_are_sound);
+  CHECK_FALSE(read(wrong + right).claims_are_sound);
+  // A built-in layer of that name is not what is meant.
+  const auto shadowed = read("layer relu(x[N])\n  y[i] = q\n  return y\nabout relu\n" + claim);
+  CHECK(shadowed.claims.empty());
+  CHECK(shadowed.misses_claims);
+}
+
 TEST_CASE("layers of other files are asked for by file and name", "[claims]") {
   std::string asked;
   const auto load = [&](const std::string& file, const std::optional<std::string>& name) {

@@ -161,6 +161,23 @@ TEST_CASE("assume, show and return are read", "[language]") {
   CHECK(layer.returns.at(0).auxiliary_outputs.size() == 1);
 }
 
+TEST_CASE("a chain of two relations is two assumptions", "[language]") {
+  const auto file = parse_file(
+      "layer f(x[N]; p = 0.5)\n"
+      "  assume -1 <= p < 2/3\n"
+      "  y[i] = p*x[i]\n"
+      "  return y\n");
+  const auto& assumptions = file.layers.at(0).assumptions;
+  REQUIRE(assumptions.size() == 2);
+  using language::Relation;
+  CHECK(grouped(assumptions[0].left) == "(-1)");
+  CHECK(assumptions[0].relation == Relation::less_equal);
+  CHECK(grouped(assumptions[0].right) == "p");
+  CHECK(grouped(assumptions[1].left) == "p");
+  CHECK(assumptions[1].relation == Relation::less);
+  CHECK(grouped(assumptions[1].right) == "(2/3)");
+}
+
 TEST_CASE("claims are kept as they stand", "[language]") {
   const std::string text =
       "layer f(x[N])\n"

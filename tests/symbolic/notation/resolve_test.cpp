@@ -100,6 +100,61 @@ TEST_CASE("assumptions have the ranges of their free indices", "[notation]") {
   CHECK(layer.assumptions[2].indices.empty());
 }
 
+TEST_CASE("assumptions about constants are obeyed by their defaults", "[notation]") {
+  const auto errors = [](const std::string& constants, const std::string& assumption) {
+    return notation::read_file(
+               "layer f(x[N]; " + constants + ")\n  assume " + assumption + "\n  y[i] = x[i]\n  return y\n", "f.chalk")
+        .errors();
+  };
+  for (const char* good : {"slope > 1", "1 < slope", "slope < 3", "0 < slope <= 2", "slope = 2", "low < slope",
+                           "-1/3 > low", "low + slope < 2", "slope > free", "free > 1", "sqrt(slope) > 5"}) {
+    INFO(good);
+    CHECK(errors("slope = 2, low = -0.5, free", good).empty());
+  }
+  CHECK(errors("slope = -0.5", "slope >= 0") ==
+        "f.chalk:2:3: error: the constants' defaults do not obey this\n"
+        "  assume slope >= 0\n"
+        "  ^~~~~~~~~~~~~~~~~\n"
+        "hint: with them the left side is -0.5 and the right side 0\n");
+  for (const char* bad : {"slope > 2", "0 < slope < 1", "slope = low", "low > 0", "2 < 1", "1/(slope - 2) > 0"}) {
+    INFO(bad);
+    CHECK_FALSE(errors("slope = 2, low = -0.5", bad).empty());
+  }
+}
+
+TEST_CASE("numbers beyond the language's are errors with their place", "[notation]") {
+  const auto first_error = [](const std::string& text) {
+    const std::string errors = notation::read_file(text, "f.chalk").errors();
+    return errors.substr(0, errors.find('\n'));
+  };
+  const std::string message = "error: an exponent beyond 400; numbers from 1e-400 to 1e400 are allowed";
+  for (const char* number : {"1e9999999999999999999", "1e-9999999999999999999", "1e999", "1e401"}) {
+    INFO(number);
+    const std::string n = number;
+    CHECK(first_error("layer f(x[N])\n  y[i] = " + n + "*x[i]\n  return y\n") == "f.chalk:2:10: " + message);
+    CHECK(first_error("layer f(x[N])\n  y[i] = x[i]^" + n + "\n  return y\n") == "f.chalk:2:15: " + message);
+    CHECK(first_error("layer f(x[N]; k = " + n + ")\n  y[i] = k*x[i]\n  return y\n") == "f.chalk:1:19: " + message);
+    CHECK(first_error("layer f(x[N]; k = -" + n + ")\n  y[i] = k*x[i]\n  return y\n") == "f.chalk:1:20: " + message);
+    CHECK(first_error("layer f(x[N])\n  assume x[i] < " + n + "\n  y[i] = x[i]\n  return y\n") ==
+          "f.chalk:2:17: " + message);
+  }
+}
+
+TEST_CASE("errors inside other layers do not concern a layer", "[notation]") {
+  const std::string broken = "layer broken(x[N])\n  y[i] = q\n  return y\n";
+  const std::string good = "layer good(x[N])\n  y[i] = x[i]\n  return y\n";
+  const auto file = [](const std::string& text) { return notation::read_file(text, "f.chalk"); };
+  CHECK(file(broken + good).usable_layer("good") != nullptr);
+  CHECK(file(good + broken).usable_layer("good") != nullptr);
+  CHECK(file(good + broken).usable_layer("broken") == nullptr);
+  CHECK(file(good + broken).usable_layer("") == nullptr);
+  CHECK(file(good + good).usable_layer("good") == nullptr);
+  CHECK(file("layer (\n" + good).usable_layer("good") != nullptr);
+  CHECK(file("y = 1\n" + good).usable_layer("good") == nullptr);  // a layer's head that was misspelled?
+  CHECK(file("layer f(x[N])\n  y[i] = x[i]/(x[i] - x[i])\n  return y\n" + good).usable_layer("good") != nullptr);
+  CHECK(file(good + "# \xff\n").usable_layer("good") == nullptr);
+}
+
 TEST_CASE("outputs behind the semicolon take no gradient", "[notation]") {
   const Layer layer = load("layer f(x[N])\n  y[i] = x[i]\n  m = mean[i](x[i])\n  return y; m\n");
   CHECK(layer.outputs == std::vector<std::string>{"y"});
