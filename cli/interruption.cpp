@@ -13,7 +13,7 @@ namespace chalktape::cli {
 namespace {
 
 extern "C" void end_by(int signal) {
-  engine::remove_unfinished_files();
+  engine::remove_unfinished();
   raise(signal);  // SA_RESETHAND has put the default back: it comes once this returns
 }
 
@@ -38,6 +38,9 @@ void handle_interruptions() {
   struct sigaction ignoring {};
   ignoring.sa_handler = SIG_IGN;
   for (const int signal : {SIGPIPE, SIGXFSZ}) set_action(signal, ignoring);
+  struct sigaction usual {};
+  usual.sa_handler = SIG_DFL;
+  set_action(SIGCHLD, usual);  // where the caller ignores it, no child of ours leaves a status behind
 }
 
 }  // namespace chalktape::cli

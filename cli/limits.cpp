@@ -37,7 +37,7 @@ std::array<char, 128> out_of_time{};
 std::size_t out_of_time_length = 0;
 
 extern "C" void give_up(int /*signal*/) {
-  engine::remove_unfinished_files();
+  engine::remove_unfinished();
   // Where standard error cannot be written either, the status has to do.
   [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, out_of_time.data(), out_of_time_length);
   _exit(static_cast<int>(ExitStatus::bad));

@@ -62,6 +62,10 @@ std::string reliability_page() {
          "- A file is written beside its place and then renamed. An interruption removes what is unfinished\n"
          "  (`engine/io/unfinished.hpp`); only SIGKILL and a power cut can leave a `.chalktape-….tmp`, never half a "
          "file.\n"
+         "  Meanwhile only its owner may read what replaces a file, and it is on the disk before the command ends.\n"
+         "- A compiler leads a process group of its own (`engine/io/child.hpp`), which ends with the command or with "
+         "the\n"
+         "  compiler, and runs 250 s at most.\n"
          "- Files of numbers are not believed: nothing is allocated before a header agrees with the file's size.\n"
          "- What nobody thought of is looked for by fuzzing (`./run fuzz`) and by random layers (`./run soak`).\n";
 }

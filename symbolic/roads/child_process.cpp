@@ -4,17 +4,15 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
-#include <csignal>
+#include <cstddef>
 #include <cstdlib>
 #include <system_error>
 
 #include <fcntl.h>
 #include <poll.h>
-#include <spawn.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-extern char** environ;  // NOLINT(readability-redundant-declaration): POSIX leaves it to the program
+#include "engine/io/child.hpp"
 
 namespace chalktape::roads {
 namespace {
@@ -22,10 +20,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t most_output = std::size_t{64} << 10;
-
-void require(int error, const std::string& what) {
-  if (error != 0) throw std::system_error(error, std::generic_category(), what);
-}
 
 /// A file descriptor that is closed at the end.
 class Descriptor {
@@ -46,42 +40,35 @@ class Descriptor {
   int number_;
 };
 
-class FileActions {
- public:
-  FileActions() { require(posix_spawn_file_actions_init(&actions_), "posix_spawn"); }
-  ~FileActions() { posix_spawn_file_actions_destroy(&actions_); }
-  FileActions(const FileActions&) = delete;
-  FileActions& operator=(const FileActions&) = delete;
-  FileActions(FileActions&&) = delete;
-  FileActions& operator=(FileActions&&) = delete;
-  void read_nothing() {
-    require(posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, "/dev/null", O_RDONLY, 0), "posix_spawn");
-  }
-  void write_to(int descriptor) {
-    for (const int stream : {STDOUT_FILENO, STDERR_FILENO})
-      require(posix_spawn_file_actions_adddup2(&actions_, descriptor, stream), "posix_spawn");
-  }
-  [[nodiscard]] const posix_spawn_file_actions_t* get() const { return &actions_; }
+enum class Got { bytes, nothing_yet, end };
 
- private:
-  posix_spawn_file_actions_t actions_{};
-};
-
-/// What comes out of the pipe until it is closed; false where that takes longer.
-bool read_all(int pipe, Clock::time_point deadline, std::string& output) {
+Got read_some(int pipe, std::string& output) {
   std::array<char, 4096> buffer{};
-  while (true) {
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()).count();
-    if (left <= 0) return false;
-    pollfd waiting{pipe, POLLIN, 0};
-    const int ready = poll(&waiting, 1, static_cast<int>(std::min<std::int64_t>(left, 60000)));
-    if (ready < 0 && errno != EINTR) throw std::system_error(errno, std::generic_category(), "poll");
-    if (ready <= 0) continue;
-    const ssize_t count = read(pipe, buffer.data(), buffer.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) throw std::system_error(errno, std::generic_category(), "read");
-    if (count == 0) return true;
-    output.append(buffer.data(), std::min(static_cast<std::size_t>(count), most_output - output.size()));
+  const ssize_t count = read(pipe, buffer.data(), buffer.size());
+  if (count < 0 && (errno == EAGAIN || errno == EINTR)) return Got::nothing_yet;
+  if (count < 0) throw std::system_error(errno, std::generic_category(), "read");
+  output.append(buffer.data(), std::min(static_cast<std::size_t>(count), most_output - output.size()));
+  return count == 0 ? Got::end : Got::bytes;
+}
+
+/// What the program writes into the pipe until it ends; false where that takes longer. The pipe says nothing about
+/// that: the program may close it and run on, or end while one that it started keeps it open.
+bool read_until_end(const engine::Child& child, int pipe, Clock::time_point deadline, std::string& output) {
+  constexpr int longest_nap = 50;  // ms
+  int nap = 1;
+  for (bool is_open = true;;) {
+    const bool ended = child.has_ended();  // asked first: what it wrote before is in the pipe
+    for (std::size_t most = ended ? most_output : 1; is_open && most > 0; --most) {
+      const Got got = read_some(pipe, output);
+      if (got == Got::end) is_open = false;
+      if (got != Got::nothing_yet) nap = 1;
+      if (got != Got::bytes) break;
+    }
+    if (ended) return true;
+    if (Clock::now() >= deadline) return false;
+    pollfd waiting{is_open ? pipe : -1, POLLIN, 0};
+    if (poll(&waiting, 1, nap) < 0 && errno != EINTR) throw std::system_error(errno, std::generic_category(), "poll");
+    nap = std::min(2 * nap, longest_nap);
   }
 }
 
@@ -92,31 +79,27 @@ Finished run_program(const std::vector<std::string>& command, double seconds) {
   if (pipe2(ends.data(), O_CLOEXEC) != 0) throw std::system_error(errno, std::generic_category(), "pipe");
   const Descriptor read_end(ends[0]);
   Descriptor write_end(ends[1]);
-  FileActions actions;
-  actions.read_nothing();
-  actions.write_to(write_end.number());
-
-  std::vector<std::string> words = command;
-  std::vector<char*> arguments;
-  for (std::string& word : words) arguments.push_back(word.data());
-  arguments.push_back(nullptr);
-  pid_t child = 0;
-  require(posix_spawnp(&child, arguments.front(), actions.get(), nullptr, arguments.data(), environ), command.front());
+  if (fcntl(read_end.number(), F_SETFL, O_NONBLOCK) != 0)
+    throw std::system_error(errno, std::generic_category(), "fcntl");
+  engine::ChildStreams streams;
+  streams.open(STDIN_FILENO, "/dev/null", O_RDONLY);
+  streams.duplicate(write_end.number(), STDOUT_FILENO);
+  streams.duplicate(write_end.number(), STDERR_FILENO);
+  engine::Child child(command, streams);
   write_end.close();
 
   const auto deadline =
       Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
   Finished finished;
-  if (!read_all(read_end.number(), deadline, finished.output)) kill(child, SIGKILL);
-  int status = 0;
-  while (waitpid(child, &status, 0) < 0)
-    if (errno != EINTR) throw std::system_error(errno, std::generic_category(), "waitpid");
-  finished.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  finished.in_time = read_until_end(child, read_end.number(), deadline, finished.output);
+  if (!finished.in_time) child.end();
+  finished.status = child.wait().status;
   return finished;
 }
 
 PrivateFolder::PrivateFolder() {
   std::string pattern = (std::filesystem::temp_directory_path() / "chalktape-XXXXXX").string();
+  const engine::Undisturbed held;
   if (mkdtemp(pattern.data()) == nullptr) throw std::system_error(errno, std::generic_category(), pattern);
   path_ = pattern;
   unfinished_.emplace_back(path_);

@@ -11,12 +11,14 @@
 namespace chalktape::roads {
 
 struct Finished {
-  int status = -1;     ///< the exit status, or 128 + the signal that ended it
+  int status = -1;  ///< the exit status, or 128 + the signal that ended it
+  bool in_time = true;
   std::string output;  ///< what it wrote to either stream: at most the first 64 KiB
 };
 
 /// Runs a program, which is looked for in PATH unless its name has a slash, with an empty standard input, and waits for
-/// it. Ended after `seconds`. Throws std::system_error where it cannot be started.
+/// its end (see engine/io/child.hpp), whoever closes its streams or keeps them open. Ended after `seconds`. Throws
+/// std::system_error where it cannot be started.
 [[nodiscard]] Finished run_program(const std::vector<std::string>& command, double seconds);
 
 /// A new folder that only this user can enter, removed at the end with all that is in it; on an interruption (see

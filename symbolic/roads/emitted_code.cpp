@@ -44,6 +44,7 @@ std::optional<std::string> compile(const std::filesystem::path& source, const st
     try {
       const Finished finished = run_program(command, most_seconds);
       if (finished.status == 0) return std::nullopt;
+      if (!finished.in_time) return fmt::format("{} takes more than {} s for the emitted code", compiler, most_seconds);
       return fmt::format("{} does not compile the emitted code: {}", compiler,
                          finished.output.substr(0, finished.output.find("\n\n")));
     } catch (const std::system_error& error) {

@@ -16,7 +16,7 @@ struct Setup {
   bool close_standard_output = false;
   bool broken_pipe = false;  ///< standard output is a pipe that nobody reads
   std::string in_shell;      ///< what a shell runs first, such as `ulimit -f 1`
-  /// A named pipe, and the signal that the command gets once it has opened it.
+  /// A named pipe, and the signal that the command gets once it, or a program that it started, has opened it.
   std::optional<std::pair<std::filesystem::path, int>> signal_at_input;
   std::vector<std::string> environment;  ///< `NAME=value`, added to a minimal environment
 };
@@ -27,6 +27,7 @@ struct Finished {
   std::string err;
   double processor_seconds = 0;
   std::size_t most_memory = 0;  ///< in bytes, at any one time
+  bool leaves_reader = false;   ///< somebody had the pipe of `signal_at_input` open when it had ended
 };
 
 /// Runs `chalktape` with these arguments and waits for it. Throws std::system_error where it cannot be started.

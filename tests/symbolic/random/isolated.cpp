@@ -7,6 +7,7 @@
 #include <exception>
 #include <system_error>
 
+#include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -63,7 +64,7 @@ double seconds_of(const timeval& time) {
 
 Ended isolated(const std::function<std::string()>& work, int seconds) {
   std::array<int, 2> ends{};
-  if (pipe(ends.data()) != 0) fail("pipe");
+  if (pipe2(ends.data(), O_CLOEXEC) != 0) fail("pipe");  // a compiler that outlives the work does not keep it open
   const pid_t child = fork();
   if (child < 0) fail("fork");
   if (child == 0) {
