@@ -1,10 +1,11 @@
 #include "symbolic/check/checker.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/core.h>
 
-#include "symbolic/check/drawn_points.hpp"
+#include "symbolic/check/equality.hpp"
 #include "symbolic/notation/door.hpp"
 #include "symbolic/rules/rule.hpp"
 
@@ -17,11 +18,16 @@ constexpr std::uint64_t seed = 0x6368616c6b;  // "chalk"
 }  // namespace
 
 struct Checker::Points {
+  Points(language::Layer l, Laws laws_that_hold, std::vector<language::Definition> definitions, std::size_t rank)
+      : layer(std::move(l)),
+        laws(laws_that_hold),
+        introduced(std::move(definitions)),
+        equality(layer, introduced, {.seed = seed, .rank = rank}) {}
+
   language::Layer layer;
   Laws laws;
   std::vector<language::Definition> introduced;
-  std::vector<std::unique_ptr<ModularPoint>> modular;
-  std::vector<std::unique_ptr<NumericPoint>> numeric;
+  Equality equality;
 };
 
 namespace {
@@ -51,17 +57,11 @@ Checker::Checker(const derive::Derivation& derivation)
 
 Checker::Checker(const language::Layer& layer, const std::vector<language::Definition>& introduced, Laws laws,
                  std::size_t rank)
-    : points_(std::make_unique<Points>(Points{layer, laws, introduced, {}, {}})) {
+    : points_(std::make_unique<Points>(layer, laws, introduced, rank)) {
   const notation::OneAtATime door;
-  engine::Random random(seed);
-  // All or nothing: where one point cannot be had, the layer's roots or powers have no meaning in F_p.
-  points_->modular = draw_modular_points(layer, introduced, random);
-  if (points_->modular.size() < static_cast<std::size_t>(modular_points)) points_->modular.clear();
-  std::string reason;
-  points_->numeric = draw_numeric_points(layer, introduced, random, reason, {}, rank);
-  if (points_->numeric.empty())
+  if (points_->equality.numeric_points().empty())
     throw Error(fmt::format("the layer {} cannot be evaluated at random points, so nothing about it can be checked: {}",
-                            layer.name, reason));
+                            layer.name, points_->equality.obstacle()));
 }
 
 Checker::~Checker() {
@@ -71,16 +71,17 @@ Checker::~Checker() {
 
 struct PointAtSizes::Drawn {
   language::Layer layer;
-  std::unique_ptr<NumericPoint> at;
+  std::vector<language::Definition> introduced;
+  std::unique_ptr<NumericPoint> at{};
 };
 
 PointAtSizes::PointAtSizes(const language::Layer& layer, const std::vector<language::Definition>& introduced,
                            const std::map<std::string, std::int64_t>& sizes)
-    : drawn_(std::make_unique<Drawn>(Drawn{layer, nullptr})) {
+    : drawn_(std::make_unique<Drawn>(Drawn{layer, introduced})) {
   const notation::OneAtATime door;
   engine::Random random(seed);
   std::string reason;
-  drawn_->at = draw_numeric(drawn_->layer, introduced, random, false, reason, sizes);
+  drawn_->at = draw_numeric(drawn_->layer, drawn_->introduced, random, {}, {.fixed = sizes}, reason);
   if (!drawn_->at)
     throw Error(
         fmt::format("the layer {} cannot be evaluated at {}, so nothing written out at these sizes can be "
@@ -95,14 +96,8 @@ PointAtSizes::~PointAtSizes() {
 
 bool PointAtSizes::same(const language::Expr& a, const language::Expr& b) const {
   const notation::OneAtATime door;
-  try {
-    const auto left = drawn_->at->point->evaluate({}, a), right = drawn_->at->point->evaluate({}, b);
-    return error_of(left.entries.at(0).value, right.entries.at(0).value) <= digits_tolerance;
-  } catch (const Redraw&) {
-    return false;
-  } catch (const cln::runtime_exception&) {  // too large
-    return false;
-  }
+  const Numbers numbers = compare_at(*drawn_->at, {}, a, b);
+  return numbers.points > 0;
 }
 
 Verdict Checker::check(const language::Expr& left, const std::vector<language::Index>& indices,
@@ -110,54 +105,26 @@ Verdict Checker::check(const language::Expr& left, const std::vector<language::I
   const notation::OneAtATime door;
   Verdict verdict;
   verdict.checked.digits = Digits::claimed;
-  try {
-    for (const auto& drawn : points_->modular) {
-      try {
-        const auto& truth = drawn->truth(indices, left);
-        const auto found = drawn->point->evaluate(indices, value);
-        for (std::size_t i = 0; i < truth.entries.size(); ++i) {
-          if (truth.entries[i].value == found.entries[i].value) continue;
-          if (points_->laws == Laws::of_functions) throw NotApplicable("it may hold by a law that oracles do not obey");
-          verdict.where = fmt::format("in F_p at {}", described(drawn->sizes));
-          return verdict;
-        }
-      } catch (const Redraw&) {
-        continue;  // √(ab) may have a root here where √a and √b have none: this point says nothing
-      }
-      ++verdict.checked.modular;
-    }
-  } catch (const NotApplicable&) {
-    verdict.checked.modular = 0;
+  const Residues residues = points_->equality.compare_residues(indices, left, value);
+  if (residues.differ && points_->laws == Laws::of_every_field) {
+    verdict.where = residues.where;
+    return verdict;
   }
-  for (const auto& drawn : points_->numeric) {
-    try {
-      double error = worst_error(*drawn, indices, left, value);
-      for (const int digits : more_digits) {
-        if (error <= digits_tolerance || (digits == Digits::most_carried && drawn->field.has_exceeded())) break;
-        error = worst_error(with_digits(*drawn, points_->layer, points_->introduced, digits), indices, left, value);
-      }
-      if (error > digits_tolerance && drawn->field.has_exceeded()) continue;
-      verdict.checked.worst = std::max(verdict.checked.worst, error);
-    } catch (const Redraw& reason) {
-      if (drawn->field.has_exceeded()) continue;
-      verdict.where = fmt::format("at {}, where it has no value: {}", described(drawn->sizes), reason.what());
-      return verdict;
-    } catch (const cln::runtime_exception& overflow) {
-      if (drawn->field.has_exceeded()) continue;
-      verdict.where = fmt::format("at {}, where it is too large: {}", described(drawn->sizes), overflow.what());
-      return verdict;
-    }
-    if (verdict.checked.worst > digits_tolerance) {
-      verdict.where = fmt::format("by {:.1e} at {}", verdict.checked.worst, described(drawn->sizes));
-      return verdict;
-    }
-    ++verdict.checked.points;
-    verdict.checked.ill_conditioned = verdict.checked.ill_conditioned || drawn->ill_conditioned;
+  verdict.checked.modular = residues.same;
+  const Numbers numbers = points_->equality.compare_numbers(indices, left, value);
+  verdict.checked.points = numbers.points;
+  verdict.checked.worst = numbers.worst;
+  verdict.checked.ill_conditioned = numbers.ill_conditioned;
+  if (numbers.differ) {
+    verdict.where = numbers.where;
+  } else if (!numbers.undefined.empty()) {
+    verdict.where = fmt::format("where it has no value: {}", numbers.undefined);
+  } else if (numbers.points == 0) {
+    verdict.undecided = true;
+    verdict.where = numbers.too_large;
+  } else {
+    verdict.holds = true;
   }
-  verdict.holds = verdict.checked.points > 0;
-  verdict.undecided = !verdict.holds;
-  if (verdict.undecided)
-    verdict.where = "as far as can be told: at no point drawn are its numbers small enough to compare";
   return verdict;
 }
 

@@ -5,6 +5,8 @@
 
 #include <fmt/core.h>
 
+#include "symbolic/check/proof_sizes.hpp"
+
 namespace chalktape::check {
 
 namespace {
@@ -14,17 +16,8 @@ constexpr int most_modular_draws = 20000, most_whole_draws = 256, most_mends = 5
 /// Draws of everything that find the same number without a root: it depends on nothing that is drawn.
 constexpr int most_same_radicands = 16;
 constexpr int most_numeric_draws = 200;
-
-SizeMap draw_sizes(const language::Layer& layer, engine::Random& random, std::int64_t low, std::int64_t high,
-                   const SizeMap& least) {
-  SizeMap sizes;
-  for (const auto& size : layer.sizes) {
-    const std::int64_t drawn = random.between(low, high);
-    const auto bound = least.find(size);
-    sizes[size] = bound == least.end() ? drawn : std::max(drawn, bound->second);
-  }
-  return sizes;
-}
+/// An assumption that is an equation holds at a point if its sides agree to so much.
+constexpr double agreement = 1e-40;
 
 bool holds(language::Relation relation, Modular::Element left, Modular::Element right) {
   return relation != language::Relation::equal || left == right;
@@ -33,17 +26,17 @@ bool holds(language::Relation relation, Modular::Element left, Modular::Element 
 bool holds(language::Relation relation, const Digits::Element& left, const Digits::Element& right) {
   switch (relation) {
     case language::Relation::less:
-      return left < right;
+      return left.middle < right.middle;
     case language::Relation::less_equal:
-      return left <= right;
+      return left.middle <= right.middle;
     case language::Relation::greater:
-      return left > right;
+      return left.middle > right.middle;
     case language::Relation::greater_equal:
-      return left >= right;
+      return left.middle >= right.middle;
     case language::Relation::equal:
       break;
   }
-  return error_of(left, right) < digits_tolerance;
+  return error_of(left, right) < agreement;
 }
 
 /// Whether some tensor's entries may lie around 1000: not where assumptions bound all of them on both sides.
@@ -55,32 +48,53 @@ bool can_be_shifted(const language::Layer& layer) {
   });
 }
 
-/// Where entries are drawn from: half of the attempts from (−1, 1], then in turn from wherever a layer may be at home.
-Spread spread_of(int attempt) {
-  constexpr Spread others[] = {Spread::positive, Spread::negative, Spread::small, Spread::large};
-  return attempt < most_numeric_draws / 2 ? Spread::mixed : others[attempt % 4];
+/// Half of the attempts are made in the manner asked for, then in turn wherever a layer may be at home.
+Manner manner_of(const Manner& wanted, int attempt) {
+  if (attempt < most_numeric_draws / 2) return wanted;
+  constexpr Spread spreads[] = {Spread::positive, Spread::negative, Spread::small, Spread::large};
+  constexpr Constants constants[] = {Constants::by_default, Constants::above};
+  Manner other = wanted;
+  other.spread = spreads[attempt % 4];
+  other.constants = constants[attempt / 4 % 2];
+  return other;
 }
 
-/// A formula takes time to the power of its indices.
-std::int64_t largest_size(const language::Layer& layer, std::size_t rank) {
-  for (const auto& tensor : layer.tensors) rank = std::max(rank, tensor.sizes.size());
-  for (const auto& definition : layer.definitions) rank = std::max(rank, definition.indices.size());
-  return rank < 4 ? 4 : 3;
+std::string domain_reason(const language::Assumption& broken) {
+  return fmt::format(
+      "the assumption in line {} does not hold at them (they are drawn to obey bounds on a tensor's entries, and "
+      "what their sum, mean or sum of squares is)",
+      broken.span.line);
 }
 
 }  // namespace
+
+SizeMap SizeRange::draw(const language::Layer& layer, engine::Random& random) const {
+  SizeMap sizes;
+  for (const auto& size : layer.sizes) {
+    const std::int64_t drawn = random.between(low, high);
+    const auto bound = least.find(size);
+    sizes[size] = bound == least.end() ? drawn : std::max(drawn, bound->second);
+  }
+  for (const auto& [size, value] : fixed) sizes[size] = value;
+  return sizes;
+}
+
+std::int64_t largest_affordable(const language::Layer& layer, std::int64_t low, std::int64_t high, double operations) {
+  for (; high > low; --high) {
+    Sizes sizes;
+    for (const auto& size : layer.sizes) sizes[size] = high;
+    double total = 0;
+    for (const auto& definition : layer.definitions)
+      total += scalar_operations(definition.indices, definition.value, sizes);
+    if (total <= operations) break;
+  }
+  return high;
+}
 
 std::string described(const SizeMap& sizes) {
   std::string text;
   for (const auto& [name, value] : sizes) text += fmt::format("{}{} = {}", text.empty() ? "" : ", ", name, value);
   return text;
-}
-
-double error_of(const Digits::Element& a, const Digits::Element& b) {
-  const Digits::Element scale = cln::abs(a) + cln::abs(b);
-  const Digits::Element difference = cln::abs(a - b);
-  const bool small = scale < cln::cl_float(1, cln::float_format(30));
-  return cln::double_approx(small ? difference : difference / scale);
 }
 
 /// The assumption that the point does not obey, if there is one. In F_p there is no order to test.
@@ -100,7 +114,7 @@ template const language::Assumption* broken_assumption(const language::Layer&, D
 
 std::unique_ptr<ModularPoint> draw_modular(const language::Layer& layer,
                                            const std::vector<language::Definition>& introduced, engine::Random& random,
-                                           const SizeMap& least) {
+                                           const SizeRange& range) {
   std::unique_ptr<ModularPoint> drawn;
   PointData<Modular> data;
   std::set<std::string> again;  // what to draw anew; everything, where it is empty
@@ -112,11 +126,11 @@ std::unique_ptr<ModularPoint> draw_modular(const language::Layer& layer,
     std::size_t reached = 0;
     try {
       if (again.empty()) {
-        auto sizes = draw_sizes(layer, random, 2, 3, least);
+        auto sizes = range.draw(layer, random);
         drawn = std::make_unique<ModularPoint>(Modular(random.bits()), std::move(sizes));
-        data = draw(layer, drawn->sizes, drawn->field, Spread::mixed, false);
+        data = draw(layer, drawn->sizes, drawn->field);
       } else {
-        const auto fresh = draw(layer, drawn->sizes, drawn->field, Spread::mixed, false);
+        const auto fresh = draw(layer, drawn->sizes, drawn->field);
         for (const std::string& name : again) data.tensors[name] = fresh.tensors.at(name);
       }
       drawn->point = std::make_unique<Point<Modular>>(layer, introduced, drawn->field, drawn->sizes, data, &reached);
@@ -140,87 +154,81 @@ std::unique_ptr<ModularPoint> draw_modular(const language::Layer& layer,
   return nullptr;
 }
 
-std::unique_ptr<NumericPoint> point_of(const language::Layer& layer,
-                                       const std::vector<language::Definition>& introduced, NumericDraw how,
-                                       int digits) {
-  auto drawn = std::make_unique<NumericPoint>(std::move(how), digits);
-  drawn->ill_conditioned = drawn->draw.shifted && can_be_shifted(layer);
-  const auto data = draw(layer, drawn->sizes, drawn->field, drawn->draw.spread, drawn->draw.shifted);
-  drawn->point = std::make_unique<Point<Digits>>(layer, introduced, drawn->field, drawn->sizes, data);
+// ---- points with digits
+
+bool NumericPoint::is_ill_conditioned() const { return draw_.manner.shifted && can_be_shifted(layer_); }
+
+NumericPoint NumericPoint::nudged() const {
+  NumericDraw how = draw_;
+  how.manner.nudged = true;
+  return {layer_, introduced_, std::move(how)};
+}
+
+std::unique_ptr<DrawnPoint<Digits>> NumericPoint::make(int digits, bool on_borders) const {
+  auto drawn = std::make_unique<DrawnPoint<Digits>>(Digits(draw_.seed, digits), draw_.sizes);
+  if (on_borders) drawn->field.round_to_borders();
+  const auto data = draw(layer_, drawn->sizes, drawn->field, draw_.manner);
+  drawn->point = std::make_unique<Point<Digits>>(layer_, introduced_, drawn->field, drawn->sizes, data);
   return drawn;
+}
+
+DrawnPoint<Digits>& NumericPoint::with(int digits) {
+  auto& drawn = by_digits_[digits];
+  if (!drawn) drawn = make(digits, false);
+  return *drawn;
+}
+
+DrawnPoint<Digits>& NumericPoint::with_enough() {
+  for (const int digits : numbers_of_digits) {
+    try {
+      return with(digits);
+    } catch (const Imprecise& reason) {
+      if (digits == Digits::most_carried) throw Redraw(reason.what());
+    }
+  }
+  throw Redraw("no number of digits will do");
+}
+
+DrawnPoint<Digits>& NumericPoint::on_borders() {
+  if (!on_borders_) on_borders_ = make(Digits::carried, true);
+  return *on_borders_;
+}
+
+namespace {
+
+/// Why the point will not do; empty where it will.
+std::string obstacle_of(const language::Layer& layer, NumericPoint& point) {
+  try {
+    const auto* broken = broken_assumption(layer, point.with_enough());
+    return broken == nullptr ? "" : domain_reason(*broken);
+  } catch (const Redraw& redraw) {
+    return std::string(redraw.what()) + "; `assume x[i] > 0` keeps a tensor positive";
+  } catch (const Imprecise& reason) {
+    return reason.what();
+  } catch (const cln::runtime_exception& overflow) {
+    return std::string("a number is too large: ") + overflow.what();
+  }
+}
+
+}  // namespace
+
+std::unique_ptr<NumericPoint> point_of(const language::Layer& layer,
+                                       const std::vector<language::Definition>& introduced, NumericDraw how) {
+  auto point = std::make_unique<NumericPoint>(layer, introduced, std::move(how));
+  return obstacle_of(layer, *point).empty() ? std::move(point) : nullptr;
 }
 
 std::unique_ptr<NumericPoint> draw_numeric(const language::Layer& layer,
                                            const std::vector<language::Definition>& introduced, engine::Random& random,
-                                           bool shifted, std::string& reason, const SizeMap& fixed_sizes,
-                                           const SizeMap& least, std::size_t rank) {
+                                           const Manner& manner, const SizeRange& sizes, std::string& reason) {
   for (int attempt = 0; attempt < most_numeric_draws; ++attempt) {
-    auto sizes = fixed_sizes.empty() ? draw_sizes(layer, random, 2, largest_size(layer, rank), least) : fixed_sizes;
-    NumericDraw how{random.bits(), std::move(sizes), spread_of(attempt), shifted};
-    try {
-      auto drawn = point_of(layer, introduced, std::move(how), Digits::carried);
-      const auto* broken = broken_assumption(layer, *drawn);
-      if (broken == nullptr) return drawn;
-      reason = fmt::format(
-          "the assumption in line {} does not hold at them (they are drawn to obey bounds on a tensor's entries, and "
-          "what their sum, mean or sum of squares is)",
-          broken->span.line);
-    } catch (const Redraw& redraw) {
-      reason = std::string(redraw.what()) + "; `assume x[i] > 0` keeps a tensor positive";
-    } catch (const cln::runtime_exception& overflow) {
-      reason = std::string("a number is too large: ") + overflow.what();
-    }
+    SizeMap drawn = sizes.draw(layer, random);
+    auto point = std::make_unique<NumericPoint>(
+        layer, introduced, NumericDraw{random.bits(), std::move(drawn), manner_of(manner, attempt)});
+    reason = obstacle_of(layer, *point);
+    if (reason.empty()) return point;
   }
   return nullptr;
-}
-
-std::vector<std::unique_ptr<ModularPoint>> draw_modular_points(const language::Layer& layer,
-                                                               const std::vector<language::Definition>& introduced,
-                                                               engine::Random& random, const SizeMap& least) {
-  std::vector<std::unique_ptr<ModularPoint>> points;
-  try {
-    for (int i = 0; i < modular_points; ++i) {
-      auto point = draw_modular(layer, introduced, random, least);
-      if (!point) break;
-      points.push_back(std::move(point));
-    }
-  } catch (const NotApplicable&) {
-    points.clear();
-  }
-  return points;
-}
-
-std::vector<std::unique_ptr<NumericPoint>> draw_numeric_points(const language::Layer& layer,
-                                                               const std::vector<language::Definition>& introduced,
-                                                               engine::Random& random, std::string& reason,
-                                                               const SizeMap& least, std::size_t rank) {
-  std::vector<std::unique_ptr<NumericPoint>> points;
-  for (int i = 0; i < numeric_points; ++i) {
-    const bool ill_conditioned = i + 1 == numeric_points;
-    auto point = draw_numeric(layer, introduced, random, ill_conditioned, reason, {}, least, rank);
-    // Some layers are at home near 0 only: log(1 - x^2).
-    if (!point && ill_conditioned) point = draw_numeric(layer, introduced, random, false, reason, {}, least, rank);
-    if (!point) return {};
-    points.push_back(std::move(point));
-  }
-  return points;
-}
-
-NumericPoint& with_digits(NumericPoint& at, const language::Layer& layer,
-                          const std::vector<language::Definition>& introduced, int digits) {
-  auto& precise = at.precise[digits];
-  if (!precise) precise = point_of(layer, introduced, at.draw, digits);
-  return *precise;
-}
-
-double worst_error(NumericPoint& at, const std::vector<language::Index>& indices, const language::Expr& left,
-                   const language::Expr& right) {
-  const auto& truth = at.truth(indices, left);
-  const auto found = at.point->evaluate(indices, right);
-  double worst = 0;
-  for (std::size_t i = 0; i < truth.entries.size(); ++i)
-    worst = std::max(worst, error_of(truth.entries[i].value, found.entries[i].value));
-  return worst;
 }
 
 }  // namespace chalktape::check

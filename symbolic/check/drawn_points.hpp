@@ -17,6 +17,16 @@ namespace chalktape::check {
 /// Sizes by symbol, or the least that they may be.
 using SizeMap = std::map<std::string, std::int64_t>;
 
+/// Sizes from `low` to `high`, none below its `least`; those of `fixed` are what it says.
+struct SizeRange {
+  std::int64_t low = 2, high = 4;
+  SizeMap least{}, fixed{};
+  [[nodiscard]] SizeMap draw(const language::Layer& layer, engine::Random& random) const;
+};
+
+/// The largest size of at most `high` at which a layer takes at most so many operations on numbers; at least `low`.
+std::int64_t largest_affordable(const language::Layer& layer, std::int64_t low, std::int64_t high, double operations);
+
 template <class Field>
 struct DrawnPoint {
   DrawnPoint(Field f, SizeMap s) : field(std::move(f)), sizes(std::move(s)) {}
@@ -33,7 +43,6 @@ struct DrawnPoint {
   Field field;
   SizeMap sizes;
   std::unique_ptr<Point<Field>> point;
-  bool ill_conditioned = false;
 
  private:
   language::Expr left_;
@@ -46,29 +55,40 @@ using ModularPoint = DrawnPoint<Modular>;
 struct NumericDraw {
   std::uint64_t seed = 0;
   SizeMap sizes{};
-  Spread spread = Spread::mixed;
-  bool shifted = false;
+  Manner manner{};
 };
 
-struct NumericPoint : DrawnPoint<Digits> {
-  NumericPoint(NumericDraw d, int digits) : DrawnPoint(Digits(d.seed, digits), d.sizes), draw(std::move(d)) {}
-  NumericDraw draw;
-  std::map<int, std::unique_ptr<NumericPoint>> precise{};  ///< the same with more digits, once they are asked for
+/// A point that is made with as many digits as it takes.
+class NumericPoint {
+ public:
+  /// The layer and the definitions must outlive the point.
+  NumericPoint(const language::Layer& layer, const std::vector<language::Definition>& introduced, NumericDraw how)
+      : layer_(layer), introduced_(introduced), draw_(std::move(how)) {}
+
+  [[nodiscard]] const NumericDraw& how() const { return draw_; }
+  [[nodiscard]] const SizeMap& sizes() const { return draw_.sizes; }
+  [[nodiscard]] bool is_ill_conditioned() const;
+  /// A point nearby, with nothing where it is by chance.
+  [[nodiscard]] NumericPoint nudged() const;
+  /// The point with so many digits, made once. Throws Redraw, Imprecise, NotApplicable or CLN's exceptions.
+  DrawnPoint<Digits>& with(int digits);
+  /// With the fewest digits with which it can be made: 70 as a rule. Throws the same, but not Imprecise.
+  DrawnPoint<Digits>& with_enough();
+  /// The same with what the numbers of border points need: see Digits::round_to_borders.
+  DrawnPoint<Digits>& on_borders();
+
+ private:
+  std::unique_ptr<DrawnPoint<Digits>> make(int digits, bool on_borders) const;
+
+  const language::Layer& layer_;
+  const std::vector<language::Definition>& introduced_;
+  NumericDraw draw_;
+  std::map<int, std::unique_ptr<DrawnPoint<Digits>>> by_digits_;
+  std::unique_ptr<DrawnPoint<Digits>> on_borders_;
 };
 
-/// |a − b| / max(1, |a| + |b|).
-double error_of(const Digits::Element& a, const Digits::Element& b);
-
-/// What rounding may do to 70 digits at a point with mean/std = 1000 and cancellations of its own. A formula that is
-/// wrong is wrong by far more at one of the points.
-inline constexpr double digits_tolerance = 1e-40;
-
-/// At a point with exp(1000) a right formula may lose all of the 70; whether it is wrong is then asked with these, and
-/// for exp(exp(…)) and its like once more.
-inline constexpr int more_digits[] = {600, Digits::most_carried};
-
-/// How many points a formula is tried at.
-inline constexpr int modular_points = 8, numeric_points = 3;
+/// The digits that a point is tried with, one after the other.
+inline constexpr int numbers_of_digits[] = {Digits::carried, Digits::decisive, Digits::most_carried};
 
 /// "D = 3, N = 2".
 std::string described(const SizeMap& sizes);
@@ -79,43 +99,20 @@ const language::Assumption* broken_assumption(const language::Layer& layer, Draw
 extern template const language::Assumption* broken_assumption(const language::Layer&, DrawnPoint<Modular>&);
 extern template const language::Assumption* broken_assumption(const language::Layer&, DrawnPoint<Digits>&);
 
-/// In F_p at sizes 2 to 3, none below `least`. Null where none is found in many draws: the layer's roots or powers have
-/// no meaning there. Throws NotApplicable.
+/// In F_p at these sizes. Null where none is found in many draws: the layer's roots or powers have no meaning there.
+/// Throws NotApplicable.
 std::unique_ptr<ModularPoint> draw_modular(const language::Layer& layer,
                                            const std::vector<language::Definition>& introduced, engine::Random& random,
-                                           const SizeMap& least = {});
+                                           const SizeRange& sizes);
 
-/// With 70 digits at random sizes of 2 to 4, none below `least`, or, where there are any, at `fixed_sizes`. Where
-/// something in the layer has more than three indices, or a formula for which the point is meant (`rank`), sizes are at
-/// most 3. Null, and why in `reason`, where no attempt succeeds.
+/// At random sizes in the range, in the manner given, or where the layer has no value so drawn, in another one. Null,
+/// and why in `reason`, where no attempt succeeds.
 std::unique_ptr<NumericPoint> draw_numeric(const language::Layer& layer,
                                            const std::vector<language::Definition>& introduced, engine::Random& random,
-                                           bool shifted, std::string& reason, const SizeMap& fixed_sizes = {},
-                                           const SizeMap& least = {}, std::size_t rank = 0);
+                                           const Manner& manner, const SizeRange& sizes, std::string& reason);
 
-/// All points in F_p, as far as they can be had; none where that test does not apply to the layer.
-std::vector<std::unique_ptr<ModularPoint>> draw_modular_points(const language::Layer& layer,
-                                                               const std::vector<language::Definition>& introduced,
-                                                               engine::Random& random, const SizeMap& least = {});
-
-/// All points with digits, the last one ill-conditioned where the layer has a value there; none, and why in `reason`,
-/// where one cannot be had.
-std::vector<std::unique_ptr<NumericPoint>> draw_numeric_points(const language::Layer& layer,
-                                                               const std::vector<language::Definition>& introduced,
-                                                               engine::Random& random, std::string& reason,
-                                                               const SizeMap& least = {}, std::size_t rank = 0);
-
-/// The same point with more digits, made once. Throws Redraw.
-NumericPoint& with_digits(NumericPoint& at, const language::Layer& layer,
-                          const std::vector<language::Definition>& introduced, int digits);
-
-/// The largest `error_of` between the entries of the two. Throws Redraw, or CLN's exceptions.
-double worst_error(NumericPoint& at, const std::vector<language::Index>& indices, const language::Expr& left,
-                   const language::Expr& right);
-
-/// The point of that draw. Throws Redraw.
+/// The point of that draw; null where it has no value or breaks an assumption.
 std::unique_ptr<NumericPoint> point_of(const language::Layer& layer,
-                                       const std::vector<language::Definition>& introduced, NumericDraw how,
-                                       int digits);
+                                       const std::vector<language::Definition>& introduced, NumericDraw how);
 
 }  // namespace chalktape::check

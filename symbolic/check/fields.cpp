@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdlib>
 
 #include "engine/ops/functions.hpp"
 #include "symbolic/check/by_definition.hpp"
@@ -157,16 +158,10 @@ cln::cl_F erf(const cln::cl_F& x, int digits, cln::float_format_t format) {
   return cln::cl_float(cln::cl_float(2, wide) / cln::sqrt(cln::pi(wide)) * total, format);
 }
 
-/// What is smaller than the numbers have exponents for is 0: tanh(exp(1000)) is 1, and no error.
-cln::cl_F real_exp(const cln::cl_F& x, cln::float_format_t format) {
-  static const cln::cl_F least = cln::cl_F("-1e15");
-  return x < least ? cln::cl_float(cln::cl_I(0), format) : cln::cl_float(cln::exp(x), format);
-}
+const Magnitude one_half(0.5), unity(1), two(2);
 
-cln::cl_F real_log(const cln::cl_F& x, cln::float_format_t format) {
-  if (!cln::plusp(x)) throw Redraw("the logarithm of a number that is not positive");
-  return cln::cl_float(cln::ln(x), format);
-}
+/// The radius of another number than the one whose middle it shares.
+Magnitude widened(const Magnitude& radius) { return radius * Magnitude(1 + 0x1p-30); }
 
 }  // namespace
 
@@ -174,88 +169,143 @@ Digits::Digits(std::uint64_t seed, int digits)
     : random_(seed), digits_(digits), format_(cln::float_format(static_cast<std::uintptr_t>(digits))) {}
 
 Digits::Element Digits::from(const numeric& n) const {
-  return cln::cl_float(cln::the<cln::cl_RA>(n.to_cl_N()), format_);
+  const cln::cl_RA exact = cln::the<cln::cl_RA>(n.to_cl_N());
+  Ball ball{cln::cl_float(exact, format_), {}};
+  if (cln::rational(ball.middle) != exact) ball.radius = rounding_of(ball.middle);
+  return ball;
 }
-Digits::Element Digits::from(std::int64_t n) const { return cln::cl_float(cln::cl_I(static_cast<long>(n)), format_); }
-Digits::Element Digits::from(double n) const { return cln::cl_float(cln::cl_DF(n), format_); }
+Digits::Element Digits::from(std::int64_t n) const {
+  return {cln::cl_float(cln::cl_I(static_cast<long>(n)), format_), {}};
+}
+Digits::Element Digits::from(double n) const { return {cln::cl_float(cln::cl_DF(n), format_), {}}; }
+
+int Digits::sign(const Element& x) const {
+  const bool is_small = rounds_to_borders_ && cln::abs(x.middle) < cln::cl_float(1e-50, cln::float_format(30));
+  if (!x.contains_zero() && !is_small) return cln::minusp(x.middle) ? -1 : 1;
+  // What is left of 0 after so many digits is far smaller than what layers come to.
+  const Magnitude taken_for_zero = Magnitude::power_of_two(digits_ < most_carried ? -1000 : -8000);
+  if (!x.is_zero() && !is_small && (digits_ < decisive || !(x.radius < taken_for_zero)))
+    throw Imprecise("whether a number is above 0 cannot be told");
+  has_met_zero_ = true;
+  return 0;
+}
 
 Digits::Element Digits::exponential(const Element& x) const {
-  constexpr double ln_10 = 2.302585092994046;
-  static const cln::cl_F most = cln::cl_DF(most_carried * ln_10);
-  has_exceeded_ = has_exceeded_ || cln::abs(x) > most;
-  return real_exp(x, format_);
+  // What is smaller than the numbers have exponents for is 0, and a bit: tanh(exp(1000)) is 1, and no error.
+  static const cln::cl_F least = cln::cl_F("-1e15");
+  if (x.middle < least && x.radius < one_half * Magnitude::below(x.middle))
+    return {cln::cl_float(cln::cl_I(0), format_), Magnitude::power_of_two(-700'000'000'000'000)};
+  // e^r − 1 ≤ 2r for r ≤ 1/2.
+  if (!(x.radius < one_half)) throw Imprecise("an exponential's argument is not known to 1");
+  const cln::cl_F value = cln::cl_float(cln::exp(x.middle), format_);
+  const Magnitude magnitude = Magnitude::above(value);
+  // The argument is reduced by a multiple of log 2 as large as itself.
+  const Magnitude reduced = magnitude * (Magnitude::above(x.middle) + unity);
+  return {value, two * x.radius * magnitude + error_of_function(reduced, value)};
 }
 
-// Where x is 0 for all inputs, h_ik − h_ki of a symmetric h, its digits are what rounding leaves of a cancellation, and
-// a jump must not be made of them. The digits usually carried cannot tell that from a number that is small; with many
-// more, what is left is far smaller than what layers come to.
-bool Digits::is_positive(const Element& x) const {
-  if (digits_ <= carried) return cln::plusp(x);
-  return x > cln::scale_float(cln::cl_float(1, format_), cln::cl_I(-digits_ * 8 / 3));  // 2^(−8/3) = 10^(−0.8)
+Digits::Element Digits::logarithm(const Element& x) const {
+  if (x.contains_zero() && !x.is_exact()) throw Imprecise("whether a logarithm's argument is above 0 cannot be told");
+  if (!cln::plusp(x.middle)) throw Redraw("the logarithm of a number that is not positive");
+  const cln::cl_F value = cln::cl_float(cln::ln(x.middle), format_);
+  const Magnitude spread = x.radius / Magnitude::below(x.middle).less(x.radius);
+  return {value, spread + error_of_function(Magnitude::above(value) + unity, value)};
+}
+
+Digits::Element Digits::root(const Element& x) const {
+  if (x.is_zero()) return x;
+  if (x.contains_zero()) throw Imprecise("whether a radicand is negative cannot be told");
+  if (cln::minusp(x.middle)) throw Redraw("the root of a negative number");
+  const cln::cl_F value = cln::cl_float(cln::sqrt(x.middle), format_);
+  // √m − √(m − r) ≤ r/√m.
+  return {value, x.radius / Magnitude::below(value) + rounding_of(value) + rounding_of(value)};
 }
 
 Digits::Element Digits::divide(const Element& a, const Element& b) {
-  if (cln::zerop(b)) throw Redraw("a divisor is 0");
+  if (b.is_zero()) throw Redraw("a divisor is 0");
+  if (b.contains_zero()) throw Imprecise("whether a divisor is 0 cannot be told");
   return a / b;
 }
 
 Digits::Element Digits::power(const Element& base, long numerator, long denominator) const {
-  if (cln::zerop(base)) {
+  if (base.is_zero()) {
     if (numerator < 0) throw Redraw("a divisor is 0");
     return numerator == 0 ? from(std::int64_t{1}) : base;
   }
-  if (denominator == 1) return cln::cl_float(cln::expt(cln::cl_R(base), cln::cl_I(numerator)), format_);
-  if (cln::minusp(base)) throw Redraw("the root of a negative number");
-  if (denominator == 2) {
-    return cln::cl_float(cln::expt(cln::cl_R(cln::sqrt(base)), cln::cl_I(numerator)), format_);
+  if (denominator > 2) {
+    if (!base.contains_zero() && cln::minusp(base.middle)) throw Redraw("the root of a negative number");
+    return exponential(divide(from(std::int64_t{numerator}), from(std::int64_t{denominator})) * logarithm(base));
   }
-  const Element exponent = cln::cl_float(cln::cl_I(numerator) / cln::cl_I(denominator), format_);
-  return power(base, exponent);
+  Element factor = denominator == 2 ? root(base) : base;
+  std::optional<Element> product;
+  for (auto left = static_cast<unsigned long>(std::labs(numerator)); left != 0; left >>= 1U) {
+    if ((left & 1U) != 0) product = product ? *product * factor : factor;
+    if (left > 1) factor = factor * factor;
+  }
+  const Element one = from(std::int64_t{1});
+  if (!product) return one;
+  return numerator < 0 ? divide(one, *product) : *product;
 }
 
 Digits::Element Digits::power(const Element& base, const Element& exponent) const {
   // A whole exponent needs no logarithm, nor does a power of 0.
   static const cln::cl_F most_repeated = cln::cl_F("1e6");
-  if (cln::abs(exponent) <= most_repeated) {
-    const cln::cl_I whole = cln::round1(exponent);
-    if (exponent == whole) return power(base, cln::cl_I_to_long(whole), 1);
+  if (exponent.is_exact() && cln::abs(exponent.middle) <= most_repeated) {
+    const cln::cl_I whole = cln::round1(exponent.middle);
+    if (exponent.middle == whole) return power(base, cln::cl_I_to_long(whole), 1);
   }
-  if (cln::zerop(base)) {
-    if (cln::minusp(exponent)) throw Redraw("a divisor is 0");
+  if (base.is_zero()) {
+    if (sign(exponent) <= 0) throw Redraw("a divisor is 0");
     return base;
   }
-  return exponential(exponent * real_log(base, format_));
+  return exponential(exponent * logarithm(base));
 }
 
 Digits::Element Digits::call(const std::string& function, std::span<const Element> arguments) const {
   const Element& x = arguments[0];
-  const Element zero = from(std::int64_t{0}), one = from(std::int64_t{1});
+  const Element one = from(std::int64_t{1});
+  const bool is_negative = cln::minusp(x.middle);  // of two forms that hold everywhere, the one that does not overflow
   if (function == "exp") return exponential(x);
-  if (function == "log") return real_log(x, format_);
+  if (function == "log") return logarithm(x);
   if (function == "sqrt") return power(x, 1, 2);
-  if (function == "abs") return cln::abs(x);
-  if (function == "sin") return cln::cl_float(cln::sin(x), format_);
-  if (function == "cos") return cln::cl_float(cln::cos(x), format_);
+  if (function == "sin" || function == "cos") {
+    const cln::cl_F value = cln::cl_float(function == "sin" ? cln::sin(x.middle) : cln::cos(x.middle), format_);
+    return {value, x.radius + error_of_function(Magnitude::above(x.middle) + unity, value)};
+  }
   if (function == "tanh") {
-    if (cln::abs(x) < one) return cln::cl_float(cln::sinh(x), format_) / cln::cl_float(cln::cosh(x), format_);
-    // By exp(−2|x|), which cannot overflow.
-    const Element e = exponential(from(std::int64_t{-2}) * cln::abs(x));
-    const Element magnitude = (one - e) / (one + e);
-    return cln::minusp(x) ? -magnitude : magnitude;
+    if (cln::abs(x.middle) < one.middle) {
+      const cln::cl_F value = cln::cl_float(cln::sinh(x.middle), format_) / cln::cl_float(cln::cosh(x.middle), format_);
+      return {value, x.radius + error_of_function(Magnitude::above(value), value)};
+    }
+    const Element e = exponential(from(std::int64_t{is_negative ? 2 : -2}) * x);
+    return is_negative ? (e - one) / (one + e) : (one - e) / (one + e);
   }
   if (function == "sigmoid") {
-    const Element e = exponential(-cln::abs(x));
-    return cln::minusp(x) ? e / (one + e) : one / (one + e);
+    const Element e = exponential(is_negative ? x : -x);
+    return is_negative ? e / (one + e) : one / (one + e);
   }
   if (function == "softplus") {
-    const Element e = exponential(-cln::abs(x));
-    // log(1 + e) = 2 artanh(e/(2 + e)), which loses nothing where e is small.
-    const Element half = cln::cl_float(cln::realpart(cln::atanh(e / (one + one + e))), format_);
-    return (cln::minusp(x) ? zero : x) + half + half;
+    const Element e = exponential(is_negative ? x : -x);
+    // log(1 + e) = 2 artanh(e/(2 + e)), which loses nothing where e is small; its slope is at most 1.
+    const cln::cl_F part = e.middle / (one.middle + one.middle + e.middle);
+    const cln::cl_F half = cln::cl_float(cln::realpart(cln::atanh(part)), format_);
+    const Ball small{half + half, e.radius + error_of_function(Magnitude::above(half) * two, half)};
+    return is_negative ? small : x + small;
   }
-  if (function == "relu") return cln::plusp(x) ? x : zero;
-  if (function == "step") return is_positive(x) ? one : zero;
-  if (function == "erf") return erf(x, digits_, format_);
+  if (function == "erf") {
+    const cln::cl_F value = erf(x.middle, digits_, format_);
+    return {value, two * x.radius + error_of_function(Magnitude::above(value), value)};
+  }
+  if (function == "abs") {
+    if (!x.contains_zero()) return is_negative ? -x : x;
+    return {cln::abs(x.middle), widened(x.radius)};
+  }
+  if (function == "relu") {
+    const Element zero = from(std::int64_t{0});
+    if (!x.contains_zero()) return is_negative ? zero : x;
+    return {is_negative ? zero.middle : x.middle, widened(x.radius)};
+  }
+  if (function == "step") return sign(x) > 0 ? one : from(std::int64_t{0});
   if (function == "stop") return x;
   if (function == "max" || function == "min") return extremum(function, arguments);
   if (const auto value = by_definition(*this, function, x)) return *value;
@@ -263,12 +313,25 @@ Digits::Element Digits::call(const std::string& function, std::span<const Elemen
 }
 
 Digits::Element Digits::extremum(const std::string& reduction, std::span<const Element> entries) {
-  const auto less = [](const Element& a, const Element& b) { return a < b; };
-  return reduction == "max" ? *std::max_element(entries.begin(), entries.end(), less)
-                            : *std::min_element(entries.begin(), entries.end(), less);
+  const auto less = [](const Element& a, const Element& b) { return a.middle < b.middle; };
+  const auto found = reduction == "max" ? std::max_element(entries.begin(), entries.end(), less)
+                                        : std::min_element(entries.begin(), entries.end(), less);
+  Element result = *found;
+  bool is_known = true;
+  for (auto entry = entries.begin(); entry != entries.end(); ++entry) {
+    if (entry == found || !(*entry - *found).contains_zero()) continue;
+    if ((*entry - *found).is_zero()) continue;
+    is_known = false;
+    if (result.radius < entry->radius) result.radius = entry->radius;
+  }
+  if (!is_known) result.radius = widened(result.radius);
+  return result;
 }
 
-Digits::Element Digits::pi() const { return cln::pi(format_); }
+Digits::Element Digits::pi() const {
+  const cln::cl_F value = cln::pi(format_);
+  return {value, error_of_function(Magnitude::above(value), value)};
+}
 
 void Digits::draw_from_grid(std::int64_t most, std::int64_t denominator, bool zero) {
   grid_ = Grid{most * denominator, denominator, zero};
@@ -280,10 +343,11 @@ Digits::Element Digits::draw(bool positive) {
     do {
       drawn = random_.between(positive ? 1 : -grid_->most, grid_->most);
     } while (drawn == 0 && !grid_->zero);
-    return from(drawn) / from(grid_->denominator);
+    return from(numeric(static_cast<long>(drawn)) / numeric(static_cast<long>(grid_->denominator)));
   }
-  constexpr std::int64_t scale = std::int64_t{1} << 40U;
-  return from(random_.between(positive ? 1 : 1 - scale, scale)) / from(scale);
+  constexpr int bits = 40;
+  constexpr std::int64_t scale = std::int64_t{1} << bits;
+  return {cln::scale_float(from(random_.between(positive ? 1 : 1 - scale, scale)).middle, cln::cl_I(-bits)), {}};
 }
 
 }  // namespace chalktape::check

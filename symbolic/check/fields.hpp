@@ -13,6 +13,7 @@
 #include <cln/cln.h>
 
 #include "engine/tensor/random.hpp"
+#include "symbolic/check/ball.hpp"
 #include "symbolic/notation/algebra.hpp"
 
 namespace chalktape::check {
@@ -67,12 +68,21 @@ class Modular {
   std::map<Element, Element> exp_of_, log_of_;  ///< what one has given, the other takes back
 };
 
-/// Floating-point numbers of `carried` decimal digits, of which `claimed` are claimed; or of more, where terms of very
-/// different sizes cancel.
+/// With so many digits the sign of a number, or whether a divisor is 0, cannot be told: carry more.
+struct Imprecise : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+/// Balls whose middle has so many decimal digits. What comes out holds the true value, so that two that are apart are a
+/// difference for certain; what overlaps is the same as far as these digits can tell.
 class Digits {
  public:
-  using Element = cln::cl_F;
+  using Element = Ball;
   static constexpr int carried = 70, claimed = 50;
+  /// Where 70 digits cannot decide: at a point with exp(1000) even a right formula may lose all of them. A number that
+  /// is 0 to `decisive` digits, h_ik − h_ki of a symmetric h, is taken for 0; to `most_carried` in the end, where
+  /// exponentials of exponentials, or numbers such as 1e-400, might hide in what `decisive` leave.
+  static constexpr int decisive = 600, most_carried = 4000;
 
   explicit Digits(std::uint64_t seed, int digits = carried);
 
@@ -82,34 +92,40 @@ class Digits {
   static Element add(const Element& a, const Element& b) { return a + b; }
   static Element subtract(const Element& a, const Element& b) { return a - b; }
   static Element multiply(const Element& a, const Element& b) { return a * b; }
-  static Element divide(const Element& a, const Element& b);  ///< throws Redraw where b is 0
-  /// Throws Redraw for a root of a negative number.
+  /// Throws Redraw where b is 0, Imprecise where it may be.
+  static Element divide(const Element& a, const Element& b);
+  /// Throws Redraw for a root of a negative number, Imprecise where it may be one.
   [[nodiscard]] Element power(const Element& base, long numerator, long denominator) const;
   [[nodiscard]] Element power(const Element& base, const Element& exponent) const;
+  /// Throws Redraw, or Imprecise.
   [[nodiscard]] Element call(const std::string& function, std::span<const Element> arguments) const;
   [[nodiscard]] static Element extremum(const std::string& reduction, std::span<const Element> entries);
   [[nodiscard]] Element pi() const;
-  /// Uniform in (−1, 1], or (0, 1] where positive; or from the grid.
+  /// Uniform in (−1, 1], or (0, 1] where positive; or from the grid. Exact.
   Element draw(bool positive);
   /// From here on draws are multiples of 1/denominator of at most `most` in magnitude; 0 only where `zero` allows it.
   void draw_from_grid(std::int64_t most, std::int64_t denominator, bool zero);
-  static bool is_zero(const Element& a) { return cln::zerop(a); }
-  /// Whether an exponential came to more, or less, than the most digits that are ever carried can tell from 1: where it
-  /// cancels against itself, this point cannot say by how much.
-  [[nodiscard]] bool has_exceeded() const { return has_exceeded_; }
-  static constexpr int most_carried = 4000;
+  static bool is_zero(const Element& a) { return a.is_zero(); }
+
+  /// −1, 0 or 1. Throws Imprecise where that cannot be told.
+  [[nodiscard]] int sign(const Element& x) const;
+  /// Whether since the last question the sign of something was 0: on a border, or because it is 0 for all inputs.
+  [[nodiscard]] bool has_met_zero() const { return std::exchange(has_met_zero_, false); }
+  /// From here on what is smaller than 10^−50 counts as 0: at a point that was put on a border by finding it.
+  void round_to_borders() { rounds_to_borders_ = true; }
 
  private:
-  Element exponential(const Element& x) const;
-  /// Whether x > 0; with more than the usual digits, by more than the last fifth of them can make of 0.
-  [[nodiscard]] bool is_positive(const Element& x) const;
+  [[nodiscard]] Element exponential(const Element& x) const;
+  [[nodiscard]] Element logarithm(const Element& x) const;
+  [[nodiscard]] Element root(const Element& x) const;
 
   struct Grid {
     std::int64_t most = 0, denominator = 1;
     bool zero = false;
   };
 
-  mutable bool has_exceeded_ = false;
+  mutable bool has_met_zero_ = false;
+  bool rounds_to_borders_ = false;
   std::optional<Grid> grid_;
   engine::Random random_;
   int digits_;

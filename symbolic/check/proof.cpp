@@ -109,6 +109,8 @@ PointData<Symbolic> Prover::State::symbols() {
     symbol.source = Generator::Source::constant;
     symbol.name = constant.name;
     // A constant is what it is by default: see notation::formulas_of.
+    if (constant.default_value)
+      symbol.by_default = cln::the<cln::cl_RA>(notation::exact_number(*constant.default_value).to_cl_N());
     symbol.nonnegative = symbol.positive =
         constant.default_value && notation::exact_number(*constant.default_value).is_positive();
     data.constants.emplace(constant.name, field.symbol(symbol));
@@ -169,13 +171,17 @@ Comparison Prover::State::compare(const language::Expr& left, const std::vector<
   require_affordable(indices, value);
   const auto truth = point->evaluate(indices, left);
   const auto found = point->evaluate(indices, value);
+  Comparison all = Comparison::same;
   for (std::size_t i = 0; i < truth.entries.size(); ++i) {
     const Comparison comparison = field.compare(truth.entries[i].value, found.entries[i].value, i == 0);
     if (comparison == Comparison::same) continue;
+    if (all == Comparison::same) where = entry_name(i, truth.dimensions);
+    all = comparison;
+    if (comparison == Comparison::same_but_for_ties) continue;
     where = entry_name(i, truth.dimensions);
     return comparison == Comparison::different && !assumptions_used ? Comparison::undecided : comparison;
   }
-  return Comparison::same;
+  return all;
 }
 
 Prover::State::State(const language::Layer& l, const std::vector<language::Definition>& introduced, Sizes s,
@@ -196,7 +202,8 @@ ProofVerdict Prover::State::prove(const language::Expr& left, const std::vector<
     verdict.proof.reason = met->reason;
     return verdict;
   }
-  verdict.proof.proved = comparison == Comparison::same;
+  verdict.but_for_ties = comparison == Comparison::same_but_for_ties;
+  verdict.proof.proved = comparison == Comparison::same || verdict.but_for_ties;
   verdict.refuted = comparison == Comparison::different;
   if (comparison == Comparison::undecided) verdict.proof.reason = "it needs a law that the proof does not know";
   return verdict;

@@ -17,7 +17,7 @@ Polynomial Symbolic::numerator(const Polynomial& p) {
   result = eliminated(std::move(result), &common);
   // Multiplied by a divisor g, a term may have become one in which σ² is 1.
   if (!result.is_zero() && !signs_.empty()) result = eliminated(std::move(result), &common);
-  if (result.is_zero()) zeros_.emplace(hash, given);
+  if (result.is_zero() && !without_ties_) zeros_.emplace(hash, given);
   // A factor that was left out of sight may itself be 0.
   for (const int g : common) {
     if (result.is_zero()) break;
@@ -110,15 +110,17 @@ Polynomial Symbolic::without(int g, const Polynomial& p, bool clear_divisors) {
   return result;
 }
 
-/// σ³ = σ, and g·σ² = g for the generator g whose sign it is, also where g is divided by.
+/// σ³ = σ, and g·σ² = g for the generator g whose sign it is, also where g is divided by. Without ties σ² = 1.
 Polynomial Symbolic::without_sign(int s, const std::map<int, Polynomial>& by_exponent) {
   const int of = ring_.factors(generator(s).value.terms[0].monomial)[0].generator;
+  const bool never_ties = without_ties_ && !generator(of).is_piecewise;
   Polynomial result;
   for (const auto& [exponent, group] : by_exponent) {
     std::map<int, Polynomial> reduced;  // by the power of σ that is left
     const int odd = exponent % 2;
     for (const PolynomialTerm& term : group.terms) {
-      const int left = odd == 1 ? 1 : exponent == 0 || ring_.exponent(term.monomial, of) != 0 ? 0 : 2;
+      const bool is_one = never_ties || exponent == 0 || ring_.exponent(term.monomial, of) != 0;
+      const int left = odd == 1 ? 1 : is_one ? 0 : 2;
       reduced[left].terms.push_back(term);
     }
     for (auto& [left, part] : reduced) {

@@ -6,7 +6,6 @@ namespace chalktape::check {
 
 namespace {
 
-constexpr int digits = 70, judging_digits = 600;
 constexpr std::size_t longest_sum = 8;
 
 cln::cl_RA rational(const GiNaC::numeric& n) { return cln::the<cln::cl_RA>(n.to_cl_N()); }
@@ -14,8 +13,8 @@ cln::cl_RA rational(const GiNaC::numeric& n) { return cln::the<cln::cl_RA>(n.to_
 }  // namespace
 
 Symbolic::Symbolic(const language::Layer& layer, const std::map<std::string, std::int64_t>& sizes)
-    : witness_(layer, sizes, ring_, generators_, digits, Witness::Rounding::forgotten),
-      judge_(layer, sizes, ring_, generators_, judging_digits, Witness::Rounding::followed) {}
+    : witness_(layer, sizes, ring_, generators_, Digits::carried),
+      judge_(layer, sizes, ring_, generators_, Digits::decisive) {}
 
 int Symbolic::new_generator(Generator generator) {
   ring_.charge(1 + generator.value.terms.size());
@@ -24,6 +23,16 @@ int Symbolic::new_generator(Generator generator) {
       generator.involves_sign = generator.involves_sign || this->generator(f.generator).involves_sign;
   }
   if (generator.relation == Relation::sign) generator.involves_sign = true;
+  const auto note_piecewise = [&](const Polynomial& p) {
+    for (const PolynomialTerm& term : p.terms) {
+      for (const Ring::Factor& f : ring_.factors(term.monomial))
+        generator.is_piecewise = generator.is_piecewise || this->generator(f.generator).is_piecewise;
+    }
+  };
+  generator.is_piecewise = generator.relation == Relation::sign || generator.function.starts_with("reduce ");
+  note_piecewise(generator.value);
+  note_piecewise(generator.sum);
+  for (const Polynomial& argument : generator.arguments) note_piecewise(argument);
   generators_.push_back(std::move(generator));
   known_nonzero_.push_back(0);
   is_dependent_.push_back(0);
@@ -309,6 +318,12 @@ Symbolic::Comparison Symbolic::compare(const Element& a, const Element& b, bool 
   if (difference.is_zero()) return Comparison::same;
   if (doubtful && witness_.is_nonzero(difference, 1) && judge_.is_nonzero(difference, 1)) return Comparison::different;
   if (numerator(difference).is_zero()) return Comparison::same;
+  if (!signs_.empty()) {
+    without_ties_ = true;
+    const bool is_same = numerator(difference).is_zero();
+    without_ties_ = false;
+    if (is_same) return Comparison::same_but_for_ties;
+  }
   return judge_.is_nonzero(difference) ? Comparison::different : Comparison::undecided;
 }
 

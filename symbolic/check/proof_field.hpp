@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <span>
 #include <string>
@@ -42,8 +43,9 @@ class Symbolic {
   /// number times a power of that symbol, plus what does not contain it.
   void assume_zero(const Element& equation);
 
-  /// The outcome of a comparison: different means shown to be so at a real point.
-  enum class Comparison { same, different, undecided };
+  /// The outcome of a comparison: different means shown to be so at a real point; but for ties, that they may differ where
+  /// what a sign is taken of is 0.
+  enum class Comparison { same, same_but_for_ties, different, undecided };
   /// `doubtful` asks at a real point first, which is quick where they differ.
   Comparison compare(const Element& a, const Element& b, bool doubtful);
 
@@ -89,6 +91,9 @@ class Symbolic {
   Polynomial one_argument(const std::string& function, const Polynomial& x);
   Polynomial sign(const Polynomial& x);
   Polynomial sign_of_generator(int g);
+  /// The value with all constants at their defaults, where it depends on nothing else.
+  [[nodiscard]] std::optional<cln::cl_RA> by_default(const Polynomial& p) const;
+  [[nodiscard]] std::optional<cln::cl_RA> by_default(int g) const;
   Polynomial step(const Polynomial& x);
   Polynomial exponential(const Polynomial& x);
   Polynomial logarithm(const Polynomial& x);
@@ -136,6 +141,7 @@ class Symbolic {
   std::map<std::string, std::vector<int>> functions_;  // by name
   std::vector<char> known_nonzero_;                    // by generator
   int pi_ = -1;
+  bool without_ties_ = false;  ///< while σ² = 1 for all signs but those of what may be 0 on a whole side of a border
   /// exp of each `exponent` is `value`; the pivot of one occurs in no later one.
   struct Exponential {
     Polynomial exponent;

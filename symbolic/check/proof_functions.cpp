@@ -71,11 +71,36 @@ Polynomial Symbolic::sign(const Polynomial& x) {
   const std::vector<Ring::Factor> factors = ring_.factors(single.terms[0].monomial);
   for (const Ring::Factor& f : factors) {
     if (generator(f.generator).positive) continue;
+    // A formula may be right for slopes below 1 alone: what a constant is by default decides.
+    if (const auto value = by_default(f.generator); value && !cln::zerop(*value)) {
+      if (cln::minusp(*value) && f.exponent % 2 != 0) result = ring_.scale(result, -1);
+      continue;
+    }
     // σ³ = σ; of a divisor, which is not 0, σ² = 1 would do, but is found by the elimination.
     const int exponent = f.exponent % 2 == 0 ? 2 : 1;
     result = ring_.multiply(result, integer_power(sign_of_generator(f.generator), exponent));
   }
   return result;
+}
+
+std::optional<cln::cl_RA> Symbolic::by_default(int g) const {
+  const Generator& of = generator(g);
+  if (of.by_default) return of.by_default;
+  return of.relation == Relation::equal && of.source == Generator::Source::none ? by_default(of.value) : std::nullopt;
+}
+
+std::optional<cln::cl_RA> Symbolic::by_default(const Polynomial& p) const {
+  cln::cl_RA sum = 0;
+  for (std::size_t i = 0; i < p.terms.size(); ++i) {
+    cln::cl_RA term = p.coefficient(i);
+    for (const Ring::Factor& f : ring_.factors(p.terms[i].monomial)) {
+      const auto value = by_default(f.generator);
+      if (!value || (cln::zerop(*value) && f.exponent < 0)) return std::nullopt;
+      term = term * cln::expt(*value, f.exponent);
+    }
+    sum = sum + term;
+  }
+  return sum;
 }
 
 Polynomial Symbolic::sign_of_generator(int g) {

@@ -35,46 +35,38 @@ struct Generator {
 
   bool nonnegative = false, positive = false;  ///< provably, for all inputs
   bool involves_sign = false;                  ///< so that a product with it may be 0 where no factor is
+  bool is_piecewise = false;                   ///< through signs or extrema: it may be 0 on a whole side of a border
+  /// Of a constant: what it is by default.
+  std::optional<cln::cl_RA> by_default{};
 };
 
 /// Real points that obey the layer's assumptions, at which generators and polynomials are evaluated. They bear witness
 /// that something is not 0 for all inputs, and tell apart what need not be compared exactly.
 class Witness {
  public:
-  /// Whether the digits that a sum has lost are known of as lost where its name is used: else with what is left of
-  /// 1 − tanh(x)^2 at a large x a right formula looks wrong. Estimates so cautious tell less apart.
-  enum class Rounding { forgotten, followed };
-
-  /// Values carry so many decimal digits; a sum that is smaller than its terms by all of them but 50 is taken for 0.
+  /// Values carry so many decimal digits.
   Witness(const language::Layer& layer, std::map<std::string, std::int64_t> sizes, Ring& ring,
-          const std::vector<Generator>& generators, int digits, Rounding rounding);
+          const std::vector<Generator>& generators, int digits);
 
-  /// Whether p has a value other than 0 at one of `points` points, by far more than rounding can do.
+  /// Whether p is certainly not 0 at one of `points` points.
   bool is_nonzero(const Polynomial& p, std::size_t points = 3);
   /// Whether p and q, or the one and minus the other, may be the same: 1 or −1; 0 where they differ at a point.
   int may_equal(const Polynomial& p, const Polynomial& q);
 
  private:
-  using Number = Digits::Element;
-  /// A value, and the sum of its terms' magnitudes, of which rounding is a part; where rounding is followed through
-  /// names and functions, how large the value would be if nothing had cancelled on the way to it.
-  struct Sum {
-    Number value, magnitude;
-  };
   struct Point {
     Point(std::uint64_t seed, int digits) : field(seed, digits) {}
     Digits field;
     PointData<Digits> data;
-    std::vector<std::optional<Sum>> values;  ///< by generator
+    std::vector<std::optional<Ball>> values;  ///< by generator
   };
 
-  [[nodiscard]] bool is_negligible(const Number& value, const Number& magnitude) const;
   Point& point(std::size_t i);
-  Sum evaluate(Point& at, const Polynomial& p);
-  const Sum& value_of(Point& at, int generator);
-  static Number drawn(Point& at, const Generator& g);
-  Sum computed(Point& at, const Generator& g);
-  Sum call(Point& at, const Generator& g);
+  Ball evaluate(Point& at, const Polynomial& p);
+  const Ball& value_of(Point& at, int generator);
+  static Ball drawn(Point& at, const Generator& g);
+  Ball computed(Point& at, const Generator& g);
+  Ball call(Point& at, const Generator& g);
   /// Calls f with the i-th point, drawing another one in its place where something has no value there.
   template <class F>
   auto at_point(std::size_t i, const F& f);
@@ -84,8 +76,6 @@ class Witness {
   Ring& ring_;
   const std::vector<Generator>& generators_;
   int digits_;
-  Rounding rounding_;
-  Number negligible_;  ///< part of a sum's terms
   std::vector<std::unique_ptr<Point>> points_;
   int draws_ = 0;
 };

@@ -13,6 +13,8 @@ using language::Relation;
 
 namespace {
 
+bool is_constant(const language::Expr& e) { return e->kind == Kind::access && e->role == language::Role::constant; }
+
 bool is_whole_tensor(const language::Expr& e) {
   return e->kind == Kind::access && e->role == language::Role::tensor && language::reaches_all_entries(*e);
 }
@@ -105,23 +107,49 @@ void normalise(const Normalised& rule, const std::vector<std::int64_t>& dimensio
 }
 
 template <class Field>
-typename Field::Element draw_entry(Field& field, const Bounds& bounds, Spread spread, bool shifted) {
-  using Element = typename Field::Element;
+typename Field::Element draw_entry(Field& field, const Bounds& bounds, const Manner& manner) {
   if constexpr (std::is_same_v<Field, Modular>) {
     return field.draw(bounds.low && !bounds.low->is_negative());
   } else {
+    const bool one_sided = !(bounds.low && bounds.high);
+    const Digits::Element shift = field.from(std::int64_t{manner.shifted && one_sided ? 1000 : 0});
     if (bounds.low || bounds.high) {
-      const Element unit = field.draw(true);
-      const Element shift = field.from(std::int64_t{shifted && !(bounds.low && bounds.high) ? 1000 : 0});
+      const Digits::Element unit = field.draw(true);
       if (!bounds.high) return field.from(*bounds.low) + unit + shift;
       if (!bounds.low) return field.from(*bounds.high) - unit - shift;
-      return field.from(*bounds.low) + unit * field.from(*bounds.high - *bounds.low) / field.from(std::int64_t{2});
+      return field.from(*bounds.low) + unit * field.from((*bounds.high - *bounds.low) / 2);
     }
-    Element entry = field.draw(spread == Spread::positive || spread == Spread::negative);
+    const Spread spread = manner.spread;
+    Digits::Element entry = field.draw(spread == Spread::positive || spread == Spread::negative);
     if (spread == Spread::negative) entry = -entry;
-    if (spread == Spread::small) entry = entry / field.from(std::int64_t{8});
+    if (spread == Spread::small) entry = entry * field.from(GiNaC::numeric(1, 8));
     if (spread == Spread::large) entry = entry * field.from(std::int64_t{16});
-    return shifted ? entry + field.from(std::int64_t{1000}) : entry;
+    return manner.shifted ? entry + shift : entry;
+  }
+}
+
+/// In F_p a generic residue tests most; with digits a constant is what it is by default, or near it: a formula may be
+/// right for slopes below 1 alone.
+template <class Field>
+typename Field::Element draw_constant(Field& field, const language::ConstantDeclaration& constant, const Bounds& bounds,
+                                      Constants how) {
+  const auto given = constant.default_value
+                         ? std::optional(notation::exact_number(*constant.default_value))
+                         : std::nullopt;
+  if constexpr (std::is_same_v<Field, Modular>) {
+    const auto drawn = field.draw(true);
+    return given && given->is_negative() ? Field::subtract(0, drawn) : drawn;
+  } else {
+    const Digits::Element unit = field.draw(true);
+    if (how == Constants::any && !bounds.low && !bounds.high) return given && given->is_negative() ? -unit : unit;
+    if (given && how == Constants::by_default) return field.from(*given);
+    if (bounds.low && bounds.high) return field.from(*bounds.low) + unit * field.from(*bounds.high - *bounds.low);
+    const Digits::Element scaled = unit * field.from(std::int64_t{how == Constants::above ? 4 : 1});
+    if (bounds.low) return field.from(*bounds.low) + scaled;
+    if (bounds.high) return field.from(*bounds.high) - scaled;
+    if (!given) return how == Constants::below ? -unit : scaled;
+    const Digits::Element part = unit * field.from(given->is_zero() ? GiNaC::numeric(1, 4) : GiNaC::abs(*given) / 4);
+    return how == Constants::above ? field.from(*given) + part : field.from(*given) - part;
   }
 }
 
@@ -149,8 +177,9 @@ std::map<std::string, Bounds> bounds_of(const language::Layer& layer) {
   std::map<std::string, Bounds> bounds;
   for (const Assumption& a : layer.assumptions) {
     const auto right = constant_value(a.right), left = constant_value(a.left);
-    if (right && is_whole_tensor(a.left)) tighten(bounds[a.left->name], a.relation, *right);
-    if (left && is_whole_tensor(a.right)) tighten(bounds[a.right->name], language::mirrored(a.relation), *left);
+    const auto is_bounded = [](const language::Expr& e) { return is_whole_tensor(e) || is_constant(e); };
+    if (right && is_bounded(a.left)) tighten(bounds[a.left->name], a.relation, *right);
+    if (left && is_bounded(a.right)) tighten(bounds[a.right->name], language::mirrored(a.relation), *left);
     // Parts of a whole are positive: weights, probabilities.
     if (const auto rule = as_normalised(a); rule && rule->total.is_positive() && !rule->squares) {
       tighten(bounds[rule->name], Relation::greater, 0);
@@ -180,48 +209,81 @@ std::set<std::string> tensors_of_its_own(const language::Layer& layer, std::size
   return own;
 }
 
+namespace {
+
+/// Moves a drawn number a little, upwards where it may have a bound.
+template <class Field>
+void nudge(Field& field, typename Field::Element& value, const Bounds& bounds) {
+  if constexpr (std::is_same_v<Field, Digits>) {
+    static const GiNaC::numeric little = GiNaC::numeric(1) / GiNaC::numeric(1L << 60U);
+    const Digits::Element by = field.draw(true) * field.from(little);
+    value = bounds.high ? value - by : value + by;
+  }
+}
+
+}  // namespace
+
+std::set<std::string> tied_tensors(const language::Layer& layer) {
+  std::set<std::string> tied;
+  for (const Assumption& a : layer.assumptions) {
+    if (const auto rule = as_normalised(a)) tied.insert(rule->name);
+  }
+  return tied;
+}
+
 template <class Field>
 PointData<Field> draw(const language::Layer& layer, const std::map<std::string, std::int64_t>& sizes, Field& field,
-                      Spread spread, bool shifted) {
+                      const Manner& manner) {
   PointData<Field> data;
   const auto bounds = bounds_of(layer);
+  const auto within = [&](const std::string& name) {
+    const auto own = bounds.find(name);
+    return own == bounds.end() ? Bounds{} : own->second;
+  };
+  const auto dimensions_of = [&](const language::TensorDeclaration& tensor) {
+    std::vector<std::int64_t> dimensions;
+    for (const auto& size : tensor.sizes) dimensions.push_back(sizes.at(size));
+    return dimensions;
+  };
   for (const auto& tensor : layer.tensors) {
     std::size_t count = 1;
-    std::vector<std::int64_t> dimensions;
-    for (const auto& size : tensor.sizes) {
-      dimensions.push_back(sizes.at(size));
-      count *= static_cast<std::size_t>(dimensions.back());
-    }
+    for (const std::int64_t length : dimensions_of(tensor)) count *= static_cast<std::size_t>(length);
     auto& values = data.tensors[tensor.name];
-    const auto own = bounds.find(tensor.name);
-    const Bounds within = own == bounds.end() ? Bounds{} : own->second;
-    const auto entry = [&] { return draw_entry(field, within, spread, shifted); };
-    for (std::size_t i = 0; i < count; ++i) values.push_back(entry());
-    for (const Assumption& a : layer.assumptions) {
-      const auto rule = as_normalised(a);
-      if (rule && rule->name == tensor.name) normalise<Field>(*rule, dimensions, field, values, entry);
+    const Bounds own = within(tensor.name);
+    for (std::size_t i = 0; i < count; ++i) values.push_back(draw_entry(field, own, manner));
+    for (const Placement& placement : manner.placements) {
+      if (placement.tensor == tensor.name) values.at(placement.position) = field.from(placement.value);
     }
   }
-  for (const auto& constant : layer.constants) {
-    // A default may be tiny; a generic value tests more, with the sign that the default has.
-    data.constants.emplace(constant.name, field.draw(true));
-    if (constant.default_value && constant.default_value->front() == '-') {
-      auto& value = data.constants.at(constant.name);
-      value = Field::subtract(field.from(std::int64_t{0}), value);
-    }
-  }
+  for (const auto& constant : layer.constants)
+    data.constants.emplace(constant.name, draw_constant(field, constant, within(constant.name), manner.constants));
   for (const auto& output : layer.outputs) {
     std::size_t count = 1;
     const auto ranges = layer.ranges_of(output).value_or(std::vector<std::string>{});
     for (const auto& range : ranges) count *= static_cast<std::size_t>(sizes.at(range));
     for (std::size_t i = 0; i < count; ++i) data.upstream[output].push_back(field.draw(false));
   }
+  // After all draws, so that the same numbers are drawn as where nothing is moved.
+  if (manner.nudged) {
+    for (const auto& tensor : layer.tensors) {
+      for (auto& value : data.tensors[tensor.name]) nudge(field, value, within(tensor.name));
+    }
+    for (const auto& constant : layer.constants) nudge(field, data.constants.at(constant.name), within(constant.name));
+  }
+  for (const auto& tensor : layer.tensors) {
+    const auto entry = [&] { return draw_entry(field, within(tensor.name), manner); };
+    for (const Assumption& a : layer.assumptions) {
+      const auto rule = as_normalised(a);
+      if (rule && rule->name == tensor.name)
+        normalise<Field>(*rule, dimensions_of(tensor), field, data.tensors[tensor.name], entry);
+    }
+  }
   return data;
 }
 
-template PointData<Modular> draw(const language::Layer&, const std::map<std::string, std::int64_t>&, Modular&, Spread,
-                                 bool);
-template PointData<Digits> draw(const language::Layer&, const std::map<std::string, std::int64_t>&, Digits&, Spread,
-                                bool);
+template PointData<Modular> draw(const language::Layer&, const std::map<std::string, std::int64_t>&, Modular&,
+                                 const Manner&);
+template PointData<Digits> draw(const language::Layer&, const std::map<std::string, std::int64_t>&, Digits&,
+                                const Manner&);
 
 }  // namespace chalktape::check

@@ -20,9 +20,8 @@ void verify(derive::Gradient& gradient, const Checker& checker) {
     const Verdict verdict = checker.check(gradient.left, gradient.indices, step.after);
     if (verdict.undecided) {
       throw Error(
-          fmt::format("the derivation of {} cannot be checked and is not shown: at no point drawn are the numbers "
-                      "of step {} small enough to compare",
-                      present::to_text(gradient.left), step.rule));
+          fmt::format("the derivation of {} cannot be checked and is not shown: the step {} could not be: {}",
+                      present::to_text(gradient.left), step.rule, verdict.where));
     }
     if (!verdict.holds) {
       throw derive::Error(
@@ -42,7 +41,7 @@ void prove(derive::Derivation& derivation) {
   std::set<std::string> unproved;
   for (derive::Gradient& gradient : derivation.gradients) {
     const ProofVerdict verdict = prover.prove(gradient.left, gradient.indices, gradient.value, --further);
-    if (verdict.refuted) {
+    if (verdict.refuted || verdict.but_for_ties) {
       throw derive::Error(
           fmt::format("the derivation of {0} does not pass its own check and is not shown: its result {1} is not {0}, "
                       "as entry {2} of it shows. "

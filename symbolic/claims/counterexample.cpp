@@ -8,7 +8,7 @@
 
 #include <fmt/core.h>
 
-#include "symbolic/check/drawn_points.hpp"
+#include "symbolic/check/conditions.hpp"
 #include "symbolic/check/proof_sizes.hpp"
 
 namespace chalktape::claims {
@@ -34,21 +34,21 @@ constexpr std::array grids{Grid{2, 1, false}, Grid{3, 1, false}, Grid{2, 2, fals
                            Grid{1, 4, false}, Grid{1, 8, false}, Grid{2, 1, true}};
 
 /// The fraction with a small denominator that the number is, if it is one.
-std::optional<std::pair<std::int64_t, std::int64_t>> small_fraction(const Element& x, const Digits& field) {
+std::optional<std::pair<std::int64_t, std::int64_t>> small_fraction(const cln::cl_F& x) {
   constexpr std::int64_t largest_denominator = 1000, largest_numerator = 100000;
-  static const Element tolerance = cln::cl_F("1e-30");
+  static const cln::cl_F tolerance = cln::cl_F("1e-30");
   for (std::int64_t denominator = 1; denominator <= largest_denominator; ++denominator) {
-    const Element scaled = x * field.from(denominator);
-    if (cln::abs(scaled) > field.from(largest_numerator)) return std::nullopt;
+    const cln::cl_R scaled = x * cln::cl_I(static_cast<long>(denominator));
+    if (cln::abs(scaled) > cln::cl_I(static_cast<long>(largest_numerator))) return std::nullopt;
     const auto numerator = static_cast<std::int64_t>(cln::cl_I_to_long(cln::round1(scaled)));
-    if (cln::abs(scaled - field.from(numerator)) <= tolerance) return std::pair(numerator, denominator);
+    if (cln::abs(scaled - cln::cl_I(static_cast<long>(numerator))) <= tolerance) return std::pair(numerator, denominator);
   }
   return std::nullopt;
 }
 
-Number number_of(const Element& x, const Digits& field) {
-  const double value = cln::double_approx(x);
-  if (const auto fraction = small_fraction(x, field)) {
+Number number_of(const Element& x) {
+  const double value = cln::double_approx(x.middle);
+  if (const auto fraction = small_fraction(x.middle)) {
     const auto [numerator, denominator] = *fraction;
     return {static_cast<double>(numerator) / static_cast<double>(denominator),
             denominator == 1 ? fmt::format("{}", numerator) : fmt::format("{}/{}", numerator, denominator), true};
@@ -79,10 +79,11 @@ std::vector<check::SizeMap> sizes_to_try(const Scope& scope) {
 
 /// One draw: everything that a point needs, and the point.
 struct Candidate {
-  Candidate(const Scope& scope, const check::SizeMap& sizes, const Grid& grid, std::uint64_t draw)
+  Candidate(const Scope& scope, const check::SizeMap& sizes, const Grid& grid, std::uint64_t draw,
+            check::Constants constants)
       : drawn(std::make_unique<check::DrawnPoint<Digits>>(Digits(draw, digits_carried), sizes)) {
     drawn->field.draw_from_grid(grid.most, grid.denominator, grid.zero);
-    data = check::draw(scope.layer, sizes, drawn->field, check::Spread::mixed, false);
+    data = check::draw(scope.layer, sizes, drawn->field, {.constants = constants});
     drawn->point = std::make_unique<check::Point<Digits>>(scope.layer, scope.own, drawn->field, sizes, data);
   }
   check::PointData<Digits> data;
@@ -96,7 +97,12 @@ class SmallNumbers {
         chain_(chain),
         claimed_(chain.links[position].value),
         previous_(chain.links[position - 1].value),
-        reference_(from_previous ? previous_ : chain.links.front().value) {}
+        reference_(from_previous ? previous_ : chain.links.front().value) {
+    // Where nothing is decided by a constant, simple numbers show more than 1e-5 does.
+    const bool decides = !check::conditions_of(scope.layer, scope.own).empty() ||
+                         !check::conditions_of(claimed_).empty() || !check::conditions_of(reference_).empty();
+    constants_ = decides ? check::Constants::by_default : check::Constants::any;
+  }
 
   std::optional<Counterexample> run() {
     const auto all_sizes = sizes_to_try(scope_);
@@ -132,7 +138,7 @@ class SmallNumbers {
   std::optional<Counterexample> attempt(const check::SizeMap& sizes, const Grid& grid, std::uint64_t draw,
                                         const Wanted& wanted) {
     try {
-      Candidate candidate(scope_, sizes, grid, draw);
+      Candidate candidate(scope_, sizes, grid, draw, constants_);
       if (check::broken_assumption(scope_.layer, *candidate.drawn) != nullptr) return std::nullopt;
       auto& point = *candidate.drawn->point;
       const auto reference = point.evaluate(chain_.indices, reference_);
@@ -141,7 +147,7 @@ class SmallNumbers {
       std::size_t entry = 0;
       for (std::size_t i = 0; i < reference.entries.size(); ++i) {
         const Element& right = reference.entries[i].value;
-        if (wanted.nonzero_truth && std::abs(cln::double_approx(right)) < plain) continue;
+        if (wanted.nonzero_truth && std::abs(cln::double_approx(right.middle)) < plain) continue;
         const double error = check::error_of(right, claimed.entries[i].value);
         if (error > worst) entry = i;
         worst = std::max(worst, error);
@@ -149,6 +155,7 @@ class SmallNumbers {
       if (worst < wanted.difference) return std::nullopt;
       return described(candidate, claimed, entry);
     } catch (const check::Redraw&) {
+    } catch (const check::Imprecise&) {
     } catch (const check::NotApplicable&) {
     } catch (const cln::runtime_exception&) {
     }
@@ -156,21 +163,24 @@ class SmallNumbers {
   }
 
   Counterexample described(Candidate& candidate, const check::Point<Digits>::Array& claimed, std::size_t entry) const {
-    const Digits& field = candidate.drawn->field;
     auto& point = *candidate.drawn->point;
     Counterexample example;
     for (const std::string& size : scope_.layer.sizes)
       example.sizes.emplace_back(size, candidate.drawn->sizes.at(size));
     const auto numbers = [&](const std::vector<Element>& values) {
       std::vector<Number> result;
-      for (const Element& value : values) result.push_back(number_of(value, field));
+      for (const Element& value : values) result.push_back(number_of(value));
       return result;
     };
     for (const auto& tensor : scope_.layer.tensors)
       example.inputs.push_back(
           {tensor.name, dimensions(tensor.sizes, candidate), numbers(candidate.data.tensors.at(tensor.name))});
-    for (const auto& constant : scope_.layer.constants)
-      example.inputs.push_back({constant.name, {}, {number_of(candidate.data.constants.at(constant.name), field)}});
+    for (const auto& constant : scope_.layer.constants) {
+      Number number = number_of(candidate.data.constants.at(constant.name));
+      if (constants_ == check::Constants::by_default && constant.default_value)
+        number = {number.value, *constant.default_value, true};
+      example.inputs.push_back({constant.name, {}, {std::move(number)}});
+    }
     if (!scope_.layer.returns_loss()) {
       for (const auto& output : scope_.layer.outputs)
         example.inputs.push_back({gradient_name(output), dimensions(*scope_.layer.ranges_of(output), candidate),
@@ -184,10 +194,10 @@ class SmallNumbers {
     }
     std::reverse(example.entry.begin(), example.entry.end());
     const auto value_of = [&](const language::Expr& e) {
-      return number_of(point.evaluate(chain_.indices, e).entries.at(entry).value, field);
+      return number_of(point.evaluate(chain_.indices, e).entries.at(entry).value);
     };
     example.truth = value_of(chain_.links.front().value);
-    example.claimed = number_of(claimed.entries.at(entry).value, field);
+    example.claimed = number_of(claimed.entries.at(entry).value);
     if (previous_ != chain_.links.front().value) example.previous = value_of(previous_);
     return example;
   }
@@ -207,6 +217,7 @@ class SmallNumbers {
   const Scope& scope_;
   const Chain& chain_;
   language::Expr claimed_, previous_, reference_;
+  check::Constants constants_ = check::Constants::by_default;
 };
 
 std::string bracketed(const Input& input, std::size_t axis, std::size_t& next) {

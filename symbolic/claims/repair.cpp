@@ -63,7 +63,7 @@ class Screen {
     if constexpr (std::is_same_v<Field, check::Modular>) {
       return a == b;
     } else {
-      return check::error_of(a, b) < check::digits_tolerance;
+      return (a - b).contains_zero();
     }
   }
 
@@ -73,6 +73,7 @@ class Screen {
     try {
       f();
     } catch (const check::Redraw&) {
+    } catch (const check::Imprecise&) {
     } catch (const check::NotApplicable&) {
     } catch (const cln::runtime_exception&) {
     }
@@ -146,24 +147,27 @@ class Search {
       if (algebra_of(scope, material_.formula) != Algebra::functions && algebra_of(scope, truth_) != Algebra::functions)
         return std::nullopt;
     }
-    if (const auto* at = smallest(judge_.numeric_points())) {
-      return screened<check::Digits>(**at, digits_cost);
-    }
+    if (const auto* at = smallest(judge_.numeric_points())) return screened<check::Digits>((*at)->with_enough(), digits_cost);
     return std::nullopt;
   }
 
  private:
+  static const check::SizeMap& sizes_of(const check::ModularPoint& point) { return point.sizes; }
+  static const check::SizeMap& sizes_of(const check::NumericPoint& point) { return point.sizes(); }
+  static bool is_ill_conditioned(const check::ModularPoint& /*point*/) { return false; }
+  static bool is_ill_conditioned(const check::NumericPoint& point) { return point.is_ill_conditioned(); }
+
   /// The point of the smallest sizes; among equal ones the first, and none that is ill-conditioned.
   template <class Points>
   static const typename Points::value_type* smallest(const Points& points) {
     const typename Points::value_type* best = nullptr;
     const auto volume = [](const auto& point) {
       std::int64_t product = 1;
-      for (const auto& [name, size] : point->sizes) product *= size;
+      for (const auto& [name, size] : sizes_of(*point)) product *= size;
       return product;
     };
     for (const auto& point : points) {
-      if (point->ill_conditioned) continue;
+      if (is_ill_conditioned(*point)) continue;
       if (best == nullptr || volume(point) < volume(*best)) best = &point;
     }
     return best;
@@ -175,6 +179,8 @@ class Search {
     try {
       screen.emplace(at, indices_, truth_, material_.formula);
     } catch (const check::Redraw&) {
+      return std::nullopt;
+    } catch (const check::Imprecise&) {
       return std::nullopt;
     } catch (const check::NotApplicable&) {
       return std::nullopt;
@@ -191,11 +197,7 @@ class Search {
       work += work_of_a_candidate + work_of_a_node * nodes_of(edit.edited) +
               cost * check::scalar_operations(indices_, edit.edited, at.sizes) / entries;
       if (work > most_work || false_alarms > most_false_alarms) return true;
-      if (!screen->passes(edit.edited)) {
-        // Towers of exponentials take long, and say nothing.
-        if constexpr (std::is_same_v<Field, check::Digits>) return at.field.has_exceeded();
-        return false;
-      }
+      if (!screen->passes(edit.edited)) return false;
       if (judge_.compare(indices_, truth_, edit.edited).verdict != Verdict::holds) {
         ++false_alarms;
         return false;

@@ -67,6 +67,7 @@ Json to_json(const EquationResult& equation, const Claim& claim, const Chain& ch
   json["checked"] = to_json(equation.judgement);
   json["proof"] = to_json(equation.judgement.proof);
   json["reason"] = equation.judgement.reason.empty() ? Json(nullptr) : Json(equation.judgement.reason);
+  json["but_for"] = equation.judgement.but_for;
   json["counterexample"] = equation.counterexample ? to_json(*equation.counterexample) : Json(nullptr);
   json["right_form"] = equation.right_form ? Json(*equation.right_form) : Json(nullptr);
   json["repair"] = nullptr;
@@ -92,7 +93,7 @@ Json to_json(const LineResult& result, const Claim& claim) {
       result.verdict == Verdict::holds || chosen == result.equations.end() ? result.equations.back() : *chosen;
   const Json own = to_json(shown, claim, chain);
   for (const char* member :
-       {"left", "right", "fails_against", "checked", "proof", "reason", "counterexample", "right_form", "repair"})
+       {"left", "right", "fails_against", "checked", "proof", "reason", "but_for", "counterexample", "right_form", "repair"})
     json[member] = own[member];
   json["equations"] = Json::array();
   for (const EquationResult& equation : result.equations) json["equations"].push_back(to_json(equation, claim, chain));

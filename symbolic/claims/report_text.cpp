@@ -85,18 +85,21 @@ class TextReport {
                coloured(was_to_fail ? "! it was expected to be refuted" : "! it was expected to hold", "31") + "\n";
     }
     for (const EquationResult& equation : result.equations) {
-      if (equation.verdict != Verdict::holds || result.equations.size() == 1) add(equation, result, claim);
+      const bool says_more = equation.verdict != Verdict::holds || !equation.judgement.but_for.empty();
+      if (says_more || result.equations.size() == 1) add(equation, result, claim);
     }
   }
 
   void add(const EquationResult& equation, const LineResult& line, const Claim& claim) {
     const std::string indent(10, ' ');
     const Chain& chain = claim.chains[line.line.chain];
+    if (line.equations.size() > 1) text_ += fmt::format("{}= {}\n", indent, one_line(chain.links[equation.link].text));
     if (equation.verdict == Verdict::holds) {
+      const auto& but_for = equation.judgement.but_for;
+      if (!but_for.empty()) text_ += fmt::format("{}holds but for {}\n", indent, fmt::join(but_for, " and "));
       text_ += fmt::format("{}{}\n", indent, checks_of(equation.judgement));
       return;
     }
-    if (line.equations.size() > 1) text_ += fmt::format("{}= {}\n", indent, one_line(chain.links[equation.link].text));
     if (equation.verdict == Verdict::undecided) {
       text_ += fmt::format("{}{}\n", indent, equation.judgement.reason);
       return;

@@ -76,15 +76,13 @@ void check_same_values(const language::Layer& layer, Field field, check::Spread 
   std::map<std::string, std::int64_t> sizes;
   std::int64_t next = 3;
   for (const auto& size : layer.sizes) sizes[size] = next--;
-  const auto data = check::draw(layer, sizes, field, spread, false);
+  const auto data = check::draw(layer, sizes, field, {.spread = spread});
   check::Point<Field> point(layer, {}, field, sizes, data);
   const auto left = point.evaluate(before.indices, before.value), right = point.evaluate(before.indices, after.value);
   REQUIRE(left.entries.size() == right.entries.size());
   for (std::size_t i = 0; i < left.entries.size(); ++i) {
     if constexpr (std::is_same_v<Field, check::Digits>) {
-      const auto scale = cln::abs(left.entries[i].value) + 1;
-      const double error = cln::double_approx(cln::abs(left.entries[i].value - right.entries[i].value) / scale);
-      CHECK(error < 1e-50);
+      CHECK(check::error_of(left.entries[i].value, right.entries[i].value) < 1e-50);
     } else {
       CHECK(left.entries[i].value == right.entries[i].value);
     }

@@ -1,0 +1,476 @@
+#include "symbolic/check/conditions.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include <fmt/core.h>
+
+#include "symbolic/check/proof_sizes.hpp"
+#include "symbolic/present/text.hpp"
+
+namespace chalktape::check {
+
+using language::Expr;
+using language::Index;
+using language::Kind;
+using language::Role;
+
+namespace {
+
+// ---- the conditions of a formula
+
+void collect_free(const Expr& e, std::vector<Index>& bound, std::vector<Index>& found) {
+  const auto add = [&](const Index& index) {
+    const auto is_same = [&](const Index& other) { return other.name == index.name; };
+    if (index.is_literal() || std::any_of(bound.begin(), bound.end(), is_same) ||
+        std::any_of(found.begin(), found.end(), is_same))
+      return;
+    found.push_back(index);
+  };
+  const std::size_t outer = bound.size();
+  if (e->kind == Kind::reduce) {
+    bound.insert(bound.end(), e->indices.begin(), e->indices.end());
+  } else {
+    for (const Index& index : e->indices) add(index);
+  }
+  for (const Expr& operand : e->operands) collect_free(operand, bound, found);
+  bound.resize(outer);
+}
+
+bool is_extremum_of_two(const Expr& e) {
+  return e->kind == Kind::call && e->operands.size() == 2 && (e->name == "max" || e->name == "min");
+}
+
+void collect_conditions(const Expr& e, std::vector<Condition>& found) {
+  for (const Expr& operand : e->operands) collect_conditions(operand, found);
+  Condition condition{e, nullptr, {}, {}};
+  if (is_extremum_of_two(e)) {
+    condition.argument = language::binary(Kind::subtract, e->operands[0], e->operands[1]);
+  } else if (e->kind == Kind::call && (e->name == "step" || e->name == "relu" || e->name == "abs")) {
+    condition.argument = e->operands[0];
+  } else {
+    return;
+  }
+  std::vector<Index> bound;
+  collect_free(condition.argument, bound, condition.indices);
+  condition.text = present::to_text(condition.argument);
+  const bool is_known = std::any_of(found.begin(), found.end(),
+                                    [&](const Condition& other) { return other.text == condition.text; });
+  if (!is_known) found.push_back(std::move(condition));
+}
+
+// ---- which sides there can be
+
+/// The signs that an expression may have, as far as its form says.
+struct Signs {
+  bool negative = true, zero = true, positive = true;
+  [[nodiscard]] bool is_nonnegative() const { return !negative; }
+  [[nodiscard]] Signs mirrored() const { return {positive, zero, negative}; }
+};
+
+Signs sum_of(const Signs& a, const Signs& b) {
+  const bool both_ways = (a.negative && b.positive) || (a.positive && b.negative);
+  return {a.negative || b.negative, both_ways || (a.zero && b.zero), a.positive || b.positive};
+}
+
+Signs product_of(const Signs& a, const Signs& b) {
+  return {(a.negative && b.positive) || (a.positive && b.negative), a.zero || b.zero,
+          (a.positive && b.positive) || (a.negative && b.negative)};
+}
+
+constexpr Signs above_zero{false, false, true}, not_below_zero{false, true, true};
+
+Signs signs_of(const GiNaC::numeric& n) { return {n.is_negative(), n.is_zero(), n.is_positive()}; }
+
+Signs signs_within(const Bounds& bounds) {
+  Signs signs;
+  if (bounds.low && !bounds.low->is_negative()) signs.negative = false;
+  if (bounds.low && bounds.low->is_positive()) signs.zero = false;
+  if (bounds.high && !bounds.high->is_positive()) signs.positive = false;
+  if (bounds.high && bounds.high->is_negative()) signs.zero = false;
+  return signs;
+}
+
+class SignsByForm {
+ public:
+  SignsByForm(const language::Layer& layer, const std::vector<language::Definition>& introduced)
+      : layer_(layer), introduced_(introduced), bounds_(bounds_of(layer)) {}
+
+  [[nodiscard]] Signs of(const Expr& e) const {
+    const auto operand = [&](std::size_t k) { return of(e->operands[k]); };
+    switch (e->kind) {
+      case Kind::number:
+        return signs_of(notation::exact_number(e->name));
+      case Kind::access:
+        return of_name(e->name, e->role);
+      case Kind::delta:
+        return not_below_zero;
+      case Kind::negate:
+        return operand(0).mirrored();
+      case Kind::add:
+        return sum_of(operand(0), operand(1));
+      case Kind::subtract:
+        return sum_of(operand(0), operand(1).mirrored());
+      case Kind::multiply:
+        if (language::equal(e->operands[0], e->operands[1])) return {false, operand(0).zero, true};
+        return product_of(operand(0), operand(1));
+      case Kind::divide:
+        return product_of(operand(0), operand(1));
+      case Kind::power:
+        return of_power(operand(0), constant_value(e->operands[1]));
+      case Kind::call:
+        return of_call(e);
+      case Kind::reduce:
+        return operand(0);
+      case Kind::derivative:
+        break;
+    }
+    return {};
+  }
+
+ private:
+  [[nodiscard]] Signs of_name(const std::string& name, Role role) const {
+    if (role == Role::size || role == Role::pi) return above_zero;
+    if (const auto own = bounds_.find(name); own != bounds_.end()) return signs_within(own->second);
+    for (const auto& constant : layer_.constants) {
+      if (constant.name == name && constant.default_value)
+        return signs_of(notation::exact_number(*constant.default_value));
+    }
+    if (role != Role::definition) return {};
+    if (const auto* definition = layer_.find_definition(name)) return of(definition->value);
+    for (const auto& definition : introduced_) {
+      if (definition.name == name) return of(definition.value);
+    }
+    return {};
+  }
+
+  static Signs of_power(const Signs& base, const std::optional<GiNaC::numeric>& exponent) {
+    const bool is_even = exponent && exponent->is_even();
+    const bool is_whole = exponent && exponent->is_integer();
+    if (is_even || !is_whole) return {false, base.zero, true};
+    return base;
+  }
+
+  [[nodiscard]] Signs of_call(const Expr& e) const {
+    const Signs x = of(e->operands[0]);
+    const std::string& f = e->name;
+    if (f == "exp" || f == "sigmoid" || f == "softplus") return above_zero;
+    if (f == "step") return {false, x.zero || x.negative, x.positive};
+    if (f == "relu") return {false, x.zero || x.negative, x.positive};
+    if (f == "abs" || f == "sqrt") return {false, x.zero, true};
+    if (f == "tanh" || f == "erf" || f == "stop") return x;
+    if (!is_extremum_of_two(e)) return {};
+    const Signs y = of(e->operands[1]);
+    const auto largest = [](const Signs& a, const Signs& b) {
+      return Signs{a.negative && b.negative, (a.zero && (b.zero || b.negative)) || (b.zero && (a.zero || a.negative)),
+                   a.positive || b.positive};
+    };
+    return f == "max" ? largest(x, y) : largest(x.mirrored(), y.mirrored()).mirrored();
+  }
+
+  const language::Layer& layer_;
+  const std::vector<language::Definition>& introduced_;
+  std::map<std::string, Bounds> bounds_;
+};
+
+void collect_dependencies(const Expr& e, const language::Layer& layer,
+                          const std::vector<language::Definition>& introduced, std::set<std::string>& found) {
+  if (e->kind == Kind::derivative || (e->kind == Kind::access && e->role == Role::gradient)) {
+    for (const auto& tensor : layer.tensors) found.insert(tensor.name);
+  }
+  for (const Expr& operand : e->operands) collect_dependencies(operand, layer, introduced, found);
+  if (e->kind != Kind::access || !found.insert(e->name).second) return;
+  if (const auto* definition = layer.find_definition(e->name)) {
+    collect_dependencies(definition->value, layer, introduced, found);
+  }
+  for (const auto& definition : introduced) {
+    if (definition.name == e->name) collect_dependencies(definition.value, layer, introduced, found);
+  }
+}
+
+/// A fraction of small numbers that the value is, but for rounding.
+std::optional<GiNaC::numeric> small_fraction(double value) {
+  constexpr long largest_denominator = 1000;
+  if (!(std::abs(value) < 1e6)) return std::nullopt;
+  for (long denominator = 1; denominator <= largest_denominator; ++denominator) {
+    const double scaled = value * static_cast<double>(denominator), whole = std::round(scaled);
+    if (std::abs(scaled - whole) <= 1e-11 * std::max(1.0, std::abs(scaled)) && (whole != 0 || value == 0))
+      return GiNaC::numeric(static_cast<long>(whole), denominator);
+  }
+  return std::nullopt;
+}
+
+/// The double as it is, a fraction whose denominator is a power of two.
+GiNaC::numeric exactly(double value) { return GiNaC::numeric(cln::cl_N(cln::rational(cln::cl_DF(value)))); }
+
+}  // namespace
+
+std::vector<Condition> conditions_of(const Expr& e) {
+  std::vector<Condition> found;
+  collect_conditions(e, found);
+  return found;
+}
+
+std::vector<Condition> conditions_of(const language::Layer& layer,
+                                     const std::vector<language::Definition>& introduced) {
+  std::vector<Condition> found;
+  for (const auto& definition : layer.definitions) collect_conditions(definition.value, found);
+  for (const auto& definition : introduced) collect_conditions(definition.value, found);
+  return found;
+}
+
+std::set<std::string> dependencies(const Expr& e, const language::Layer& layer,
+                                   const std::vector<language::Definition>& introduced) {
+  std::set<std::string> found;
+  collect_dependencies(e, layer, introduced, found);
+  return found;
+}
+
+void Sides::add(const Sides& others) {
+  positive = positive || others.positive;
+  negative = negative || others.negative;
+  zero = zero || others.zero;
+}
+
+Sides sides_at(NumericPoint& at, const Condition& condition) {
+  Sides sides;
+  try {
+    const auto values = at.with_enough().point->evaluate(condition.indices, condition.argument);
+    for (const auto& entry : values.entries) {
+      const bool is_zero = entry.value.contains_zero(), is_negative = cln::minusp(entry.value.middle);
+      sides.add({!is_zero && !is_negative, !is_zero && is_negative, is_zero});
+    }
+  } catch (const Redraw&) {
+  } catch (const Imprecise&) {
+  } catch (const NotApplicable&) {
+  } catch (const cln::runtime_exception&) {
+  }
+  return sides;
+}
+
+std::optional<std::string> unseen_side(const Condition& condition, const Sides& seen, const language::Layer& layer,
+                                       const std::vector<language::Definition>& introduced) {
+  const auto names = dependencies(condition.argument, layer, introduced);
+  const bool varies = std::any_of(layer.tensors.begin(), layer.tensors.end(),
+                                  [&](const auto& tensor) { return names.contains(tensor.name); });
+  if (!varies) return std::nullopt;
+  const Signs possible = SignsByForm(layer, introduced).of(condition.argument);
+  // step and relu are the same at 0 and below.
+  const bool off_at_zero = condition.node->name == "step" || condition.node->name == "relu";
+  const bool low_possible = possible.negative || (off_at_zero && possible.zero);
+  const bool low_seen = seen.negative || (off_at_zero && seen.zero);
+  const bool lacks_high = possible.positive && !seen.positive, lacks_low = low_possible && !low_seen;
+  if (!lacks_high && !lacks_low) return std::nullopt;
+  const std::string node = present::to_text(condition.node);
+  if (is_extremum_of_two(condition.node)) {
+    // The operand that was never taken: of max the first one where the argument was never above 0.
+    const bool lacks_first = (condition.node->name == "max") == lacks_high;
+    const Expr& lacking = condition.node->operands[lacks_first ? 0 : 1];
+    if (constant_value(lacking)) return fmt::format("{} was never at its bound", node);
+    return fmt::format("{} was never {}", node, present::to_text(lacking));
+  }
+  return fmt::format("{} was never {} 0", condition.text, lacks_high ? "above" : off_at_zero ? "at or below" : "below");
+}
+
+// ---- borders
+
+/// One condition, one tensor, at one draw: the condition's argument as a function of the tensor's first entry.
+class Borders::Search {
+ public:
+  Search(const Borders& borders, const Condition& condition, std::string tensor, NumericDraw how, int& evaluations)
+      : borders_(borders),
+        condition_(condition),
+        tensor_(std::move(tensor)),
+        how_(std::move(how)),
+        evaluations_(evaluations) {
+    const auto bounds = bounds_of(borders.layer_);
+    if (const auto own = bounds.find(tensor_); own != bounds.end()) bounds_ = own->second;
+  }
+
+  std::optional<Border> run() {
+    if (auto border = straight()) return border;
+    return scan();
+  }
+
+ private:
+  using Values = std::vector<Ball>;
+
+  /// All entries of the argument, where the entry of the tensor is t. Nothing where they have no value.
+  std::optional<Values> values_at(double t) {
+    if (evaluations_-- <= 0) return std::nullopt;
+    try {
+      NumericDraw how = how_;
+      how.manner.placements.push_back({tensor_, 0, exactly(t)});
+      NumericPoint at(borders_.layer_, borders_.introduced_, std::move(how));
+      Values values;
+      const auto found = at.with_enough().point->evaluate(condition_.indices, condition_.argument);
+      for (const auto& entry : found.entries) values.push_back(entry.value);
+      return values;
+    } catch (const Redraw&) {
+    } catch (const Imprecise&) {
+    } catch (const NotApplicable&) {
+    } catch (const cln::runtime_exception&) {
+    }
+    return std::nullopt;
+  }
+
+  [[nodiscard]] bool is_allowed(double t) const {
+    return bounds_.allows(exactly(t));
+  }
+
+  /// The zero of an argument that is affine in the entry.
+  std::optional<Border> straight() {
+    const double start = bounds_.low ? bounds_.low->to_double() + 0.25 : bounds_.high ? bounds_.high->to_double() - 0.5 : 0.25;
+    const auto first = values_at(start), second = values_at(start + 0.125);
+    if (!first || !second) return std::nullopt;
+    for (std::size_t k = 0; k < first->size(); ++k) {
+      const double low = cln::double_approx((*first)[k].middle);
+      const double slope = (cln::double_approx((*second)[k].middle) - low) * 8;
+      const double zero = start - low / slope;
+      if (slope == 0 || !std::isfinite(zero) || !is_allowed(zero)) continue;
+      const auto there = values_at(zero);
+      if (!there) continue;
+      const double rest = std::abs(cln::double_approx((*there)[k].middle));
+      if (rest <= 1e-12 * (std::abs(low) + std::abs(slope * zero))) return border_at(zero);
+    }
+    return std::nullopt;
+  }
+
+  /// A change of sign between two of many magnitudes, narrowed down.
+  std::optional<Border> scan() {
+    static constexpr int exponents[] = {-900, -300, -140, -100, -60, -40, -27, -14, -7, -4, -2, -1, 0,
+                                        1,    2,    3,    4,    5,   6,   7,   8,   10, 14, 20, 40};
+    std::vector<double> grid;
+    for (const int exponent : exponents) {
+      grid.push_back(std::ldexp(1.25, exponent));
+      grid.push_back(-std::ldexp(1.25, exponent));
+    }
+    std::sort(grid.begin(), grid.end());
+    std::optional<Values> before;
+    double last = 0;
+    for (const double t : grid) {
+      if (!is_allowed(t)) continue;
+      auto values = values_at(t);
+      if (!values) continue;
+      for (std::size_t k = 0; before && k < values->size(); ++k) {
+        if (sign((*before)[k]) * sign((*values)[k]) < 0) return narrowed(last, t, k, sign((*before)[k]));
+      }
+      before = std::move(values);
+      last = t;
+    }
+    return std::nullopt;
+  }
+
+  static int sign(const Ball& x) { return x.contains_zero() ? 0 : cln::minusp(x.middle) ? -1 : 1; }
+
+  std::optional<Border> narrowed(double low, double high, std::size_t entry, int sign_at_low) {
+    constexpr int most = 120;
+    for (int i = 0; i < most && high - low > 1e-14 * std::max(std::abs(low), std::abs(high)); ++i) {
+      const bool wide = low * high > 0 && std::max(low / high, high / low) > 4;
+      const double middle = wide ? std::copysign(std::sqrt(low * high), low) : low + (high - low) / 2;
+      if (middle == low || middle == high) break;
+      const auto values = values_at(middle);
+      if (!values) return std::nullopt;
+      const int there = sign((*values)[entry]);
+      if (there == 0) return border_at(middle);
+      (there == sign_at_low ? low : high) = middle;
+    }
+    return border_at(low + (high - low) / 2);
+  }
+
+  Border border_at(double t) {
+    const auto fraction = small_fraction(t);
+    return {how_, {tensor_, 0, fraction ? *fraction : exactly(t)}, fraction.has_value()};
+  }
+
+  const Borders& borders_;
+  const Condition& condition_;
+  std::string tensor_;
+  NumericDraw how_;
+  int& evaluations_;
+  Bounds bounds_;
+};
+
+Borders::Borders(const language::Layer& layer, const std::vector<language::Definition>& introduced,
+                 const SizeRange& sizes, double operations)
+    : layer_(layer), introduced_(introduced), sizes_(sizes), operations_(operations) {}
+
+std::vector<Border> Borders::find(const Condition& condition, engine::Random& random) const {
+  constexpr std::size_t most_tensors = 2;
+  constexpr double most_evaluations = 600;
+  constexpr Spread spreads[] = {Spread::mixed, Spread::small, Spread::large};
+  const auto names = dependencies(condition.argument, layer_, introduced_);
+  const auto tied = tied_tensors(layer_);
+  std::vector<Border> found;
+  const SizeMap sizes = sizes_.draw(layer_, random);
+  const std::uint64_t seed = random.bits();
+  double operations = 1;
+  for (const auto& definition : layer_.definitions)
+    operations += scalar_operations(definition.indices, definition.value, sizes);
+  auto evaluations = static_cast<int>(std::min(most_evaluations, operations_ / operations));
+  for (const auto& tensor : layer_.tensors) {
+    if (found.size() == most_tensors) break;
+    if (!names.contains(tensor.name) || tied.contains(tensor.name)) continue;
+    for (const Spread spread : spreads) {
+      NumericDraw how{seed, sizes, {.spread = spread}};
+      auto border = Search(*this, condition, tensor.name, std::move(how), evaluations).run();
+      if (!border) continue;
+      found.push_back(std::move(*border));
+      break;
+    }
+  }
+  return found;
+}
+
+std::vector<std::unique_ptr<NumericPoint>> Borders::beside(const Border& border) const {
+  static const GiNaC::numeric near = GiNaC::numeric(1) / GiNaC::numeric(1L << 30U);
+  const GiNaC::numeric& value = border.placement.value;
+  const GiNaC::numeric distance = value.is_zero() ? near : GiNaC::abs(value) * near;
+  std::vector<std::unique_ptr<NumericPoint>> points;
+  for (const GiNaC::numeric& beside : {value + distance, value - distance}) {
+    NumericDraw how = border.how;
+    how.manner.placements.push_back({border.placement.tensor, border.placement.position, beside});
+    if (auto point = point_of(layer_, introduced_, std::move(how))) points.push_back(std::move(point));
+  }
+  return points;
+}
+
+std::vector<std::unique_ptr<NumericPoint>> Borders::around(const std::vector<Border>& borders,
+                                                           engine::Random& random) const {
+  enum class Pattern { all_above, all_below, one_above, any };
+  constexpr long unit = 1L << 20U;
+  const auto bounds = bounds_of(layer_);
+  std::vector<std::unique_ptr<NumericPoint>> points;
+  for (const Pattern pattern : {Pattern::all_above, Pattern::all_below, Pattern::one_above, Pattern::any}) {
+    NumericDraw how{random.bits(), sizes_.draw(layer_, random), {.constants = Constants::above}};
+    if (pattern == Pattern::any) how.manner.constants = Constants::below;
+    for (const auto& tensor : layer_.tensors) {
+      std::vector<GiNaC::numeric> values;
+      for (const Border& border : borders) {
+        if (border.placement.tensor == tensor.name) values.push_back(border.placement.value);
+      }
+      if (values.empty()) continue;
+      const auto own = bounds.find(tensor.name);
+      std::int64_t count = 1;
+      for (const auto& size : tensor.sizes) count *= how.sizes.at(size);
+      const std::int64_t one = random.between(0, count - 1);
+      for (std::int64_t i = 0; i < count; ++i) {
+        const auto& value = values[static_cast<std::size_t>(random.between(0, static_cast<std::int64_t>(values.size()) - 1))];
+        bool above = pattern == Pattern::all_above || (pattern == Pattern::one_above && i == one);
+        if (pattern == Pattern::any) above = random.between(0, 1) == 1;
+        static const GiNaC::numeric distances[] = {GiNaC::numeric(1, unit), GiNaC::numeric(1, 4), 1, 4, 64};
+        const auto far = static_cast<std::size_t>(pattern == Pattern::any ? random.between(0, 4) : random.between(1, 3));
+        const GiNaC::numeric part(static_cast<long>(random.between(1, unit)), unit);
+        const GiNaC::numeric distance = (GiNaC::abs(value) + 1) * distances[far] * part;
+        const GiNaC::numeric placed = above ? value + distance : value - distance;
+        if (own != bounds.end() && !own->second.allows(placed)) continue;
+        how.manner.placements.push_back({tensor.name, static_cast<std::size_t>(i), placed});
+      }
+    }
+    if (auto point = point_of(layer_, introduced_, std::move(how))) points.push_back(std::move(point));
+  }
+  return points;
+}
+
+}  // namespace chalktape::check

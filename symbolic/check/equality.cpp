@@ -1,0 +1,387 @@
+#include "symbolic/check/equality.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include <fmt/core.h>
+
+#include "symbolic/check/proof_sizes.hpp"
+#include "symbolic/present/text.hpp"
+
+namespace chalktape::check {
+
+using language::Expr;
+using language::Index;
+
+namespace {
+
+/// How many points a formula is tried at in F_p, and with digits besides those at larger sizes and around borders.
+constexpr int points_in_field = 8, points_with_digits = 3;
+/// Balls that overlap and are smaller than that, beside their terms, are the same as far as these digits tell; larger
+/// ones tell nothing.
+constexpr double narrow = 1e-40;
+/// Operations on numbers that a formula may take at one point, some tenths of a second; by the digits.
+double most_operations(int digits) { return digits == Digits::carried ? 3e5 : digits == Digits::decisive ? 1e5 : 1e4; }
+constexpr double most_modular_operations = 2e6;
+/// Borders are looked for by this many operations on numbers, for each condition; of so many conditions.
+constexpr double border_operations = 3e5;
+constexpr std::size_t most_conditions = 12;
+/// Larger sizes than those of most points: what is 0 at N = 2, 3 and 4 need not be elsewhere.
+constexpr std::int64_t smallest_large = 5, largest_large = 9, largest_modular = 12;
+
+double operations(const std::vector<Index>& indices, const Expr& left, const Expr& right, const SizeMap& sizes) {
+  return scalar_operations(indices, left, sizes) + scalar_operations(indices, right, sizes);
+}
+
+/// A formula takes time to the power of its indices.
+std::int64_t usual_size(const language::Layer& layer, std::size_t rank) {
+  for (const auto& tensor : layer.tensors) rank = std::max(rank, tensor.sizes.size());
+  for (const auto& definition : layer.definitions) rank = std::max(rank, definition.indices.size());
+  return rank < 4 ? 4 : 3;
+}
+
+std::uint64_t hashed(const std::string& text, std::uint64_t seed) {
+  for (const char c : text) seed = engine::mixed(seed, static_cast<unsigned char>(c));
+  return seed;
+}
+
+/// Whether a gradient or derivative stands in it, which depends on all definitions.
+bool differentiates(const Expr& e) {
+  if (e->kind == language::Kind::derivative || e->role == language::Role::gradient) return true;
+  return std::any_of(e->operands.begin(), e->operands.end(), differentiates);
+}
+
+void note_largest(SizeMap& largest, const SizeMap& sizes) {
+  for (const auto& [name, size] : sizes) largest[name] = std::max(largest[name], size);
+}
+
+/// Whether they also differ where everything is moved a little.
+bool differ_nearby(const NumericPoint& at, const std::vector<Index>& indices, const Expr& left, const Expr& right) {
+  NumericPoint nearby = at.nudged();
+  for (const int digits : numbers_of_digits) {
+    try {
+      const auto truth = nearby.with(digits).point->evaluate(indices, left);
+      const auto found = nearby.with(digits).point->evaluate(indices, right);
+      for (std::size_t i = 0; i < truth.entries.size(); ++i) {
+        if (!(truth.entries[i].value - found.entries[i].value).contains_zero()) return true;
+      }
+      return false;
+    } catch (const Imprecise&) {
+    } catch (const Redraw&) {
+      return false;
+    } catch (const cln::runtime_exception&) {
+      return false;
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+Numbers compare_at(NumericPoint& at, const std::vector<Index>& indices, const Expr& left, const Expr& right, int digits) {
+  Numbers numbers;
+  const double cost = operations(indices, left, right, at.sizes());
+  numbers.too_large = "at no point drawn are its numbers small enough to compare";
+  for (const int carried : numbers_of_digits) {
+    if (carried < digits) continue;
+    if (cost > most_operations(carried)) {
+      if (carried == Digits::carried) numbers.too_large = "it takes too many operations to evaluate";
+      return numbers;
+    }
+    try {
+      auto& drawn = at.with(carried);
+      const auto& truth = drawn.truth(indices, left);
+      const auto found = drawn.point->evaluate(indices, right);
+      double worst = 0;
+      bool differ = false, tells = true;
+      for (std::size_t i = 0; i < truth.entries.size(); ++i) {
+        const Ball &a = truth.entries[i].value, &b = found.entries[i].value;
+        const Ball difference = a - b;
+        worst = std::max(worst, error_of(a, b));
+        differ = differ || !difference.contains_zero();
+        const Magnitude scale = Magnitude(1) + Magnitude::above(a.middle) + Magnitude::above(b.middle);
+        tells = tells && difference.radius < Magnitude(narrow) * scale;
+      }
+      // A number that is 0 may be so for this point alone.
+      if (differ && drawn.field.has_met_zero() && !differ_nearby(at, indices, left, right)) differ = false, worst = 0;
+      if (differ) {
+        numbers.too_large.clear();
+        numbers.differ = true;
+        const std::string by = worst < 1e-300 ? "" : fmt::format("by {:.1e} ", worst);
+        numbers.where = by + (at.sizes().empty() ? "at some point" : "at " + described(at.sizes()));
+        return numbers;
+      }
+      if (!tells) continue;
+      numbers.too_large.clear();
+      numbers.points = 1;
+      numbers.worst = worst;
+      numbers.ill_conditioned = at.is_ill_conditioned();
+      note_largest(numbers.largest, at.sizes());
+      return numbers;
+    } catch (const Imprecise&) {
+    } catch (const Redraw& reason) {
+      numbers.too_large.clear();
+      numbers.undefined = reason.what();
+      return numbers;
+    } catch (const NotApplicable& reason) {
+      numbers.too_large = reason.what();
+      return numbers;
+    } catch (const cln::runtime_exception&) {
+      numbers.too_large = "its numbers are too large";
+      return numbers;
+    }
+  }
+  return numbers;
+}
+
+/// What is known of a condition.
+struct Equality::Known {
+  Condition condition;
+  Sides seen{};
+  std::vector<Border> borders{};
+  std::vector<std::unique_ptr<NumericPoint>> points{};  ///< for formulas that have it; the layer's are for all
+};
+
+Equality::Equality(const language::Layer& layer, const std::vector<language::Definition>& introduced, Effort effort)
+    : layer_(layer), introduced_(introduced), effort_(std::move(effort)), random_(effort_.seed) {
+  sizes_ = {2, usual_size(layer, effort_.rank), effort_.least_sizes, {}};
+}
+
+Equality::~Equality() = default;
+
+void Equality::draw_points() {
+  if (is_drawn_) return;
+  is_drawn_ = true;
+  const auto draw_one = [&](const Manner& manner, const SizeRange& sizes) {
+    return draw_numeric(layer_, introduced_, random_, manner, sizes, obstacle_);
+  };
+  for (int i = 0; i < points_with_digits; ++i) {
+    constexpr Constants constants[] = {Constants::by_default, Constants::above, Constants::below};
+    const bool ill_conditioned = i + 1 == points_with_digits;
+    Manner manner{.shifted = ill_conditioned, .constants = constants[i % 3]};
+    auto point = draw_one(manner, sizes_);
+    // Some layers are at home near 0 only: log(1 - x^2).
+    manner.shifted = false;
+    if (!point && ill_conditioned) point = draw_one(manner, sizes_);
+    if (!point) {
+      numeric_.clear();
+      return;
+    }
+    numeric_.push_back(std::move(point));
+  }
+  const std::int64_t large = largest_affordable(layer_, sizes_.high, largest_large, effort_.operations);
+  if (large >= smallest_large && !layer_.sizes.empty()) {
+    auto point = draw_one({.constants = Constants::above}, {smallest_large, large, effort_.least_sizes, {}});
+    if (point) numeric_.push_back(std::move(point));
+  }
+  std::vector<Border> borders;
+  for (const Condition& condition : conditions_of(layer_, introduced_)) {
+    if (known_.size() == most_conditions) break;
+    auto entry = std::make_unique<Known>(Known{condition});
+    engine::Random random(hashed(condition.text, effort_.seed));
+    entry->borders = Borders(layer_, introduced_, sizes_, border_operations).find(condition, random);
+    borders.insert(borders.end(), entry->borders.begin(), entry->borders.end());
+    known_[condition.text] = std::move(entry);
+  }
+  const Borders around(layer_, introduced_, sizes_, border_operations);
+  for (const auto& [text, known] : known_) {
+    if (known->borders.empty()) continue;
+    for (auto& point : around.beside(known->borders.front())) numeric_.push_back(std::move(point));
+  }
+  if (!borders.empty()) {
+    for (auto& point : around.around(borders, random_)) numeric_.push_back(std::move(point));
+  }
+  for (const auto& [text, known] : known_) {
+    for (const auto& at : numeric_) known->seen.add(sides_at(*at, known->condition));
+  }
+  obstacle_.clear();
+  // All or nothing: where one point cannot be had, the layer's roots or powers have no meaning in F_p.
+  try {
+    const SizeRange small{2, 3, effort_.least_sizes, {}};
+    const SizeRange large_sizes{3, largest_affordable(layer_, 3, largest_modular, effort_.residues),
+                                effort_.least_sizes, {}};
+    for (int i = 0; i < points_in_field; ++i) {
+      auto point = draw_modular(layer_, introduced_, random_, i % 2 == 0 ? small : large_sizes);
+      if (!point) {
+        modular_.clear();
+        break;
+      }
+      modular_.push_back(std::move(point));
+    }
+  } catch (const NotApplicable&) {
+    modular_.clear();
+  }
+}
+
+const std::vector<std::unique_ptr<ModularPoint>>& Equality::modular_points() {
+  draw_points();
+  return modular_;
+}
+
+const std::vector<std::unique_ptr<NumericPoint>>& Equality::numeric_points() {
+  draw_points();
+  return numeric_;
+}
+
+const std::string& Equality::obstacle() {
+  draw_points();
+  return obstacle_;
+}
+
+Equality::Known& Equality::known(const Condition& condition, bool beside) {
+  auto& entry = known_[condition.text];
+  if (entry) return *entry;
+  entry = std::make_unique<Known>(Known{condition});
+  for (const auto& at : numeric_) entry->seen.add(sides_at(*at, condition));
+  if (!beside && !unseen_side(condition, entry->seen, layer_, introduced_)) return *entry;
+  const Borders borders(layer_, introduced_, sizes_, border_operations);
+  engine::Random random(hashed(condition.text, effort_.seed));
+  entry->borders = borders.find(condition, random);
+  if (entry->borders.empty()) return *entry;
+  entry->points = borders.beside(entry->borders.front());
+  for (auto& point : borders.around(entry->borders, random)) entry->points.push_back(std::move(point));
+  for (const auto& at : entry->points) entry->seen.add(sides_at(*at, condition));
+  return *entry;
+}
+
+std::vector<NumericPoint*> Equality::points_for(const Expr& left, const Expr& right) {
+  draw_points();
+  std::vector<NumericPoint*> points;
+  for (const auto& at : numeric_) points.push_back(at.get());
+  for (const Expr& e : {left, right}) {
+    for (const Condition& condition : conditions_of(e)) {
+      for (const auto& at : known(condition, effort_.beside_each).points) points.push_back(at.get());
+    }
+  }
+  return points;
+}
+
+Numbers Equality::compare_numbers(const std::vector<Index>& indices, const Expr& left, const Expr& right, int digits) {
+  Numbers all;
+  const auto add = [&](const Numbers& one) {
+    all.differ = all.differ || one.differ;
+    all.points += one.points;
+    all.worst = std::max(all.worst, one.worst);
+    all.ill_conditioned = all.ill_conditioned || one.ill_conditioned;
+    if (!one.undefined.empty()) all.undefined = one.undefined;
+    if (!one.too_large.empty()) all.too_large = one.too_large;
+    if (all.where.empty()) all.where = one.where;
+    note_largest(all.largest, one.largest);
+  };
+  for (NumericPoint* at : points_for(left, right)) {
+    add(compare_at(*at, indices, left, right, digits));
+    if (all.differ) return all;
+  }
+  // Where one side has no value (the root of what may be negative), others are looked for at which both have.
+  engine::Random random(effort_.seed + 1);
+  for (int draws = 0; draws < 16 && !all.undefined.empty() && all.points == 0; ++draws) {
+    std::string ignored;
+    const auto at = draw_numeric(layer_, introduced_, random, {}, sizes_, ignored);
+    if (at) add(compare_at(*at, indices, left, right, digits));
+    if (all.differ) break;
+  }
+  return all;
+}
+
+Residues Equality::compare_residues(const std::vector<Index>& indices, const Expr& left, const Expr& right) {
+  draw_points();
+  Residues residues;
+  try {
+    for (const auto& at : modular_) {
+      if (operations(indices, left, right, at->sizes) > most_modular_operations) continue;
+      try {
+        const auto& truth = at->truth(indices, left);
+        const auto found = at->point->evaluate(indices, right);
+        for (std::size_t i = 0; i < truth.entries.size(); ++i)
+          residues.differ = residues.differ || truth.entries[i].value != found.entries[i].value;
+        if (residues.differ) {
+          residues.where = fmt::format("in F_p at {}", described(at->sizes));
+          break;
+        }
+        ++residues.same;
+        note_largest(residues.largest, at->sizes);
+      } catch (const Redraw&) {  // √(ab) may have a root here where √a and √b have none
+      }
+    }
+  } catch (const NotApplicable&) {
+    return {};
+  }
+  if (residues.differ) residues.same = 0;
+  return residues;
+}
+
+std::vector<Condition> Equality::conditions_behind(const Expr& left, const Expr& right) const {
+  std::set<std::string> names = dependencies(left, layer_, introduced_);
+  names.merge(dependencies(right, layer_, introduced_));
+  const bool all = differentiates(left) || differentiates(right);
+  std::vector<Condition> conditions;
+  const auto add = [&](const Expr& e) {
+    for (Condition& condition : conditions_of(e)) {
+      const bool is_known = std::any_of(conditions.begin(), conditions.end(),
+                                        [&](const Condition& other) { return other.text == condition.text; });
+      if (!is_known) conditions.push_back(std::move(condition));
+    }
+  };
+  for (const auto* definitions : {&layer_.definitions, &introduced_}) {
+    for (const auto& definition : *definitions) {
+      if (all || names.contains(definition.name)) add(definition.value);
+    }
+  }
+  add(left);
+  add(right);
+  return conditions;
+}
+
+std::vector<std::string> Equality::unseen(const Expr& left, const Expr& right) {
+  draw_points();
+  std::vector<std::string> reasons;
+  for (const Condition& condition : conditions_behind(left, right)) {
+    const auto reason = unseen_side(condition, known(condition, false).seen, layer_, introduced_);
+    if (reason && std::find(reasons.begin(), reasons.end(), *reason) == reasons.end()) reasons.push_back(*reason);
+  }
+  return reasons;
+}
+
+std::vector<std::string> Equality::exceptions(const std::vector<Index>& indices, const Expr& left, const Expr& right) {
+  std::vector<std::string> found;
+  const auto add = [&](const Known& known) {
+    for (const Border& border : known.borders) {
+      NumericDraw how = border.how;
+      how.manner.placements.push_back(border.placement);
+      NumericPoint at(layer_, introduced_, std::move(how));
+      try {
+        auto& drawn = at.on_borders();
+        const auto truth = drawn.point->evaluate(indices, left), value = drawn.point->evaluate(indices, right);
+        bool differ = false;
+        for (std::size_t i = 0; i < truth.entries.size(); ++i)
+          differ = differ || error_of(truth.entries[i].value, value.entries[i].value) > 1e-20;
+        if (!differ) continue;
+      } catch (const Redraw&) {
+        continue;
+      } catch (const Imprecise&) {
+        continue;
+      } catch (const NotApplicable&) {
+        continue;
+      } catch (const cln::runtime_exception&) {
+        continue;
+      }
+      std::set<std::string> names = dependencies(known.condition.argument, layer_, introduced_);
+      const bool is_simple = border.is_fraction && std::all_of(layer_.tensors.begin(), layer_.tensors.end(), [&](const auto& tensor) {
+        return tensor.name == border.placement.tensor || !names.contains(tensor.name);
+      });
+      std::string where = known.condition.text + " = 0";
+      if (is_simple) {
+        const GiNaC::numeric& value = border.placement.value;
+        where = fmt::format("{} = {}{}", border.placement.tensor, value.numer().to_long(),
+                            value.is_integer() ? "" : fmt::format("/{}", value.denom().to_long()));
+      }
+      if (std::find(found.begin(), found.end(), where) == found.end()) found.push_back(where);
+      return;
+    }
+  };
+  draw_points();
+  for (const Condition& condition : conditions_behind(left, right)) add(known(condition, effort_.beside_each));
+  return found;
+}
+
+}  // namespace chalktape::check

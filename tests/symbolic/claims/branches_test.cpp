@@ -1,0 +1,176 @@
+// Layers that change far from 0, at constants away from 1, and between numbers of very different sizes: what is wrong on
+// one side of a border alone is found, and what is right there is not refuted.
+#include <string>
+
+#include "symbolic/claims/check.hpp"
+#include "symbolic/claims/report.hpp"
+#include "tests/catch.hpp"
+#include "tests/symbolic/claims/files.hpp"
+
+namespace {
+
+using namespace chalktape;
+
+/// The report of a file whose lines must all be as they say; and each claim's verdict.
+void require_as_expected(const std::string& text) {
+  const auto result = claims::check_claims(tests::claims_of(text), {.explains = false});
+  INFO(claims::to_text(std::vector{result}, {}));
+  CHECK(result.as_expected);
+}
+
+claims::EquationResult only_equation(const std::string& text) {
+  const auto result = claims::check_claims(tests::claims_of(text), {.explains = false});
+  return result.claims.front().lines.front().equations.front();
+}
+
+}  // namespace
+
+TEST_CASE("bounds and thresholds far from 0 are reached", "[claims]") {
+  require_as_expected(R"(layer hard_sigmoid(x[N,D])
+  y[i,j] = max(0, min(1, x[i,j]/6 + 1/2))
+  return y
+claim "both bounds"
+  dx[i,j] = dy[i,j]/6*step(x[i,j] + 3)*step(3 - x[i,j])
+claim "without its bound at -3" expect refuted
+  dx[i,j] = dy[i,j]/6*step(3 - x[i,j])
+)");
+  require_as_expected(R"(layer huber(x[N], t[N]; c = 4)
+  e[i] = x[i] - t[i]
+  l[i] = step(c - abs(e[i]))*e[i]^2/2 + (1 - step(c - abs(e[i])))*(c*abs(e[i]) - c^2/2)
+  return l
+claim "a clamp"
+  dx[i] = dl[i]*max(-c, min(c, x[i] - t[i]))
+claim "without the threshold" expect refuted
+  dx[i] = dl[i]*(x[i] - t[i])
+)");
+  require_as_expected(R"(layer clamp(x[N,D])
+  y[i,j] = max(-8, min(7, x[i,j]))
+  return y
+claim "no bound" expect refuted
+  dx[i,j] = dy[i,j]
+claim "one bound" expect refuted
+  dx[i,j] = dy[i,j]*step(7 - x[i,j])
+claim "both"
+  dx[i,j] = dy[i,j]*step(7 - x[i,j])*step(x[i,j] + 8)
+claim "a border at the wrong place" expect refuted
+  dx[i,j] = dy[i,j]*step(7.001 - x[i,j])*step(x[i,j] + 8)
+)");
+  require_as_expected(R"(layer log_clamp(p[N])
+  assume p[i] > 0
+  y[i] = max(log(p[i]), -100)
+  return y
+claim "no bound" expect refuted
+  dp[i] = dy[i]/p[i]
+claim "the bound"
+  dp[i] = dy[i]/p[i]*step(log(p[i]) + 100)
+)");
+  require_as_expected(R"(layer softplus_threshold(x[N]; threshold = 20)
+  y[i] = step(x[i] - threshold)*x[i] + (1 - step(x[i] - threshold))*log(1 + exp(x[i]))
+  return y
+claim "no threshold" expect refuted
+  dx[i] = dy[i]*sigmoid(x[i])
+claim "the threshold"
+  dx[i] = dy[i]*(step(x[i] - threshold) + (1 - step(x[i] - threshold))*sigmoid(x[i]))
+)");
+  require_as_expected(R"(layer tiny_threshold(x[N])
+  y[i] = max(x[i], 1e-8)
+  return y
+claim "above 0 is not above 1e-8" expect refuted
+  dx[i] = dy[i]*step(x[i])
+claim "above 1e-8"
+  dx[i] = dy[i]*step(x[i] - 1e-8)
+)");
+  require_as_expected(R"(layer norm_clip(x[N,D]; most = 5)
+  n[i] = sqrt(sum[j](x[i,j]^2))
+  y[i,j] = x[i,j]*min(1, most/n[i])
+  return y
+claim "nothing is clipped" expect refuted
+  dx[i,j] = dy[i,j]
+)");
+}
+
+TEST_CASE("constants are at their defaults and on both sides of them", "[claims]") {
+  require_as_expected(R"(layer ratio(a[N], b[N]; rmax = 3)
+  assume a[i] > 0
+  assume b[i] > 0
+  r[i] = min(max(a[i]/b[i], 1/rmax), rmax)
+  return r
+claim "always at its bound" expect refuted
+  r[i] = rmax
+claim "one bound" expect refuted
+  da[i] = dr[i]/b[i]*step(a[i]/b[i] - 1/rmax)
+claim "both bounds"
+  da[i] = dr[i]/b[i]*step(a[i]/b[i] - 1/rmax)*step(rmax - a[i]/b[i])
+)");
+  require_as_expected(R"(layer steep(x[N]; slope = 2)
+  y[i] = max(x[i], slope*x[i])
+  return y
+claim "by the formula for slopes below 1" expect refuted
+  dx[i] = dy[i]*(step(x[i]) + slope*step(-x[i]))
+claim "by the formula for slopes above 1"
+  dx[i] = dy[i]*(slope*step(x[i]) + step(-x[i]))
+)");
+  require_as_expected(R"(layer leaky(x[N]; slope = 0.01)
+  y[i] = max(x[i], slope*x[i])
+  return y
+claim "by the formula for slopes above 1" expect refuted
+  dx[i] = dy[i]*(slope*step(x[i]) + step(-x[i]))
+claim "by the formula for slopes below 1"
+  dx[i] = dy[i]*(step(x[i]) + slope*step(-x[i]))
+claim "with the default in its place" expect refuted
+  dx[i] = dy[i]*(step(x[i]) + 0.01*step(-x[i]))
+)");
+}
+
+TEST_CASE("numbers of very different sizes are told apart", "[claims]") {
+  require_as_expected(R"(layer square(x[N,D])
+  y[i,j] = x[i,j]^2
+  return y
+claim "a tiny number is not 0" expect refuted
+  1e-350*x[i,j] = 0
+claim "nor beside a larger one" expect refuted
+  x[i,j]^2 + 1e-60*x[i,j] = y[i,j]
+claim "nor beside a function" expect refuted
+  exp(x[i,j]) + 1e-350*x[i,j] = exp(x[i,j])
+claim "nor is the product of two" expect refuted
+  exp(x[i,j]) + 1e-350*1e-350*x[i,j] = exp(x[i,j])
+claim "the sum of both"
+  1e-350*x[i,j] + 1e-350*exp(x[i,j]) = 1e-350*(exp(x[i,j]) + x[i,j])
+claim "a factor that is 0 at sizes 2, 3 and 4" expect refuted
+  x[i,j] = x[i,j] + (N - 2)*(N - 3)*(N - 4)*x[i,j]
+claim "the same beside a function" expect refuted
+  exp(x[i,j]) = exp(x[i,j]) + (N - 2)*(N - 3)*(N - 4)*x[i,j]
+)");
+}
+
+TEST_CASE("a point on a border neither refutes nor confirms", "[claims]") {
+  const auto but_for = [](const std::string& layer, const std::string& line) {
+    const auto equation = only_equation(layer + "claim \"a\"\n  " + line + "\n");
+    CHECK(equation.verdict == claims::Verdict::holds);
+    return equation.judgement.but_for;
+  };
+  using Borders = std::vector<std::string>;
+  const std::string relu6 = "layer relu6(x[N])\n  y[i] = min(max(x[i], 0), 6)\n  return y\n";
+  CHECK(but_for(relu6, "step(x[i]) + step(-x[i]) = 1") == Borders{"x = 0"});
+  CHECK(but_for(relu6, "dx[i] = dy[i]*step(x[i])*step(6 - x[i])") == Borders{"x = 0", "x = 6"});
+  CHECK(but_for(relu6, "y[i] = relu(x[i]) - relu(x[i] - 6)").empty());
+  require_as_expected(relu6 + "claim \"the bound is forgotten\" expect refuted\n  dx[i] = dy[i]*step(x[i])\n");
+  // At a maximum m − x is 0 everywhere, which is no border.
+  require_as_expected(R"(layer largest(x[N,D])
+  m[i] = max[j](x[i,j])
+  return m
+claim "0 at the maximum" expect refuted
+  step(m[i] - x[i,j]) + step(x[i,j] - m[i]) = 1
+)");
+}
+
+TEST_CASE("what no point reached is said, and decides nothing", "[claims]") {
+  const auto equation = only_equation(R"(layer far(x[N])
+  y[i] = max(sin(x[i]), 1 - 1e-300)*erf(x[i])
+  return y
+claim "never at its bound"
+  dx[i] = 2/sqrt(pi)*exp(-x[i]^2)*dy[i]*(1 - 1e-300)
+)");
+  CHECK(equation.verdict == claims::Verdict::undecided);
+  CHECK(equation.judgement.reason == "max(sin(x[i]), 1 - 1e-300) was never sin(x[i])");
+}
