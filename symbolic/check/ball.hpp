@@ -1,8 +1,9 @@
-// Numbers that know how wrong they may be: a midpoint with many digits, and a bound of its distance from the true value.
+// Numbers that know how wrong they may be: a midpoint with many digits, and a bound of its distance from the true
+// value.
 //
 // What is guaranteed: the true value of every operation lies in the ball, so that two balls apart are two numbers that
-// differ. It rests on CLN's arithmetic being rounded to the last place and on its functions being right but for 16 bits.
-// To what it is blind: balls that overlap may be two numbers or one.
+// differ. It rests on CLN's arithmetic being rounded to the last place and on its functions being right but for 16
+// bits. To what it is blind: balls that overlap may be two numbers or one.
 #pragma once
 
 #include <cstdint>
@@ -11,8 +12,8 @@
 
 namespace chalktape::check {
 
-/// A bound of a magnitude: mantissa · 2^exponent, exponents far beyond a double's. Results are rounded up, but for those
-/// of `less`.
+/// A bound of a magnitude: mantissa · 2^exponent, exponents far beyond a double's. Results are rounded up, but for
+/// those of `less`.
 class Magnitude {
  public:
   Magnitude() = default;  ///< 0

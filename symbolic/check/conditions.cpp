@@ -55,8 +55,8 @@ void collect_conditions(const Expr& e, std::vector<Condition>& found) {
   std::vector<Index> bound;
   collect_free(condition.argument, bound, condition.indices);
   condition.text = present::to_text(condition.argument);
-  const bool is_known = std::any_of(found.begin(), found.end(),
-                                    [&](const Condition& other) { return other.text == condition.text; });
+  const bool is_known =
+      std::any_of(found.begin(), found.end(), [&](const Condition& other) { return other.text == condition.text; });
   if (!is_known) found.push_back(std::move(condition));
 }
 
@@ -315,13 +315,13 @@ class Borders::Search {
     return std::nullopt;
   }
 
-  [[nodiscard]] bool is_allowed(double t) const {
-    return bounds_.allows(exactly(t));
-  }
+  [[nodiscard]] bool is_allowed(double t) const { return bounds_.allows(exactly(t)); }
 
   /// The zero of an argument that is affine in the entry.
   std::optional<Border> straight() {
-    const double start = bounds_.low ? bounds_.low->to_double() + 0.25 : bounds_.high ? bounds_.high->to_double() - 0.5 : 0.25;
+    const double start = bounds_.low    ? bounds_.low->to_double() + 0.25
+                         : bounds_.high ? bounds_.high->to_double() - 0.5
+                                        : 0.25;
     const auto first = values_at(start), second = values_at(start + 0.125);
     if (!first || !second) return std::nullopt;
     for (std::size_t k = 0; k < first->size(); ++k) {
@@ -456,11 +456,13 @@ std::vector<std::unique_ptr<NumericPoint>> Borders::around(const std::vector<Bor
       for (const auto& size : tensor.sizes) count *= how.sizes.at(size);
       const std::int64_t one = random.between(0, count - 1);
       for (std::int64_t i = 0; i < count; ++i) {
-        const auto& value = values[static_cast<std::size_t>(random.between(0, static_cast<std::int64_t>(values.size()) - 1))];
+        const auto& value =
+            values[static_cast<std::size_t>(random.between(0, static_cast<std::int64_t>(values.size()) - 1))];
         bool above = pattern == Pattern::all_above || (pattern == Pattern::one_above && i == one);
         if (pattern == Pattern::any) above = random.between(0, 1) == 1;
         static const GiNaC::numeric distances[] = {GiNaC::numeric(1, unit), GiNaC::numeric(1, 4), 1, 4, 64};
-        const auto far = static_cast<std::size_t>(pattern == Pattern::any ? random.between(0, 4) : random.between(1, 3));
+        const auto far =
+            static_cast<std::size_t>(pattern == Pattern::any ? random.between(0, 4) : random.between(1, 3));
         const GiNaC::numeric part(static_cast<long>(random.between(1, unit)), unit);
         const GiNaC::numeric distance = (GiNaC::abs(value) + 1) * distances[far] * part;
         const GiNaC::numeric placed = above ? value + distance : value - distance;

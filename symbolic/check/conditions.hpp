@@ -22,8 +22,7 @@ struct Condition {
 /// The conditions in a formula, each once, inner ones first. Literal indices are no free ones.
 std::vector<Condition> conditions_of(const language::Expr& e);
 /// Those of the layer's definitions, and of these.
-std::vector<Condition> conditions_of(const language::Layer& layer,
-                                     const std::vector<language::Definition>& introduced);
+std::vector<Condition> conditions_of(const language::Layer& layer, const std::vector<language::Definition>& introduced);
 
 /// On which sides a condition has been seen.
 struct Sides {

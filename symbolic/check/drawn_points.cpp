@@ -59,6 +59,22 @@ Manner manner_of(const Manner& wanted, int attempt) {
   return other;
 }
 
+/// Larger sizes are cut down, one after the other, where there would be more roots than draws can find residues for.
+SizeMap with_few_roots(const language::Layer& layer, const SizeRange& range, SizeMap sizes) {
+  constexpr std::int64_t always_allowed = 3;
+  constexpr double most_roots = 4;
+  for (const auto& size : layer.sizes) {
+    const auto least = range.least.find(size);
+    const std::int64_t lowest = std::max(always_allowed, least == range.least.end() ? 0 : least->second);
+    const double with_size = roots_in(layer, sizes);
+    if (with_size <= most_roots) break;
+    SizeMap smaller = sizes;
+    while (smaller[size] > lowest && roots_in(layer, smaller) > most_roots) --smaller[size];
+    if (roots_in(layer, smaller) < with_size) sizes = std::move(smaller);
+  }
+  return sizes;
+}
+
 std::string domain_reason(const language::Assumption& broken) {
   return fmt::format(
       "the assumption in line {} does not hold at them (they are drawn to obey bounds on a tensor's entries, and "
@@ -126,7 +142,7 @@ std::unique_ptr<ModularPoint> draw_modular(const language::Layer& layer,
     std::size_t reached = 0;
     try {
       if (again.empty()) {
-        auto sizes = range.draw(layer, random);
+        auto sizes = with_few_roots(layer, range, range.draw(layer, random));
         drawn = std::make_unique<ModularPoint>(Modular(random.bits()), std::move(sizes));
         data = draw(layer, drawn->sizes, drawn->field);
       } else {

@@ -78,7 +78,8 @@ bool differ_nearby(const NumericPoint& at, const std::vector<Index>& indices, co
 
 }  // namespace
 
-Numbers compare_at(NumericPoint& at, const std::vector<Index>& indices, const Expr& left, const Expr& right, int digits) {
+Numbers compare_at(NumericPoint& at, const std::vector<Index>& indices, const Expr& left, const Expr& right,
+                   int digits) {
   Numbers numbers;
   const double cost = operations(indices, left, right, at.sizes());
   numbers.too_large = "at no point drawn are its numbers small enough to compare";
@@ -198,10 +199,10 @@ void Equality::draw_points() {
   // All or nothing: where one point cannot be had, the layer's roots or powers have no meaning in F_p.
   try {
     const SizeRange small{2, 3, effort_.least_sizes, {}};
-    const SizeRange large_sizes{3, largest_affordable(layer_, 3, largest_modular, effort_.residues),
-                                effort_.least_sizes, {}};
+    const std::int64_t largest = largest_affordable(layer_, small.high, largest_modular, effort_.residues);
+    const SizeRange large{std::max(small.high, largest / 2), largest, effort_.least_sizes, {}};
     for (int i = 0; i < points_in_field; ++i) {
-      auto point = draw_modular(layer_, introduced_, random_, i % 2 == 0 ? small : large_sizes);
+      auto point = draw_modular(layer_, introduced_, random_, i < effort_.larger ? large : small);
       if (!point) {
         modular_.clear();
         break;
@@ -366,9 +367,10 @@ std::vector<std::string> Equality::exceptions(const std::vector<Index>& indices,
         continue;
       }
       std::set<std::string> names = dependencies(known.condition.argument, layer_, introduced_);
-      const bool is_simple = border.is_fraction && std::all_of(layer_.tensors.begin(), layer_.tensors.end(), [&](const auto& tensor) {
-        return tensor.name == border.placement.tensor || !names.contains(tensor.name);
-      });
+      const bool is_simple =
+          border.is_fraction && std::all_of(layer_.tensors.begin(), layer_.tensors.end(), [&](const auto& tensor) {
+            return tensor.name == border.placement.tensor || !names.contains(tensor.name);
+          });
       std::string where = known.condition.text + " = 0";
       if (is_simple) {
         const GiNaC::numeric& value = border.placement.value;

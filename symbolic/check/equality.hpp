@@ -1,4 +1,5 @@
-// Whether two formulas about a layer are the same for all inputs: the points at which they are tried, and what they say.
+// Whether two formulas about a layer are the same for all inputs: the points at which they are tried, and what they
+// say.
 //
 // What is certain: "differ" rests on enclosures that are apart at a point of the layer's domain which is on no border.
 // What is an oracle: residues modulo a prime confirm a rational identity but for a chance of about degree/2^61, and one
@@ -20,11 +21,12 @@ namespace chalktape::check {
 /// How much is spent on one layer, and what its formulas need.
 struct Effort {
   std::uint64_t seed = 0;
-  std::size_t rank = 0;       ///< the most indices that a formula will have
-  SizeMap least_sizes{};      ///< for literal indices
-  double operations = 0;      ///< on numbers: what a point at larger sizes may take; 0 for none
-  double residues = 3e3;      ///< the same in F_p
-  bool beside_each = false;   ///< points beside the borders of each formula too, not of the layer's alone
+  std::size_t rank = 0;      ///< the most indices that a formula will have
+  SizeMap least_sizes{};     ///< for literal indices
+  double operations = 0;     ///< on numbers: what a point at larger sizes may take; 0 for none
+  double residues = 3e3;     ///< the same in F_p
+  int larger = 2;            ///< points in F_p at larger sizes
+  bool beside_each = false;  ///< points beside the borders of each formula too, not of the layer's alone
 };
 
 struct Numbers {

@@ -2,8 +2,9 @@
 //
 // The true gradient, by reverse mode over the definitions, and the formula are both written out as elements of
 // `Symbolic`; their difference is shown to be 0 by eliminating all that has a relation. What is proved holds for all
-// real inputs at these sizes at which neither divides by 0, kinks and ties included, or, said so, but for them. Where an
-// order matters (max over an index, step), it holds for every order; where constants alone decide it, for their defaults.
+// real inputs at these sizes at which neither divides by 0, kinks and ties included, or, said so, but for them. Where
+// an order matters (max over an index, step), it holds for every order; where constants alone decide it, for their
+// defaults.
 #pragma once
 
 #include <cstdint>
@@ -17,9 +18,9 @@
 namespace chalktape::check {
 
 struct ProofVerdict {
-  bool refuted = false;    ///< the formula differs from the gradient at a real point
+  bool refuted = false;       ///< the formula differs from the gradient at a real point
   bool but_for_ties = false;  ///< proved, but they may differ where numbers tie or lie on a kink
-  bool too_large = false;  ///< not attempted or not finished: more work than is allowed
+  bool too_large = false;     ///< not attempted or not finished: more work than is allowed
   derive::Proof proof;
   std::string where{};  ///< the first entry that is not proved, where that is known: "[1,3]", 1-based
 };

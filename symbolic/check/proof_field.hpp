@@ -43,8 +43,8 @@ class Symbolic {
   /// number times a power of that symbol, plus what does not contain it.
   void assume_zero(const Element& equation);
 
-  /// The outcome of a comparison: different means shown to be so at a real point; but for ties, that they may differ where
-  /// what a sign is taken of is 0.
+  /// The outcome of a comparison: different means shown to be so at a real point; but for ties, that they may differ
+  /// where what a sign is taken of is 0.
   enum class Comparison { same, same_but_for_ties, different, undecided };
   /// `doubtful` asks at a real point first, which is quick where they differ.
   Comparison compare(const Element& a, const Element& b, bool doubtful);

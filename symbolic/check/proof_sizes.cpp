@@ -9,21 +9,15 @@ namespace {
 constexpr std::int64_t smallest = 3;
 constexpr double most_entries_of_different_sizes = 400;
 
-double volume(const std::vector<std::string>& ranges, const Sizes& sizes) {
+double entries_of(const std::vector<std::string>& ranges, const Sizes& sizes) {
   double entries = 1;
   for (const std::string& range : ranges) entries *= static_cast<double>(sizes.at(range));
   return entries;
 }
 
-double volume(const std::vector<language::Index>& indices, const Sizes& sizes) {
-  double entries = 1;
-  for (const auto& i : indices) entries *= static_cast<double>(sizes.at(i.range));
-  return entries;
-}
-
 double largest_array(const language::Layer& layer, const Sizes& sizes) {
   double largest = 1;
-  for (const auto& tensor : layer.tensors) largest = std::max(largest, volume(tensor.sizes, sizes));
+  for (const auto& tensor : layer.tensors) largest = std::max(largest, entries_of(tensor.sizes, sizes));
   for (const auto& definition : layer.definitions) largest = std::max(largest, volume(definition.indices, sizes));
   return largest;
 }
@@ -35,6 +29,12 @@ double operations(const language::Expr& e, const Sizes& sizes) {
 }
 
 }  // namespace
+
+double volume(const std::vector<language::Index>& indices, const Sizes& sizes) {
+  double entries = 1;
+  for (const auto& i : indices) entries *= static_cast<double>(sizes.at(i.range));
+  return entries;
+}
 
 std::vector<Sizes> proof_sizes(const language::Layer& layer) {
   Sizes different, equal;

@@ -16,6 +16,9 @@ using Sizes = std::map<std::string, std::int64_t>;
 /// elsewhere. First they differ, so that N cannot be taken for D, unless arrays grow too large; then all are 3.
 std::vector<Sizes> proof_sizes(const language::Layer& layer);
 
+/// How many values the indices take together.
+double volume(const std::vector<language::Index>& indices, const Sizes& sizes);
+
 /// How many operations on numbers it takes to evaluate a formula at all values of its indices. A double: it may be
 /// astronomic.
 double scalar_operations(const std::vector<language::Index>& indices, const language::Expr& value, const Sizes& sizes);

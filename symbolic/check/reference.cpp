@@ -12,7 +12,8 @@ namespace {
 
 Precise precise(const Digits::Element& value) {
   const double high = cln::double_approx(value.middle);
-  return {high, cln::double_approx(value.middle - cln::cl_float(cln::cl_DF(high), cln::float_format_t(cln::float_digits(value.middle))))};
+  return {high, cln::double_approx(value.middle - cln::cl_float(cln::cl_DF(high),
+                                                                cln::float_format_t(cln::float_digits(value.middle))))};
 }
 
 /// Whether the array's entries are known to 32 digits of the largest, or to 40 behind the point.
@@ -56,8 +57,7 @@ std::optional<Reference> reference(const language::Layer& layer, const Inputs& i
     is_precise = is_precise && tells(array);
     to[name] = precise(array);
   };
-  for (const auto& definition : layer.definitions)
-    add(result.values, definition.name, point.array(definition.name));
+  for (const auto& definition : layer.definitions) add(result.values, definition.name, point.array(definition.name));
   for (const auto& tensor : layer.tensors) add(result.gradients, tensor.name, point.array("d" + tensor.name));
   if (!is_precise && digits < Digits::most_carried) return std::nullopt;
   return result;

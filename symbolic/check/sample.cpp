@@ -5,6 +5,8 @@
 #include <iterator>
 #include <type_traits>
 
+#include "symbolic/check/proof_sizes.hpp"
+
 namespace chalktape::check {
 
 using language::Assumption;
@@ -133,9 +135,8 @@ typename Field::Element draw_entry(Field& field, const Bounds& bounds, const Man
 template <class Field>
 typename Field::Element draw_constant(Field& field, const language::ConstantDeclaration& constant, const Bounds& bounds,
                                       Constants how) {
-  const auto given = constant.default_value
-                         ? std::optional(notation::exact_number(*constant.default_value))
-                         : std::nullopt;
+  const auto given =
+      constant.default_value ? std::optional(notation::exact_number(*constant.default_value)) : std::nullopt;
   if constexpr (std::is_same_v<Field, Modular>) {
     const auto drawn = field.draw(true);
     return given && given->is_negative() ? Field::subtract(0, drawn) : drawn;
@@ -161,14 +162,22 @@ void tighten(Bounds& bounds, Relation relation, const GiNaC::numeric& limit) {
   }
 }
 
+bool is_root(const language::Expr& e) {
+  if (e->kind == Kind::call && e->name == "sqrt") return true;
+  if (e->kind != Kind::power) return false;
+  const auto exponent = constant_value(e->operands[1]);
+  return !exponent || !exponent->is_integer();
+}
+
 /// Whether there is a root in it: of what is no residue there is none. (That a divisor is 0 hardly ever happens.)
 bool has_root(const language::Expr& e) {
-  if (e->kind == Kind::call && e->name == "sqrt") return true;
-  if (e->kind == Kind::power) {
-    const auto exponent = constant_value(e->operands[1]);
-    if (!exponent || !exponent->is_integer()) return true;
-  }
-  return std::any_of(e->operands.begin(), e->operands.end(), has_root);
+  return is_root(e) || std::any_of(e->operands.begin(), e->operands.end(), has_root);
+}
+
+double roots_in(const language::Expr& e, const std::map<std::string, std::int64_t>& sizes) {
+  double inside = is_root(e) ? 1 : 0;
+  for (const auto& operand : e->operands) inside += roots_in(operand, sizes);
+  return e->kind == Kind::reduce ? volume(e->indices, sizes) * inside : inside;
 }
 
 }  // namespace
@@ -186,6 +195,13 @@ std::map<std::string, Bounds> bounds_of(const language::Layer& layer) {
     }
   }
   return bounds;
+}
+
+double roots_in(const language::Layer& layer, const std::map<std::string, std::int64_t>& sizes) {
+  double roots = 0;
+  for (const auto& definition : layer.definitions)
+    roots += volume(definition.indices, sizes) * roots_in(definition.value, sizes);
+  return roots;
 }
 
 std::set<std::string> tensors_of_its_own(const language::Layer& layer, std::size_t definition) {

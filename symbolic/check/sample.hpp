@@ -14,9 +14,9 @@ namespace chalktape::check {
 /// Where the entries of a tensor are drawn from where no assumption says otherwise.
 enum class Spread { mixed, positive, negative, small, large };
 
-/// What constants are: their defaults, or a number a quarter or less above or below; where an assumption says where they
-/// lie, some number there. A constant without a default is positive, or, `below`, negative. `any`: whatever has the
-/// default's sign.
+/// What constants are: their defaults, or a number a quarter or less above or below; where an assumption says where
+/// they lie, some number there. A constant without a default is positive, or, `below`, negative. `any`: whatever has
+/// the default's sign.
 enum class Constants { by_default, above, below, any };
 
 /// One entry that is put where something happens, whatever is drawn.
@@ -49,14 +49,17 @@ std::map<std::string, Bounds> bounds_of(const language::Layer& layer);
 /// The names of the tensors whose entries cannot be placed one by one, since an assumption ties them to each other.
 std::set<std::string> tied_tensors(const language::Layer& layer);
 
+/// How many roots are taken in the layer's definitions at these sizes: in F_p each has a value at every other draw.
+double roots_in(const language::Layer& layer, const std::map<std::string, std::int64_t>& sizes);
+
 /// Tensors on which the layer's definition of that number depends, and no definition before it that has a root: when
 /// they are drawn anew, the radicands before it keep their values. May be empty.
 std::set<std::string> tensors_of_its_own(const language::Layer& layer, std::size_t definition);
 
-/// Draws everything a point needs: tensors in the manner asked for or within their bounds; where an assumption says what
-/// the sum, the mean or the sum of squares of a tensor's entries over some indices is, they are rescaled or shifted to
-/// obey it. Whether it obeys other assumptions is for the caller to test. In F_p constants are any residue. Throws
-/// Redraw.
+/// Draws everything a point needs: tensors in the manner asked for or within their bounds; where an assumption says
+/// what the sum, the mean or the sum of squares of a tensor's entries over some indices is, they are rescaled or
+/// shifted to obey it. Whether it obeys other assumptions is for the caller to test. In F_p constants are any residue.
+/// Throws Redraw.
 template <class Field>
 PointData<Field> draw(const language::Layer& layer, const std::map<std::string, std::int64_t>& sizes, Field& field,
                       const Manner& manner = {});

@@ -19,9 +19,8 @@ void verify(derive::Gradient& gradient, const Checker& checker) {
   for (derive::Step& step : gradient.steps) {
     const Verdict verdict = checker.check(gradient.left, gradient.indices, step.after);
     if (verdict.undecided) {
-      throw Error(
-          fmt::format("the derivation of {} cannot be checked and is not shown: the step {} could not be: {}",
-                      present::to_text(gradient.left), step.rule, verdict.where));
+      throw Error(fmt::format("the derivation of {} cannot be checked and is not shown: the step {} could not be: {}",
+                              present::to_text(gradient.left), step.rule, verdict.where));
     }
     if (!verdict.holds) {
       throw derive::Error(

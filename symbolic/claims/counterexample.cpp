@@ -41,7 +41,8 @@ std::optional<std::pair<std::int64_t, std::int64_t>> small_fraction(const cln::c
     const cln::cl_R scaled = x * cln::cl_I(static_cast<long>(denominator));
     if (cln::abs(scaled) > cln::cl_I(static_cast<long>(largest_numerator))) return std::nullopt;
     const auto numerator = static_cast<std::int64_t>(cln::cl_I_to_long(cln::round1(scaled)));
-    if (cln::abs(scaled - cln::cl_I(static_cast<long>(numerator))) <= tolerance) return std::pair(numerator, denominator);
+    if (cln::abs(scaled - cln::cl_I(static_cast<long>(numerator))) <= tolerance)
+      return std::pair(numerator, denominator);
   }
   return std::nullopt;
 }

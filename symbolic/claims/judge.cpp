@@ -16,7 +16,7 @@ using language::Kind;
 
 namespace {
 
-constexpr std::uint64_t seed = 0x636c61696d;   // "claim"
+constexpr std::uint64_t seed = 0x636c61696d;  // "claim"
 /// A third of what a derivation's proofs are given: a file has many claims.
 constexpr std::uint64_t proof_work = check::default_proof_work / 3;
 
@@ -72,7 +72,12 @@ Algebra algebra_of(const Scope& scope, const Expr& e) {
 Judge::Judge(const Scope& scope)
     : scope_(scope),
       equality_(scope.layer, scope.own,
-                {.seed = seed, .least_sizes = scope.least_sizes, .operations = 2e4, .residues = 5e4, .beside_each = true}),
+                {.seed = seed,
+                 .least_sizes = scope.least_sizes,
+                 .operations = 2e4,
+                 .residues = 2e4,
+                 .larger = 4,
+                 .beside_each = true}),
       prover_(scope.layer, scope.own, proof_work) {}
 
 Judgement Judge::judge(const std::vector<Index>& indices, const Expr& left, const Expr& right, std::size_t further) {

@@ -34,9 +34,9 @@ class Judge {
   explicit Judge(const Scope& scope);
 
   /// Whether `right` is `left` at all values of the indices. By numbers: enclosures that are apart at a point refute,
-  /// unless that point is on a border alone. By identity tests in F_p, which confirm; where they cannot, because a root or
-  /// a function obeys laws that F_p does not know, by proof at small sizes, or by 600 digits at points on both sides of
-  /// every border. `further` comparisons are still to come: they share what work there is for proofs.
+  /// unless that point is on a border alone. By identity tests in F_p, which confirm; where they cannot, because a root
+  /// or a function obeys laws that F_p does not know, by proof at small sizes, or by 600 digits at points on both sides
+  /// of every border. `further` comparisons are still to come: they share what work there is for proofs.
   [[nodiscard]] Judgement judge(const std::vector<language::Index>& indices, const language::Expr& left,
                                 const language::Expr& right, std::size_t further);
   /// The same without a proof for the record.

@@ -147,7 +147,8 @@ class Search {
       if (algebra_of(scope, material_.formula) != Algebra::functions && algebra_of(scope, truth_) != Algebra::functions)
         return std::nullopt;
     }
-    if (const auto* at = smallest(judge_.numeric_points())) return screened<check::Digits>((*at)->with_enough(), digits_cost);
+    if (const auto* at = smallest(judge_.numeric_points()))
+      return screened<check::Digits>((*at)->with_enough(), digits_cost);
     return std::nullopt;
   }
 

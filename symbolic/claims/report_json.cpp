@@ -92,8 +92,8 @@ Json to_json(const LineResult& result, const Claim& claim) {
   const EquationResult& shown =
       result.verdict == Verdict::holds || chosen == result.equations.end() ? result.equations.back() : *chosen;
   const Json own = to_json(shown, claim, chain);
-  for (const char* member :
-       {"left", "right", "fails_against", "checked", "proof", "reason", "but_for", "counterexample", "right_form", "repair"})
+  for (const char* member : {"left", "right", "fails_against", "checked", "proof", "reason", "but_for",
+                             "counterexample", "right_form", "repair"})
     json[member] = own[member];
   json["equations"] = Json::array();
   for (const EquationResult& equation : result.equations) json["equations"].push_back(to_json(equation, claim, chain));

@@ -1,5 +1,5 @@
-// Layers that change far from 0, at constants away from 1, and between numbers of very different sizes: what is wrong on
-// one side of a border alone is found, and what is right there is not refuted.
+// Layers that change far from 0, at constants away from 1, and between numbers of very different sizes: what is wrong
+// on one side of a border alone is found, and what is right there is not refuted.
 #include <string>
 
 #include "symbolic/claims/check.hpp"
