@@ -1,8 +1,9 @@
 """The conditions of a C++ source, and the source with each of them under control.
 
 A tokenizer and brackets suffice: what is looked for are the conditions of an `if` that ends a rule or its attempt without
-a rewrite, the operands of && and || anywhere, and what a function returns that is declared to return bool. Only
-clang-formatted sources without preprocessor conditionals are understood; what is misunderstood does not compile.
+a rewrite (or of any `if`, and of ?:), the operands of && and || anywhere, and what a function returns that is declared to
+return bool. What the compiler works out stays as it is. Only clang-formatted sources without preprocessor conditionals are
+understood; what is misunderstood does not compile.
 """
 
 import bisect
@@ -41,7 +42,7 @@ class Condition:
 class Source:
     """A source's tokens and the conditions among them, in the order of the text, outer ones first."""
 
-    def __init__(self, path, text):
+    def __init__(self, path, text, every_if=False):
         self.path, self.source = path, text
         self.tokens, self.places = [], []
         for match in TOKEN.finditer(text):
@@ -51,7 +52,12 @@ class Source:
         self.partner = self._brackets()
         self.functions = self._functions()
         self.lines = [0] + [m.end() for m in re.finditer("\n", text)]
-        found = self._of_ifs() + self._operands() + self._returned()
+        self.constant = self._constants()
+        found = self._of_ifs(every_if) + self._operands() + self._returned()
+        if every_if:
+            taken = {(c.first, c.last) for c in found}
+            found += [c for c in self._of_question_marks() if (c.first, c.last) not in taken]
+        found = [c for c in found if not any(first <= c.first < last for first, last in self.constant)]
         # An operand that is a whole condition's twin (never both: wholes with && or || are cut up) stays once.
         self.conditions = sorted(found, key=lambda c: (c.first, -c.last))
         for condition in self.conditions:
@@ -91,6 +97,31 @@ class Source:
             found.append((at, self.partner[at], word, self.tokens[name - 1]))
         return found
 
+    def _constants(self):
+        """(first, last) of what is worked out, or may be, when the source is compiled."""
+        found = []
+        for at, token in enumerate(self.tokens):
+            if token in ("static_assert", "noexcept", "requires", "decltype") and self.tokens[at + 1] == "(":
+                found.append((at, self.partner[at + 1]))
+            elif token in ("constexpr", "consteval") and self.tokens[at - 1] == "if":
+                found.append((at, self.partner[at + 1]))
+            elif token in ("constexpr", "consteval", "using", "template"):
+                end = self._end(at, (";", "{")) if token != "template" else at + 1
+                last = self.partner[end] if self.tokens[end] == "{" else end
+                if token == "template":
+                    last = self._end_of_angles(at + 1)
+                found.append((at, last))
+        return found
+
+    def _end_of_angles(self, first):
+        """Behind the > that belongs to the < at `first`."""
+        depth, at = 0, first
+        while True:
+            depth += {"<": 1, "<<": 2, ">": -1}.get(self.tokens[at], 0)
+            at += 1
+            if depth <= 0:
+                return at
+
     def _function(self, at):
         inside = [f for f in self.functions if f[0] < at < f[1]]
         return inside[-1] if inside else (0, 0, "", "")
@@ -111,7 +142,7 @@ class Source:
             at = self.partner[at] + 1 if self.tokens[at] in CLOSING else at + 1
         return places
 
-    def _of_ifs(self):
+    def _of_ifs(self, every_if):
         found = []
         for at, token in enumerate(self.tokens):
             if token != "if" or self.tokens[at + 1] != "(":
@@ -123,9 +154,19 @@ class Source:
                 continue  # a declaration
             then = last + 1 + (self.tokens[last + 1] == "{")
             refuses = " ".join(self.tokens[then : self._end(then, (";",)) + 1]) in REFUSALS
-            if not refuses or self._top(first, last, "||"):
+            if not (refuses or every_if) or self._top(first, last, "||"):
                 continue  # that one operand of || is left out says more than that all are
             found.append(Condition(first, last, ("false",) if self._top(first, last, "&&") else ("negated", "false")))
+        return found
+
+    def _of_question_marks(self):
+        found = []
+        for at, token in enumerate(self.tokens):
+            if token != "?":
+                continue
+            first, last = self._left(at, LIMITS)
+            if not (self._top(first, last, "||") or self._top(first, last, "&&")):
+                found.append(Condition(first, last, ("negated",)))
         return found
 
     def _operands(self):
@@ -141,18 +182,30 @@ class Source:
         return list(found.values())
 
     def _is_reference(self, at):
-        return self.tokens[at - 1] == "auto" or self.tokens[at + 1] in (")", ",", ">")
+        return self.source[self.places[at] - 1] != " " or self.tokens[at + 1] in (")", ",", ">")
+
+    def _is_value(self, brace):
+        """Whether this { begins no block, but what a type is made of: Shape{2, 3}."""
+        before = self.tokens[brace - 1]
+        return re.match(r"[A-Za-z_]", before) and before not in ("else", "do", "try", "const", "noexcept", "mutable")
 
     def _right(self, at, limits):
-        return at + 1, self._end(at + 1, limits | set(CLOSING.values()))
+        first, ends = at + 1, limits | set(CLOSING.values())
+        last = self._end(first, ends)
+        while self.tokens[last] == "{" and self._is_value(last):
+            last = self._end(self.partner[last] + 1, ends)
+        return first, last
 
     def _left(self, at, limits):
         first = at
-        while self.tokens[first - 1] not in limits and self.tokens[first - 1] not in ("(", "["):
+        while self.tokens[first - 1] not in ("(", "["):
             before = first - 1
-            first = self.partner[before] if self.tokens[before] in (")", "]") else before
-            if self.tokens[before] == "}":
+            if self.tokens[before] == "}" and self._is_value(self.partner[before]):
                 first = self.partner[before]
+            elif self.tokens[before] in limits:
+                break
+            else:
+                first = self.partner[before] if self.tokens[before] in (")", "]") else before
         return first, at
 
     def _returned(self):
