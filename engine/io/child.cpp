@@ -92,7 +92,7 @@ Child::Child(const std::vector<std::string>& command, const ChildStreams& stream
 
 Child::~Child() {
   if (!unfinished_) return;
-  end();
+  end_process_group(number_);
   try {
     (void)wait();
   } catch (const std::system_error&) {  // the system has waited for it

@@ -59,11 +59,10 @@ class Child {
   Child(Child&&) = delete;
   Child& operator=(Child&&) = delete;
 
+  /// Its process's, and its group's.
   [[nodiscard]] pid_t number() const { return number_; }
   /// Whether it has ended by now; it is still to be waited for.
   [[nodiscard]] bool has_ended() const;
-  /// See end_process_group; it is still to be waited for.
-  void end() { end_process_group(number_); }
   /// Waits for its end, once, and ends what it has left running in its group. Throws std::system_error where the system
   /// does not tell, as where this program ignores SIGCHLD.
   [[nodiscard]] ChildEnd wait();

@@ -45,9 +45,9 @@ constexpr int longest_grace = 500;  // ms, between the two signals
 bool take(Entry& entry, State from) { return entry.state.compare_exchange_strong(from, State::taken); }
 
 Entry* taken_entry() {
-  const auto found = std::find_if(unfinished_entries.begin(), unfinished_entries.end(),
-                                  [](Entry& entry) { return take(entry, State::free); });
-  return found == unfinished_entries.end() ? nullptr : &*found;
+  for (Entry& entry : unfinished_entries)
+    if (take(entry, State::free)) return &entry;
+  return nullptr;
 }
 
 // `act` on each entry that is this process's. One that another thread has just taken is being made or given up.

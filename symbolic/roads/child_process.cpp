@@ -92,7 +92,7 @@ Finished run_program(const std::vector<std::string>& command, double seconds) {
       Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
   Finished finished;
   finished.in_time = read_until_end(child, read_end.number(), deadline, finished.output);
-  if (!finished.in_time) child.end();
+  if (!finished.in_time) engine::end_process_group(child.number());
   finished.status = child.wait().status;
   return finished;
 }

@@ -343,7 +343,7 @@ TEST_CASE("a program that nobody waits for is ended") {
 }  // namespace
 }  // namespace chalktape::engine
 
-/// The library's calls come here.
+// The library's calls come here. NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name)
 extern "C" int fsync(int descriptor) {
   struct stat found {};
   if (::fstat(descriptor, &found) == 0) {
