@@ -143,7 +143,7 @@ numeric exact_number(const std::string& written) {
   if (i < written.size() && (written[i] == 'e' || written[i] == 'E')) {
     const char* const end = written.data() + written.size();
     const char* begin = written.data() + i + 1;
-    if (begin != end && *begin == '+') ++begin;
+    if (begin != end && *begin == '+' && begin + 1 != end && begin[1] != '-') ++begin;
     int scale = 0;
     const auto [stop, error] = std::from_chars(begin, end, scale);
     if (error != std::errc{} || scale > largest_scale || scale < -largest_scale) throw fail();
