@@ -9,6 +9,7 @@
 #include <exception>
 #include <fstream>
 #include <iterator>
+#include <limits>
 #include <map>
 #include <memory>
 #include <numeric>
@@ -304,8 +305,10 @@ std::vector<double> by_epoch(const std::vector<double>& losses, int epochs) {
 double largest_difference(const std::vector<Training>& trainings) {
   double largest = 0;
   for (const Training& training : trainings)
-    for (std::size_t k = 0; k < training.losses.size(); ++k)
-      largest = std::max(largest, std::abs(training.losses[k] - trainings.front().losses[k]));
+    for (std::size_t k = 0; k < training.losses.size(); ++k) {
+      const double apart = std::abs(training.losses[k] - trainings.front().losses[k]);
+      largest = std::isnan(apart) ? std::numeric_limits<double>::infinity() : std::max(largest, apart);
+    }
   return largest;
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 
 #include <fmt/format.h>
+#include <omp.h>
 
 #include "engine/error.hpp"
 
@@ -39,6 +40,19 @@ std::int64_t cache_bytes(int level) {
   return 0;
 }
 
+struct Caches {
+  std::int64_t own, shared;
+};
+
+// Asked for at the first call, which takes memory: outside of teams.
+const Caches& caches() {
+  static const Caches found = [] {
+    const std::int64_t named = cache_bytes(2);
+    return named > 0 ? Caches{named, cache_bytes(3)} : Caches{kUsualOwnCache, kUsualSharedCache};
+  }();
+  return found;
+}
+
 }  // namespace
 
 Range Member::share(std::int64_t columns) const {
@@ -50,7 +64,9 @@ Work::Work(std::int64_t rows, std::int64_t cols)
     : rows_(rows),
       cols_(cols),
       segments_(std::clamp<std::int64_t>(rows / std::max<std::int64_t>(1, kSegment / std::max<std::int64_t>(1, cols)),
-                                         1, kMostSegments)) {}
+                                         1, kMostSegments)) {
+  caches();
+}
 
 std::int64_t Work::boundary(std::int64_t s) const {
   if (s == segments_) return rows_;
@@ -99,9 +115,7 @@ void require_matrix(std::string_view layer, std::int64_t n, std::int64_t d, doub
 
 Traffic Work::traffic_of(std::int64_t matrix_bytes, std::int64_t matrices, std::int64_t near_bytes,
                          const Member& member) {
-  static const std::int64_t named_cache = cache_bytes(2);
-  static const std::int64_t own_cache = named_cache > 0 ? named_cache : kUsualOwnCache;
-  static const std::int64_t shared_cache = named_cache > 0 ? cache_bytes(3) : kUsualSharedCache;
+  const auto [own_cache, shared_cache] = caches();
   const std::int64_t bytes = matrix_bytes * matrices;
   // Stores past a cache that is near its cores wait for memory, which others use as well, and whoever comes next finds
   // nothing in the cache. A larger cache lies spread over the chip, or is shared with others who fill it.

@@ -5,13 +5,13 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <initializer_list>
 #include <string_view>
 
-#include <omp.h>
-
 #include "engine/kernels/rows.hpp"
 #include "engine/tensor/memory.hpp"
+#include "engine/tensor/threads.hpp"
 
 namespace chalktape::engine::kernels {
 
@@ -20,16 +20,8 @@ struct Range {
   [[nodiscard]] std::int64_t size() const { return end - begin; }
 };
 
-/// One thread of a team that works on the same arrays.
-struct Member {
-  int index = 0;
-  int count = 1;
-  /// Waits for the rest of the team.
-  void wait() const {
-    // Alone, it may be in a team of the caller's, which must not be waited for.
-    if (count == 1) return;
-#pragma omp barrier
-  }
+/// A team's member, and its share of the work.
+struct Member : TeamMember {
   [[nodiscard]] bool is_last() const { return index + 1 == count; }
   /// This member's share of `count` columns, in whole cache lines.
   [[nodiscard]] Range share(std::int64_t columns) const;
@@ -79,12 +71,8 @@ struct Fold {
 /// body(member) on each thread of a team of at most that many. body must not throw.
 template <class Body>
 void on_team(int members, const Body& body) {
-  if (members <= 1) {
-    body(Member{});
-    return;
-  }
-#pragma omp parallel num_threads(members)
-  body(Member{omp_get_thread_num(), omp_get_num_threads()});
+  const auto work = [&](const TeamMember& member) noexcept { body(Member{member}); };
+  engine::on_team(members, std::ref(work));
 }
 
 /// Calls body(range) for chunks of about 256 KiB that make up the rows, the last one first: what an earlier pass over

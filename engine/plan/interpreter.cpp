@@ -1,8 +1,9 @@
 #include "engine/plan/interpreter.hpp"
 
 #include <algorithm>
+#include <functional>
 
-#include <omp.h>
+#include "engine/tensor/threads.hpp"
 
 namespace chalktape::engine {
 
@@ -90,8 +91,8 @@ class LoopInterpreter::Worker {
     for (const int k : loop_.moving_) {
       const Place& place = loop_.places_[static_cast<std::size_t>(k)];
       std::int64_t index = start;
-      if (place.divisor != 1) index /= place.divisor;
       if (place.period != 0) index = place.period == loop_.block_ ? within : index % place.period;
+      if (place.divisor != 1) index /= place.divisor;
       at_[k] = base_[k] + index;
     }
     std::int64_t fetched = 0;
@@ -226,12 +227,11 @@ void LoopInterpreter::run_as(std::span<std::byte* const> memory, std::byte* scra
     const std::int64_t last = static_cast<std::int64_t>(parts_) * (thread + 1) / team;
     for (std::int64_t k = 0; k < last - first; ++k) worker.run_part(backwards_ ? last - 1 - k : first + k);
   };
-  if (team == 1) {
-    work(0);
-  } else {
-#pragma omp parallel for num_threads(team) schedule(static, 1)
-    for (int thread = 0; thread < team; ++thread) work(thread);
-  }
+  // A team may be smaller than asked for.
+  const auto share = [&](const TeamMember& member) {
+    for (int thread = member.index; thread < team; thread += member.count) work(thread);
+  };
+  on_team(team, std::ref(share));
   for (const Accumulator& accumulator : accumulators_) finish(accumulator, memory, scratch);
 }
 

@@ -24,13 +24,14 @@ class LoopInterpreter {
   void run(std::span<std::byte* const> memory, std::byte* scratch, int threads) const;
 
  private:
-  // Where a tile's entries lie: in a buffer, moving with the tile, or in scratch memory.
+  // Where a tile's entries lie: in a buffer, moving with the tile, or in scratch memory. The tile that begins with
+  // entry k of the whole loop begins there with entry (k mod period) / divisor.
   struct Place {
     int buffer = -1;
     bool moves = false;        // else the buffer's start
     bool shared = false;       // of scratch memory: filled once a run, for all tiles
     std::int64_t divisor = 1;  // entries of the whole loop for one of this place
-    std::int64_t period = 0;   // begins anew after so many entries; 0: never
+    std::int64_t period = 0;   // entries of the whole loop after which it begins anew, a multiple of divisor; 0: never
     std::size_t offset = 0;    // in scratch memory, bytes
   };
   struct Axis {
@@ -62,7 +63,7 @@ class LoopInterpreter {
   // What is filled once a run: a period repeated to the length of a tile.
   struct Replica {
     int buffer = 0;
-    std::int64_t period = 1, length = 1;
+    std::int64_t period = 1, length = 1;  // entries of the place
     std::size_t offset = 0;
   };
   class Lowering;

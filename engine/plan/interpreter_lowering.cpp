@@ -181,7 +181,7 @@ class LoopInterpreter::Lowering {
       Place place{.divisor = divisor(statement.depth)};
       if (accumulator.size > in_tile) {
         place.moves = true;
-        place.period = accumulator.size;
+        place.period = accumulator.size * place.divisor;
       } else {
         accumulator.width = in_tile;
       }
@@ -233,7 +233,7 @@ class LoopInterpreter::Lowering {
       to_.instructions_.push_back(instruction);
     } else if (*period == tile_entries(depth) || *period > tile_entries(depth)) {
       place.moves = *period > tile_entries(depth);
-      place.period = *period == entries ? 0 : *period;
+      place.period = *period == entries ? 0 : *period * place.divisor;
       result = add(place);
     } else {
       place.buffer = -1;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <functional>
 
 #include <fmt/format.h>
 #include <omp.h>
@@ -30,7 +31,7 @@ class Plan::Machine {
     }
     for (const Buffer& buffer : program.buffers) {
       if (buffer.role == Buffer::Role::input) {
-        tensors_.emplace_back();
+        tensors_.push_back(none_);
       } else if (buffer.role == Buffer::Role::constant) {
         tensors_.push_back(tape.value(buffer.node).contiguous());
       } else {
@@ -56,11 +57,12 @@ class Plan::Machine {
     auto loop = loops_.begin();
     for (const Step& step : program_.steps) {
       if (const Call* call = std::get_if<Call>(&step)) {
-        run_call(*call, inputs);
+        run_call(*call);
       } else {
         (loop++)->run(memory_, address_of(scratch_), threads_);
       }
     }
+    for (const int input : program_.inputs) tensors_[static_cast<std::size_t>(input)] = none_;
     return outputs_;
   }
 
@@ -79,22 +81,30 @@ class Plan::Machine {
                                 engine::to_text(inputs[k].shape()), name_of(inputs[k].dtype()),
                                 engine::to_text(buffer.shape), name_of(buffer.dtype)));
       }
-      if (inputs[k].is_contiguous()) {
-        memory_[number] = address_of(inputs[k]);
-      } else {
-        tensors_[number] = inputs[k].contiguous();
-        memory_[number] = address_of(tensors_[number]);
-      }
+    }
+    // Not before all are known to fit. What lies in the plan's own memory would be overwritten before it is read.
+    for (std::size_t k = 0; k < inputs.size(); ++k) {
+      const auto number = static_cast<std::size_t>(program_.inputs[k]);
+      tensors_[number] = inputs[k].is_contiguous() && !is_ours(inputs[k]) ? inputs[k] : inputs[k].copy();
+      memory_[number] = address_of(tensors_[number]);
     }
   }
 
-  void run_call(const Call& call, std::span<const Tensor> inputs) {
+  [[nodiscard]] bool is_ours(const Tensor& contiguous) const {
+    const std::less<> before;
+    const std::byte* const begin = address_of(contiguous);
+    const std::byte* const end = begin + static_cast<std::size_t>(contiguous.size()) * size_of(contiguous.dtype());
+    return std::ranges::any_of(arenas_, [&](const Tensor& arena) {
+      const std::byte* const ours = address_of(arena);
+      const std::byte* const ours_end = ours + static_cast<std::size_t>(arena.size()) * size_of(arena.dtype());
+      return before(begin, ours_end) && before(ours, end);
+    });
+  }
+
+  void run_call(const Call& call) {
     std::vector<Tensor> operands;
     for (std::size_t k = 0; k < call.operands.size(); ++k) {
-      const auto number = static_cast<std::size_t>(call.operands[k].buffer);
-      const auto input = std::find(program_.inputs.begin(), program_.inputs.end(), call.operands[k].buffer);
-      const bool given = input != program_.inputs.end() && inputs[input - program_.inputs.begin()].is_contiguous();
-      const Tensor& memory = given ? inputs[input - program_.inputs.begin()] : tensors_[number];
+      const Tensor& memory = tensors_[static_cast<std::size_t>(call.operands[k].buffer)];
       operands.push_back(memory.view(call.shapes[k], call.operands[k].strides));
     }
     const Tensor result = call.op->forward(operands, call.attributes).contiguous();
@@ -105,12 +115,13 @@ class Plan::Machine {
   const LoopProgram& program_;
   int threads_;
   std::vector<Tensor> arenas_;      // by dtype
-  std::vector<Tensor> tensors_;     // by buffer
+  std::vector<Tensor> tensors_;     // by buffer; of inputs, while a run lasts
   std::vector<std::byte*> memory_;  // by buffer
   std::vector<Tensor> outputs_;
   std::vector<LoopInterpreter> loops_;
   std::size_t scratch_bytes_ = 0;
   Tensor scratch_;
+  Tensor none_;
 };
 
 Plan::Plan(const Tape& tape, std::span<const NodeId> inputs, std::span<const NodeId> outputs, int threads)

@@ -27,8 +27,9 @@ class Plan {
   Plan(Plan&&) noexcept;
   Plan& operator=(Plan&&) noexcept;
 
-  /// The outputs in the order asked for; they lie in the plan's memory, and the next run overwrites them. Allocates
-  /// nothing, unless an input is not contiguous or the program has calls. Throws Error if an input has not the recorded
+  /// The outputs in the order asked for; they lie in the plan's memory, and the next run overwrites them. They may be
+  /// that run's inputs: whatever input lies in the plan's memory is copied first. Allocates nothing, unless such an
+  /// input is there, one is not contiguous, or the program has calls. Throws Error if an input has not the recorded
   /// shape and dtype.
   std::span<const Tensor> run(std::span<const Tensor> inputs);
 

@@ -19,10 +19,19 @@ namespace {
 constexpr std::size_t kSmallest = 128;
 constexpr std::size_t kSmall = std::size_t{1} << 15;  // up to here: powers of two, one list a thread
 constexpr std::size_t kHugePage = std::size_t{2} << 20;
-#if defined(__SANITIZE_ADDRESS__)
-constexpr std::size_t kSmallKept = 0;  // the sanitizer is to see every use of released memory
-#else
 constexpr std::size_t kSmallKept = std::size_t{1} << 18;  // bytes of each size
+
+// GCC has the one, Clang the other.
+#if defined(__SANITIZE_ADDRESS__)
+constexpr bool kKeeps = false;
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+constexpr bool kKeeps = false;
+#else
+constexpr bool kKeeps = true;
+#endif
+#else
+constexpr bool kKeeps = true;
 #endif
 
 std::align_val_t alignment_of(std::size_t capacity) {
@@ -59,6 +68,7 @@ class SmallBlocks {
     return first;
   }
   bool keep(void* memory, std::size_t capacity) {
+    if (!kKeeps) return false;
     List& list = lists_[index(capacity)];
     if (list.bytes + capacity > kSmallKept) return false;
     list.first = new (memory) Free{list.first};
@@ -94,26 +104,32 @@ SmallBlocks& small_blocks() {
 
 class LargeBlocks {
  public:
+  // One that is kept, or nullptr: then there is room for one from the system, which `add` is told of.
   void* take(std::size_t capacity) {
     const std::lock_guard lock(mutex_);
-    in_use_ += capacity;
-    most_ = std::max(most_, in_use_);
     const auto found = kept_.find(capacity);
     if (found != kept_.end()) {
       Block* const block = found->second.back();
       forget(found);
+      count(capacity);
       return block;
     }
-    while (!kept_.empty() && in_use_ + unused_ > most_) {  // other sizes make way
+    const std::size_t most = std::max(most_, in_use_ + capacity);
+    while (!kept_.empty() && in_use_ + capacity + unused_ > most) {  // other sizes make way
       const auto largest = std::prev(kept_.end());
       to_system(largest->second.back(), largest->first);
       forget(largest);
     }
     return nullptr;
   }
+  void add(std::size_t capacity) {
+    const std::lock_guard lock(mutex_);
+    count(capacity);
+  }
   void keep(Block* block, std::size_t capacity) noexcept {
     const std::lock_guard lock(mutex_);
     in_use_ -= capacity;
+    if (!kKeeps) return to_system(block, capacity);
     try {
       const auto place = kept_.try_emplace(capacity).first;
       place->second.push_back(block);
@@ -132,9 +148,17 @@ class LargeBlocks {
     unused_ = 0;
     most_ = in_use_;
   }
+  LargeMemory counted() {
+    const std::lock_guard lock(mutex_);
+    return {in_use_, unused_};
+  }
 
  private:
   using Kept = std::map<std::size_t, std::vector<Block*>>;
+  void count(std::size_t taken) {
+    in_use_ += taken;
+    most_ = std::max(most_, in_use_);
+  }
   void forget(Kept::iterator of) {
     unused_ -= of->first;
     of->second.pop_back();
@@ -159,12 +183,26 @@ std::size_t rounded(std::size_t bytes) {
   return (bytes + quarter - 1) / quarter * quarter;
 }
 
+// Before memory runs out, the blocks that nobody holds are given back.
+void* from_system_or_kept(std::size_t capacity) {
+  try {
+    return from_system(capacity);
+  } catch (const std::bad_alloc&) {
+    release_unused_memory();
+    return from_system(capacity);
+  }
+}
+
 }  // namespace
+
+bool keeps_unused_memory() { return kKeeps; }
+
+LargeMemory large_memory() { return large_blocks().counted(); }
 
 void* allocate_small(std::size_t bytes) {
   const std::size_t capacity = rounded(bytes);
   void* const known = capacity > kSmall || SmallBlocks::gone ? nullptr : small_blocks().take(capacity);
-  return known != nullptr ? known : from_system(capacity);
+  return known != nullptr ? known : from_system_or_kept(capacity);
 }
 
 void release_small(void* memory, std::size_t bytes) noexcept {
@@ -178,8 +216,12 @@ Storage allocate(std::size_t bytes) {
   if (bytes > most) throw std::bad_alloc();
   const std::size_t capacity = rounded(bytes + sizeof(Block));
   if (capacity <= kSmall) return new (allocate_small(capacity)) Block(capacity);
-  void* const known = large_blocks().take(capacity);
-  return new (known != nullptr ? known : from_system(capacity)) Block(capacity);
+  void* memory = large_blocks().take(capacity);
+  if (memory == nullptr) {
+    memory = from_system_or_kept(capacity);
+    large_blocks().add(capacity);
+  }
+  return new (memory) Block(capacity);
 }
 
 void Block::recycle(Block* block) noexcept {

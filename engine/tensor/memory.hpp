@@ -51,9 +51,19 @@ struct SmallAllocator {
   friend bool operator==(const SmallAllocator& /*a*/, const SmallAllocator& /*b*/) { return true; }
 };
 
-/// A block with room for that many bytes, uninitialised. Throws std::bad_alloc. Any thread may allocate and release.
-/// Blocks that nobody holds are kept; with those in use they never take more than was once in use.
+/// A block with room for that many bytes, uninitialised. Any thread may allocate and release. Blocks that nobody holds
+/// are kept; with those in use they never take more than was once in use. Throws std::bad_alloc where the system has no
+/// more memory, even once all that was kept has been given back.
 [[nodiscard]] Storage allocate(std::size_t bytes);
+/// Whether they are kept: not under the address sanitizer, which is to see every use of what was released.
+[[nodiscard]] bool keeps_unused_memory();
+
+/// Bytes of the blocks above 32 KiB.
+struct LargeMemory {
+  std::size_t in_use = 0;
+  std::size_t unused = 0;  ///< kept
+};
+[[nodiscard]] LargeMemory large_memory();
 /// Gives the blocks that nobody holds back to the system (small ones: this thread's).
 void release_unused_memory();
 

@@ -5,10 +5,10 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <utility>
 
 #include "engine/tensor/tensor.hpp"
+#include "engine/tensor/threads.hpp"
 
 namespace chalktape::engine {
 
@@ -21,9 +21,6 @@ namespace chalktape::engine {
   }
   return strides;
 }
-
-/// body(begin, end) for pieces that make up [0, count), on OpenMP's threads.
-void on_threads(std::int64_t count, const std::function<void(std::int64_t, std::int64_t)>& body);
 
 /// Work of fewer entries is not worth a second thread.
 inline constexpr std::int64_t kEntriesPerThread = std::int64_t{1} << 16;

@@ -72,7 +72,8 @@ WAYS = {"graph": graph, "formula A": formula_a, "formula C": formula_c}
 
 
 def disagreement(found, expected):
-    return max(float(np.max(np.abs(a - b) / np.maximum(1, np.abs(a) + np.abs(b)))) for a, b in zip(found, expected))
+    # NumPy's maximum of what has a NaN is NaN; Python's need not be.
+    return float(np.max([np.max(np.abs(a - b) / np.maximum(1, np.abs(a) + np.abs(b))) for a, b in zip(found, expected)]))
 
 
 def measure(n, d, dtype, seconds):
@@ -108,7 +109,7 @@ def check(folder):
     _, kept = forward(x, gamma, beta)
     worst = {name: disagreement(way(dy, gamma, kept), expected) for name, way in WAYS.items()}
     print(", ".join(f"{name}: {error:.1e}" for name, error in worst.items()))
-    return 1 if max(worst.values()) > 1e-10 else 0
+    return 0 if all(error <= 1e-10 for error in worst.values()) else 1
 
 
 def main():

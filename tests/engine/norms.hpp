@@ -2,7 +2,7 @@
 // measured by.
 #pragma once
 
-#include <cmath>
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -10,7 +10,7 @@
 #include "engine/kernels/batch_norm.hpp"
 #include "engine/kernels/layer_norm.hpp"
 #include "engine/kernels/reference.hpp"
-#include "engine/tape/derivatives.hpp"
+#include "tests/distance.hpp"
 #include "tests/engine/samples.hpp"
 
 namespace chalktape::engine::kernels {
@@ -29,6 +29,8 @@ inline Layer sample(std::int64_t n, std::int64_t d, Interval domain, DType dtype
 struct Result {
   Tensor y, dx, dgamma, dbeta;
 };
+
+using tests::worst_of_largest;
 
 enum class Norm { batch, layer };
 
@@ -68,40 +70,18 @@ inline NormReference reference(Norm norm, const Layer& layer) {
                                                                              layer.eps, layer.dy);
 }
 
-/// The largest |a − b| / max(1, |a| + |b|).
-inline double worst(const Tensor& a, const Tensor& b) {
-  double result = 0;
-  for (std::int64_t i = 0; i < a.size(); ++i) result = std::max(result, disagreement(a.item(i), b.item(i)));
-  return result;
-}
-
-/// The largest |a − b| in parts of the largest |b|: for sums, whose small entries are what large terms leave.
-inline double worst_of_largest(const Tensor& a, const Tensor& b) {
-  double error = 0;
-  double largest = 0;
-  for (std::int64_t i = 0; i < a.size(); ++i) {
-    error = std::max(error, std::abs(a.item(i) - b.item(i)));
-    largest = std::max(largest, std::abs(b.item(i)));
-  }
-  return error == 0 ? 0 : error / largest;
-}
-
 /// y and dx entry by entry, dγ and dβ by their largest entry.
 inline double worst(const Result& r, const NormReference& exact) {
-  return std::max({worst(r.y, exact.y), worst(r.dx, exact.dx), worst_of_largest(r.dgamma, exact.dgamma),
-                   worst_of_largest(r.dbeta, exact.dbeta)});
+  return std::max({tests::worst_disagreement(r.y, exact.y), tests::worst_disagreement(r.dx, exact.dx),
+                   tests::worst_of_largest(r.dgamma, exact.dgamma), tests::worst_of_largest(r.dbeta, exact.dbeta)});
 }
 
 inline double worst_of(Norm norm, const Layer& layer) { return worst(run(norm, layer), reference(norm, layer)); }
 
-inline bool same_bits(const Result& a, const Result& b) {
-  const auto same = [](const Tensor& s, const Tensor& t) {
-    for (std::int64_t i = 0; i < s.size(); ++i) {
-      if (s.item(i) != t.item(i) && !(std::isnan(s.item(i)) && std::isnan(t.item(i)))) return false;
-    }
-    return true;
-  };
-  return same(a.y, b.y) && same(a.dx, b.dx) && same(a.dgamma, b.dgamma) && same(a.dbeta, b.dbeta);
+inline bool same_numbers(const Result& a, const Result& b) {
+  using tests::same_numbers;
+  return same_numbers(a.y, b.y) && same_numbers(a.dx, b.dx) && same_numbers(a.dgamma, b.dgamma) &&
+         same_numbers(a.dbeta, b.dbeta);
 }
 
 }  // namespace chalktape::engine::kernels

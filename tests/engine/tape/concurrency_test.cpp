@@ -1,8 +1,10 @@
-// What the engine's headers allow threads to do at once. The preset tsan builds it with the thread sanitizer, which
-// also sees the races that a run happens to win.
+// What the engine's headers allow threads to do at once, and the threads that it starts itself. The preset tsan builds
+// it with the thread sanitizer, which also sees the races that a run happens to win.
 #include <array>
 #include <thread>
 #include <vector>
+
+#include <omp.h>
 
 #include "engine/plan/plan.hpp"
 #include "engine/tape/recorded.hpp"
@@ -14,8 +16,7 @@ namespace chalktape::engine {
 namespace {
 
 constexpr int threads = 4;
-/// OpenMP's own threads are not what is tested, and its library is not one that the sanitizer sees through.
-constexpr int members = 1;
+constexpr int members = 3;
 
 using Numbers = std::vector<std::vector<double>>;
 
@@ -65,6 +66,38 @@ TEST_CASE("kernels on the same input, into results of their own") {
     const auto result = kernels::run<float>(norm, layer, members);
     return Numbers{result.y.to_vector(), result.dx.to_vector(), result.dgamma.to_vector(), result.dbeta.to_vector()};
   });
+}
+
+// Large enough to be shared out.
+TEST_CASE("the members of a team do what one does alone") {
+  const Tensor x = Samples(8).tensor({700, 300}, {-2, 2}, DType::f32);
+  const auto layer = kernels::sample(700, 300, {-2, 2}, DType::f32);
+  const auto results = [&](int count) {
+    omp_set_num_threads(count);
+    Numbers found;
+    for (const std::vector<int>& axes : {std::vector{0}, std::vector{1}, std::vector{0, 1}}) {
+      Tape tape;
+      const NodeId node = tape.input("x", x);
+      const Recorded in(tape, node);
+      const Recorded y = sum(exp(in - mean(in, {axes, true})) * in, {axes, false});
+      const NodeId upstream = tape.constant(Tensor::full(y.value().shape(), 1, DType::f32));
+      const NodeId slope = tape.record_backward(std::array{std::pair{y.node(), upstream}}, std::array{node}).front();
+      Plan plan(tape, std::array{node}, std::array{y.node(), slope}, count);
+      found.push_back(y.value().to_vector());
+      found.push_back(tape.value(slope).to_vector());
+      for (const Tensor& result : plan.run(std::array{x})) found.push_back(result.to_vector());
+    }
+    for (const kernels::Norm norm : {kernels::Norm::batch, kernels::Norm::layer}) {
+      const auto result = kernels::run<float>(norm, layer, count);
+      for (const Tensor& part : {result.y, result.dx, result.dgamma, result.dbeta}) found.push_back(part.to_vector());
+    }
+    return found;
+  };
+  const int before = omp_get_max_threads();
+  const Numbers alone = results(1);
+  const Numbers shared = results(members);
+  omp_set_num_threads(before);
+  CHECK(shared == alone);
 }
 
 TEST_CASE("memory that one thread gives back is used by another") {

@@ -1,7 +1,9 @@
 #include "engine/tensor/memory.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <cstring>
+#include <new>
 #include <thread>
 #include <vector>
 
@@ -11,18 +13,23 @@
 #include "engine/tensor/inline_vector.hpp"
 #include "engine/tensor/strided_loop.hpp"
 #include "tests/catch.hpp"
+#include "tests/engine/allocations.hpp"
 #include "tests/engine/samples.hpp"
+
+// GCC has the one, Clang the other.
+#if defined(__SANITIZE_ADDRESS__)
+#define CHALKTAPE_ADDRESS_SANITIZER 1
+#elif defined(__has_feature)
+#define CHALKTAPE_ADDRESS_SANITIZER __has_feature(address_sanitizer)
+#else
+#define CHALKTAPE_ADDRESS_SANITIZER 0
+#endif
+#if CHALKTAPE_ADDRESS_SANITIZER
+#include <sanitizer/asan_interface.h>
+#endif
 
 namespace chalktape::engine {
 namespace {
-
-// Under the address sanitizer small blocks go back to the system, so that it sees every use after their release.
-#if defined(__SANITIZE_ADDRESS__)
-constexpr bool kIsSanitized = true;
-#else
-constexpr bool kIsSanitized = false;
-#endif
-constexpr std::size_t kSmall = std::size_t{1} << 15;
 
 // What f gives with that many OpenMP threads.
 template <class F>
@@ -49,18 +56,94 @@ TEST_CASE("blocks are aligned, shared by count, and used again") {
     }
     CHECK(block->is_unshared());
     block.reset();
-    if (bytes > kSmall || !kIsSanitized) CHECK(allocate(bytes)->data() == at);
+#if CHALKTAPE_ADDRESS_SANITIZER
+    CHECK(__asan_address_is_poisoned(at) != 0);  // a use of it would be reported
+#else
+    CHECK(allocate(bytes)->data() == at);
+#endif
   }
-  release_unused_memory();
-  CHECK_THROWS_AS(allocate(SIZE_MAX), std::bad_alloc);
+  CHECK(keeps_unused_memory() == (CHALKTAPE_ADDRESS_SANITIZER == 0));
 }
 
 TEST_CASE("blocks may be released by another thread, and after many of other sizes") {
-  std::vector<Storage> blocks;
-  for (std::size_t k = 0; k < 200; ++k) blocks.push_back(allocate(k * k * 10));
+  // Each block is filled with its number: no two lie over each other.
+  struct Filled {
+    Storage block;
+    std::size_t bytes;
+    std::byte number;
+    Filled(std::size_t size, std::size_t k) : block(allocate(size)), bytes(size), number(static_cast<std::byte>(k)) {
+      std::fill_n(block->data(), bytes, number);
+    }
+    [[nodiscard]] bool is_whole() const {
+      return std::all_of(block->data(), block->data() + bytes, [&](std::byte byte) { return byte == number; });
+    }
+  };
+  const std::size_t before = large_memory().in_use;
+  std::vector<Filled> blocks;
+  for (std::size_t k = 0; k < 200; ++k) blocks.emplace_back(k * k * 10, k);
+  CHECK(std::all_of(blocks.begin(), blocks.end(), [](const Filled& filled) { return filled.is_whole(); }));
+  std::vector<Filled> kept;
+  for (std::size_t k = 0; k < 200; k += 3) kept.push_back(blocks[k]);
   std::thread([&] { blocks.clear(); }).join();
-  for (std::size_t k = 200; k > 0; --k) blocks.push_back(allocate(k * 1000));
-  CHECK(blocks.size() == 200);
+  for (std::size_t k = 200; k > 0; --k) blocks.emplace_back(k * 1000, k);
+  for (const std::vector<Filled>* all : {&blocks, &kept})
+    CHECK(std::all_of(all->begin(), all->end(), [](const Filled& filled) { return filled.is_whole(); }));
+  CHECK(large_memory().in_use > before);
+  blocks.clear();
+  kept.clear();
+  CHECK(large_memory().in_use == before);
+}
+
+TEST_CASE("what is kept is given back before memory runs out, and counted right when it does") {
+  release_unused_memory();
+  const std::size_t before = large_memory().in_use;
+  constexpr std::size_t bytes = std::size_t{1} << 20;
+  { const Storage first = allocate(bytes), second = allocate(bytes), third = allocate(bytes); }
+  const std::size_t kept = large_memory().unused;
+  CHECK(kept >= (keeps_unused_memory() ? 3 * bytes : 0));
+  {
+    const FailingAllocations none(1);  // the first attempt fails
+    const Storage block = allocate(bytes / 2);
+    CHECK(large_memory().unused == 0);
+  }
+  {
+    const Storage held = allocate(bytes);
+    const std::size_t in_use = large_memory().in_use;
+    const FailingAllocations none(2);  // and the second
+    CHECK_THROWS_AS(allocate(2 * bytes), std::bad_alloc);
+    CHECK(large_memory().in_use == in_use);
+  }
+  CHECK_THROWS_AS(allocate(SIZE_MAX), std::bad_alloc);
+  CHECK_THROWS_AS(allocate(SIZE_MAX / 8), std::bad_alloc);
+  CHECK(large_memory().in_use == before);
+  {
+    const FailingAllocations none(1);
+    release_unused_memory();
+    void* const small = allocate_small(1000);
+    release_small(small, 1000);
+  }
+}
+
+TEST_CASE("memory that runs out on a thread of a team is an error of the caller's") {
+  for (const int members : {1, 2, 3}) {
+    std::atomic<int> ended = 0;
+    CHECK_THROWS_AS(on_team(members,
+                            [&](const TeamMember& member) {
+                              ++ended;
+                              if (member.index + 1 == member.count) throw std::bad_alloc();
+                            }),
+                    std::bad_alloc);
+    CHECK(ended >= 1);
+  }
+  const auto fails = [] {
+    CHECK_THROWS_AS(on_threads(8,
+                               [](std::int64_t begin, std::int64_t) {
+                                 if (begin > 0) throw std::bad_alloc();
+                               }),
+                    std::bad_alloc);
+    return true;
+  };
+  CHECK(with_threads(3, fails));
 }
 
 TEST_CASE("threads change no bit") {

@@ -8,6 +8,7 @@
 #include "symbolic/roads/road.hpp"
 #include "symbolic/roads/sample.hpp"
 #include "tests/catch.hpp"
+#include "tests/distance.hpp"
 #include "tests/symbolic/lower/lowered.hpp"
 
 namespace chalktape {
@@ -27,14 +28,14 @@ roads::Problem difference_problem(const std::string& text, std::map<std::string,
 double disagreement(const roads::Problem& p) {
   const auto tape = roads::tape_road()->walk(p);
   const auto difference = roads::difference_road()->walk(p);
-  double worst = 0;
+  tests::LargestError worst;
   for (const auto& [name, gradient] : tape.gradients) {
     const auto a = gradient.to_vector();
     const auto b = difference.gradients.at(name).to_vector();
     for (std::size_t k = 0; k < a.size(); ++k)
-      if (!std::isnan(b[k])) worst = std::max(worst, engine::disagreement(a[k], b[k]));
+      if (!std::isnan(b[k])) worst.see(engine::disagreement(a[k], b[k]));
   }
-  return worst;
+  return worst.value();
 }
 
 }  // namespace

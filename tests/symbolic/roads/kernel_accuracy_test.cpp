@@ -1,7 +1,6 @@
 // The kernels written by hand against the 50-digit reference, on every vector unit of this machine.
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <string>
 #include <vector>
 
@@ -12,6 +11,7 @@
 #include "symbolic/roads/road.hpp"
 #include "symbolic/roads/sample.hpp"
 #include "tests/catch.hpp"
+#include "tests/distance.hpp"
 #include "tests/symbolic/lower/lowered.hpp"
 
 namespace chalktape {
@@ -48,15 +48,13 @@ struct Distance {
 };
 
 Distance distance(const Tensor& gradient, const std::vector<check::Precise>& exact) {
-  Distance result;
+  tests::LargestError absolute, largest;
   for (std::int64_t k = 0; k < gradient.size(); ++k) {
     const check::Precise& e = exact[static_cast<std::size_t>(k)];
-    const double off = std::abs((gradient.item(k) - e.high) - e.low);
-    // A NaN must not get lost in max().
-    result.absolute = std::isfinite(off) ? std::max(result.absolute, off) : std::numeric_limits<double>::infinity();
-    result.largest = std::max(result.largest, std::abs(e.high));
+    absolute.see(std::abs((gradient.item(k) - e.high) - e.low));
+    largest.see(std::abs(e.high));
   }
-  return result;
+  return {absolute.value(), largest.value()};
 }
 
 /// Calls check(gradients) with the kernel's gradients on each vector unit.

@@ -1,4 +1,5 @@
 // Batch norm's second derivative from the tape, against differences of gradients that are exact to more than 30 digits.
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <numeric>
@@ -10,6 +11,7 @@
 #include "symbolic/check/reference.hpp"
 #include "symbolic/roads/problem.hpp"
 #include "tests/catch.hpp"
+#include "tests/distance.hpp"
 #include "tests/symbolic/layers.hpp"
 
 namespace chalktape {
@@ -66,21 +68,20 @@ double worst_error(const roads::Problem& problem) {
 
   const auto plus = moved_gradients(problem, v, step);
   const auto minus = moved_gradients(problem, v, -step);
-  double worst = 0;
+  tests::LargestError worst;
   for (std::size_t t = 0; t < v.size(); ++t) {
+    std::vector<double> exact;
     double largest = 0;
-    double error = 0;
     for (std::size_t i = 0; i < plus[t].size(); ++i) {
       // The high parts are so close that their difference is exact.
       const double change = (plus[t][i].high - minus[t][i].high) + (plus[t][i].low - minus[t][i].low);
-      const double exact = change / (2 * step);
-      largest = std::max(largest, std::abs(exact));
-      error = std::max(error, std::abs(products[t].item(static_cast<std::int64_t>(i)) - exact));
+      exact.push_back(change / (2 * step));
+      largest = std::max(largest, std::abs(exact.back()));
     }
     // The reference's digits leave that much of a zero.
-    worst = std::max(worst, largest < 1e-40 ? error : error / largest);
+    worst.see(tests::worst_of_largest(products[t].to_vector(), exact, largest < 1e-40 ? 1 : 0));
   }
-  return worst;
+  return worst.value();
 }
 
 roads::Problem batch_norm(double mean, double deviation) {
