@@ -7,7 +7,8 @@
 // The entry must outlive the tapes that use it, and must not move: they know the op by its address.
 //
 // Its loops are compiled where this stands. They give the same bits on every vector unit, as the library's do, only if
-// products and sums stay apart there (GCC, Clang: -ffp-contract=off); by default compilers fuse them where the unit can.
+// products and sums stay apart there (GCC, Clang: -ffp-contract=off); by default compilers fuse them where the unit
+// can.
 #pragma once
 
 #include <array>
