@@ -30,7 +30,8 @@ class Header {
     std::string text = introduction();
     text +=
         "#pragma once\n\n#include <algorithm>\n#include <cmath>\n#include <cstddef>\n#include <cstdint>\n"
-        "#include <cstring>\n#include <limits>\n#include <new>\n#include <type_traits>\n#include <vector>\n\n";
+        "#include <cstring>\n#include <exception>\n#include <limits>\n#include <new>\n#include <type_traits>\n"
+        "#include <vector>\n\n";
     if (helpers_.contains("write_row")) text += "#if defined(__SSE2__)\n#include <immintrin.h>\n#endif\n\n";
     text += "namespace chalktape {\n\n";
     text += fmt::format("namespace {} {{\n\n{}}}  // namespace {}\n\n", detail, helpers_text(helpers_), detail);

@@ -23,6 +23,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <exception>
 #include <limits>
 #include <new>
 #include <type_traits>
@@ -92,14 +93,23 @@ inline std::size_t part_count(std::size_t entries, std::size_t outer, std::size_
   return std::max<std::size_t>(std::min(count, outer), 1);
 }
 
-/// body(k) for k from 0 to count, which threads share. (OpenMP's own "if" starts a team of one all the same: half a
-/// microsecond.)
+/// body(k) for k from 0 to count, which threads share. What it throws, as where memory runs out, is thrown here once all
+/// have ended. (OpenMP's own "if" starts a team of one all the same: half a microsecond.)
 template <class Body>
 inline void in_parallel(std::size_t count, Body body) {
 #if defined(_OPENMP)
   if (count > 1) {
+    std::exception_ptr thrown;
 #pragma omp parallel for schedule(static)
-    for (std::size_t k = 0; k < count; ++k) body(k);
+    for (std::size_t k = 0; k < count; ++k) {
+      try {
+        body(k);
+      } catch (...) {
+#pragma omp critical
+        thrown = std::current_exception();
+      }
+    }
+    if (thrown) std::rethrow_exception(thrown);
     return;
   }
 #endif
