@@ -6,8 +6,10 @@
 #include <string>
 #include <vector>
 
+#include <dlfcn.h>
 #include <fmt/format.h>
 
+#include "engine/tape/derivatives.hpp"
 #include "symbolic/emit/cpp_driver.hpp"
 #include "symbolic/roads/child_process.hpp"
 #include "symbolic/roads/compare.hpp"
@@ -97,8 +99,7 @@ std::size_t entries_apart(const Tensor& a, const Tensor& b, double tolerance) {
   REQUIRE(found.size() == expected.size());
   std::size_t count = 0;
   for (std::size_t k = 0; k < found.size(); ++k) {
-    const double size = std::max(1.0, std::abs(found[k]) + std::abs(expected[k]));
-    if (!(std::abs(found[k] - expected[k]) <= tolerance * size)) ++count;  // NaN counts
+    if (!std::isfinite(found[k]) || engine::disagreement(found[k], expected[k]) > tolerance) ++count;
   }
   return count;
 }
@@ -214,6 +215,36 @@ TEST_CASE("large sums are blocked, and one thread or many give the same bits") {
   for (std::size_t k = 0; k < dy.size(); k += 5) exact += dy[k];
   found = a.gradients.at("beta").to_vector()[0];
   CHECK(std::abs(found - exact) <= 1e-6 * std::max(1.0, std::abs(exact)) + 2e-5);
+}
+
+TEST_CASE("what fails on one of several threads is thrown to the caller") {
+  const roads::PrivateFolder folder;
+  std::ofstream(folder.path() / "batch_norm.hpp") << emit::to_cpp(tests::case_of(tests::builtin("batch_norm")).program);
+  std::ofstream(folder.path() / "all.cpp") << R"(#include "batch_norm.hpp"
+extern "C" int caught(std::size_t failing) {
+  try {
+    chalktape::batch_norm_detail::in_parallel(8, [&](std::size_t k) {
+      if (k == failing) throw std::bad_alloc();
+    });
+  } catch (const std::bad_alloc&) {
+    return 1;
+  }
+  return 0;
+}
+)";
+  for (const auto& flags : {std::vector<std::string>{}, openmp}) {
+    const auto file = folder.path() / (flags.empty() ? "alone.so" : "threads.so");
+    const auto reason = roads::compile(folder.path() / "all.cpp", file, roads::compilers(), flags);
+    INFO(reason.value_or(""));
+    REQUIRE_FALSE(reason.has_value());
+    void* const library = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
+    REQUIRE(library != nullptr);
+    const auto caught = reinterpret_cast<int (*)(std::size_t)>(dlsym(library, "caught"));
+    REQUIRE(caught != nullptr);
+    CHECK(caught(5) == 1);
+    CHECK(caught(8) == 0);
+    dlclose(library);
+  }
 }
 
 TEST_CASE("large results, which are written past the cache, are right") {
