@@ -33,7 +33,8 @@ class RandomGraph {
     for (int k = 0; deep_ && k < 4; ++k) {
       add_node([&] { return binary_node(k % 2 == 0 ? large() : recent(1), any()); });
     }
-    for (int k = 0; k < 3; ++k) outputs.push_back(nodes_[nodes_.size() - 1 - static_cast<std::size_t>(pick(4))]);
+    for (int k = 0; k < 3; ++k) outputs.push_back(recent(4));
+    for (int k = 0; deep_ && k < 5; ++k) outputs.push_back(any());
     const NodeId upstream = tape.input("upstream", values(tape.shape(nodes_.back())), false);
     inputs.push_back(upstream);
     const std::array upstreams{std::pair{nodes_.back(), upstream}};
@@ -69,24 +70,27 @@ class RandomGraph {
                                            {20, 20}, {1, 5, 1, 2}, {70, 2, 9}};
     return shapes[static_cast<std::size_t>(pick(static_cast<int>(shapes.size())))];
   }
-  // 3 to 6 axes with up to 32,768 entries. In half of the graphs lengths are powers of 2, 4 or 8: products of some axes
-  // are then often those of others. In the rest each axis is the long one in some graphs.
+  // 3 to 6 axes with up to 60,000 entries. In half of the graphs each axis is the long one in some. In the rest the
+  // last axis is as long as the third-last, and more than a tile lies between: products of some axes are those of
+  // others.
   Shape deep_shape() {
     const int rank = 3 + pick(4);
-    Shape shape(static_cast<std::size_t>(rank), 1);
-    if (pick(2) == 0) {
-      const int doublings = 1 + pick(3);
-      int left = 10 + pick(6);
-      for (int axis = 0; axis < rank || left >= doublings; ++axis, left -= doublings)
-        shape[static_cast<std::size_t>(axis < rank ? axis : pick(rank))] <<= left >= doublings ? doublings : 0;
+    Shape shape;
+    if (rank > 3 && pick(3) != 0) {
+      const std::int64_t ends = std::int64_t{2} << pick(3);
+      for (int axis = 3; axis < rank; ++axis) shape.push_back(axis == 3 ? 2 + pick(2) : 1 + pick(2));
+      shape.push_back(ends);
+      shape.push_back(pick(2) == 0 ? 1024 / ends : (1025 + pick(200)) / ends);
+      shape.push_back(ends);
       return shape;
     }
-    const double entries = std::exp(random_.number({std::log(1000), std::log(30000)}));
+    const double entries = std::exp(random_.number({std::log(1000), std::log(60000)}));
     std::vector<double> shares;
-    double total = 0;
-    for (int axis = 0; axis < rank; ++axis) total += shares.emplace_back(std::pow(random_.number({0, 1}), 1 + pick(4)));
-    for (std::size_t axis = 0; axis < shape.size(); ++axis)
-      shape[axis] = std::max<std::int64_t>(pick(8) == 0 ? 1 : 2, std::lround(std::pow(entries, shares[axis] / total)));
+    for (int axis = 0; axis < rank; ++axis) shares.push_back(std::pow(random_.number({0.1, 1}), 1 + pick(3)));
+    const double total = std::accumulate(shares.begin(), shares.end(), 0.0);
+    for (const double share : shares)
+      shape.push_back(std::max<std::int64_t>(pick(8) == 0 ? 1 : 2, std::llround(std::pow(entries, share / total))));
+    while (element_count(shape) > 60000) *std::max_element(shape.begin(), shape.end()) /= 2;
     return shape;
   }
   // A shape that broadcasts to this one; of a deep graph, any of its axes or those next to each other.
@@ -94,7 +98,7 @@ class RandomGraph {
     const auto rank = static_cast<int>(shape.size());
     if (deep_ && pick(2) == 0) {
       const int first = pick(rank);
-      const int last = first + 1 + pick(rank - first);
+      const int last = pick(2) == 0 ? rank : first + 1 + pick(rank - first);
       for (int axis = 0; axis < rank; ++axis) {
         if (axis < first || axis >= last) shape[static_cast<std::size_t>(axis)] = 1;
       }
@@ -161,7 +165,7 @@ class RandomGraph {
     const std::size_t input_count = inputs.size();
     try {
       const NodeId node = make();
-      if (tape.value(node).size() <= 40000 && is_moderate(node)) {
+      if (tape.value(node).size() <= 65536 && is_moderate(node)) {
         nodes_.push_back(node);
         return;
       }
@@ -239,15 +243,17 @@ class RandomGraph {
   // One whose shape goes with those that are there: reductions and what is made of their results, row by row, beside
   // what has all of the axes.
   NodeId deep_node() {
-    const NodeId x = pick(2) == 0 ? recent(3) : pick(2) == 0 ? large() : any();
+    const NodeId x = pick(2) == 0 ? large() : pick(2) == 0 ? recent(3) : any();
     const auto rank = tape.value(x).rank();
-    const int kind = pick(13);
+    const int kind = pick(15);
     if (kind >= 10) {  // what a row's reduction and an operand of its own axes make, beside the row
-      const int row = rank < 2 ? 0 : 1 + pick(rank - 1);
+      const int row = rank < 2 ? 0 : pick(2) == 0 ? rank - 1 : 1 + pick(rank - 1);
       std::vector<int> axes;
       for (int axis = row; axis < rank; ++axis) axes.push_back(axis);
       const NodeId reduced = reduction_node(x, axes, true);
-      return binary_node(x, binary_node(reduced, add_input(part_of(tape.shape(reduced)))));
+      Shape own = tape.shape(reduced);  // without some of its first axes, or any part of it
+      if (pick(2) == 0) std::fill_n(own.begin(), pick(row + 1), 1);
+      return binary_node(x, binary_node(reduced, add_input(pick(8) == 0 ? part_of(own) : own)));
     }
     if (kind < 2) return unary_node(x);
     if (kind < 4) return binary_node(x, add_input(part_of(tape.shape(x))));
