@@ -44,7 +44,7 @@ Accuracy measure_accuracy(const roads::Problem& problem, const derive::Derivatio
     request.data[largest->name] = moved(problem.tensors.at(largest->name), ratio);
     std::vector<std::unique_ptr<roads::Road>> walked;
     walked.push_back(roads::tape_road());
-    walked.push_back(roads::derived_road(derivation.program()));
+    walked.push_back(roads::derived_road(derivation));
     walked.push_back(roads::fused_road());
     const auto reason = failure_of([&] {
       const roads::Problem moved_problem = roads::make_problem(problem.layer, request, roads::comparison_sizes);

@@ -54,7 +54,7 @@ std::map<std::string, std::int64_t> sizes_to_compare(const language::Layer& laye
 std::vector<std::unique_ptr<roads::Road>> roads_with(const derive::Derivation& derivation) {
   std::vector<std::unique_ptr<roads::Road>> list = roads::all_roads();
   for (auto& road : list)
-    if (road->name() == "derived") road = roads::derived_road(derivation.program());
+    if (road->name() == "derived") road = roads::derived_road(derivation);
   return list;
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "symbolic/rules/cost.hpp"
+#include "symbolic/rules/hazards.hpp"
 
 namespace chalktape::derive {
 
@@ -40,16 +41,17 @@ struct State {
   std::vector<Move> moves;
   double cost;
   size_t size;  // among equal costs the smaller formula wins, whatever its names
-  int vanishing_divisors;
+  int hazards;
   bool expanded = false;
 
   [[nodiscard]] auto rank() const {
     return std::tuple(cost, size, std::string_view(notation::key(path.current())), path.steps().size());
   }
-  /// As a result: a division by what may vanish is no more than a stage on the way, however many operations it saves.
-  [[nodiscard]] auto demerit() const { return std::pair(vanishing_divisors, cost); }
+  /// As a result: a division by what may vanish, or a factor that may overflow, is no more than a stage on the way,
+  /// however many operations it saves.
+  [[nodiscard]] auto demerit() const { return std::pair(hazards, cost); }
   [[nodiscard]] bool is_better_than(const State& other) const {
-    return std::pair(vanishing_divisors, rank()) < std::pair(other.vanishing_divisors, other.rank());
+    return std::pair(hazards, rank()) < std::pair(other.hazards, other.rank());
   }
 };
 
@@ -111,8 +113,11 @@ size_t size_of(const ex& e) {
 
 class Search {
  public:
-  Search(const Context& context, int patience, const std::optional<ex>& goal)
-      : explaining_(context), context_(context), patience_(patience) {
+  Search(const Context& context, Effort effort, const std::optional<ex>& goal)
+      : explaining_(context),
+        context_(context),
+        patience_(effort == Effort::on_the_way ? patience_on_the_way : patience),
+        is_result_(effort == Effort::result) {
     context_.explains = false;
     if (goal) goal_ = notation::key(*goal);
     for (const Known& known : context.known) candidates_.emplace_back(known);
@@ -152,10 +157,14 @@ class Search {
     const std::string& key = notation::key(e);
     if (!seen_.insert(key).second) return;
     const double cost = rules::cost(e, context_);
-    states_.push_back({std::move(path), std::move(moves), cost, size_of(e), rules::vanishing_divisors(e, context_)});
+    states_.push_back({std::move(path), std::move(moves), cost, size_of(e), hazards_of(e)});
     nodes_ += states_.back().size;
     if (best_ == nullptr || states_.back().is_better_than(*best_)) best_ = &states_.back();
     if (key == goal_) goal_state_ = &states_.back();
+  }
+
+  [[nodiscard]] int hazards_of(const ex& e) const {
+    return is_result_ ? rules::count_hazards(e, context_) : rules::functions_below(e, context_);
   }
 
   [[nodiscard]] const State& best() const { return *best_; }
@@ -273,6 +282,7 @@ class Search {
 
   Context explaining_, context_;
   int patience_;
+  bool is_result_;
   std::vector<Candidate> candidates_;
   std::deque<State> states_;
   size_t nodes_ = 0;
@@ -286,7 +296,7 @@ class Search {
 }  // namespace
 
 Path search(const Path& start, const Context& context, Effort effort, const std::optional<ex>& goal) {
-  return Search(context, effort == Effort::result ? patience : patience_on_the_way, goal).run(start);
+  return Search(context, effort, goal).run(start);
 }
 
 }  // namespace chalktape::derive

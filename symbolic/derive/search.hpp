@@ -5,10 +5,11 @@
 
 namespace chalktape::derive {
 
-/// How long a search goes on without finding a better form.
+/// What is searched for: how long a search goes on without finding a better form, and what counts as one.
 enum class Effort {
-  result,
-  on_the_way,  ///< to a result, which has a search of its own
+  result,        ///< where no number comes of what it is computed from, none comes of it
+  intermediate,  ///< the gradient of one: as long, but for its formula alone
+  on_the_way,    ///< to a result, which has a search of its own
 };
 
 /// Best-first over the moves that need judgement (unfold a name, fold one, solve a definition, multiply out), each

@@ -58,7 +58,8 @@ class Staged {
     Path path(left);
     apply_chain_rule(path, name, at);
     settle(path, context_);
-    const Path best = search(path, context_, Effort::result);
+    const bool is_result = workspace_.layer().find_tensor(name) != nullptr;
+    const Path best = search(path, context_, is_result ? Effort::result : Effort::intermediate);
 
     derived_.push_back(name);
     return workspace_.learned(name, at, best, 1);

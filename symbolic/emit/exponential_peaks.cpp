@@ -1,6 +1,7 @@
 // The largest exponent of a combination of exponentials, and the combination without it.
 #include <algorithm>
 #include <cmath>
+#include <functional>
 
 #include "symbolic/emit/exponentials.hpp"
 #include "symbolic/emit/trees.hpp"
@@ -16,6 +17,9 @@ using language::Expression;
 using language::Index;
 using language::Kind;
 
+/// What exponents beside a mask that is 0 are lowered by: logits are smaller.
+constexpr const char* far_below = "1e9";
+
 /// A largest exponent with more symbols is left alone: nobody would read it, and names in it may stand for more names.
 constexpr std::size_t most_symbols = 60;
 
@@ -30,10 +34,29 @@ Expr scaled(const Expr& e, const Expr& a) {
   if (written_number(factor) == 1.0) return e;
   return written_number(e) == 1.0 ? factor : multiply(e, factor);
 }
-/// a where the power has a whole exponent above 0.
-std::optional<Expr> whole_power(const Expr& e) {
-  const double exponent = written_number(e->operands[1]).value_or(0);
-  return exponent > 0 && std::floor(exponent) == exponent ? std::optional(e->operands[0]) : std::nullopt;
+struct RootOrPower {
+  Expr exponent;
+  bool is_whole;  ///< and above 0: of anything, not only of what is positive
+};
+bool is_fraction(const Expr& e) {
+  if (e->kind == Kind::negate) return is_fraction(e->operands[0]);
+  if (e->kind != Kind::divide) return written_number(e).has_value();
+  return is_fraction(e->operands[0]) && is_fraction(e->operands[1]);
+}
+/// Of a power with a number, or a square root.
+std::optional<RootOrPower> root_or_power(const Expr& e) {
+  if (is_call(e, "sqrt"))
+    return RootOrPower{language::binary(Kind::divide, language::number("1"), language::number("2")), false};
+  const Expr& n = e->operands[1];
+  if (!is_fraction(n)) return std::nullopt;
+  const double exponent = written_number(n).value_or(0);
+  return RootOrPower{n, exponent > 0 && std::floor(exponent) == exponent};
+}
+/// The factor's text with one letter for every index: what stands at other indices is the same mask.
+std::string text_without_indices(const Expr& e) {
+  std::map<std::string, Index> same;
+  for (const Index& index : free_indices(e)) same.emplace(index.name, Index{"_", index.range, {}});
+  return present::to_text(with_indices(e, same));
 }
 
 Expr access(const Definition& definition) {
@@ -55,7 +78,7 @@ std::optional<Expr> SafeExponentials::unnamed_peak(const Expr& e) const {
   switch (e->kind) {
     case Kind::call:
       if (e->name == "exp") return e->operands[0];
-      return std::nullopt;
+      return e->name == "sqrt" ? peak_of_power(e) : std::nullopt;
     case Kind::access: {
       const auto found = peak_of_.find(e->name);
       if (found == peak_of_.end()) return std::nullopt;
@@ -68,7 +91,11 @@ std::optional<Expr> SafeExponentials::unnamed_peak(const Expr& e) const {
       const auto a = of(0);
       const auto b = of(1);
       if (a && b) return add(*a, *b);
-      return a ? a : b;
+      if (const auto one = a ? a : b) {
+        const Expr lowered = lowered_by(e->operands[a ? 1 : 0]);
+        return lowered == nullptr ? *one : difference(*one, lowered);
+      }
+      return std::nullopt;
     }
     case Kind::divide: {
       auto a = of(0);
@@ -76,11 +103,8 @@ std::optional<Expr> SafeExponentials::unnamed_peak(const Expr& e) const {
       if (!b || exponent(e->operands[1])) return a;
       return difference(a.value_or(language::number("0")), *b);
     }
-    case Kind::power: {
-      const auto base = whole_power(e);
-      const auto a = base ? peak(*base) : std::nullopt;
-      return a ? std::optional(multiply(e->operands[1], *a)) : std::nullopt;
-    }
+    case Kind::power:
+      return peak_of_power(e);
     case Kind::add:
     case Kind::subtract: {
       auto a = of(0);
@@ -102,6 +126,64 @@ std::optional<Expr> SafeExponentials::unnamed_peak(const Expr& e) const {
     default:
       return std::nullopt;
   }
+}
+
+std::optional<Expr> SafeExponentials::peak_of_power(const Expr& e) const {
+  const auto root = root_or_power(e);
+  if (!root || !(root->is_whole || is_positive(e->operands[0]))) return std::nullopt;
+  const auto a = peak(e->operands[0]);
+  return a ? std::optional(multiply(root->exponent, *a)) : std::nullopt;
+}
+
+void SafeExponentials::find_masks(const Expr& e) {
+  const std::size_t before = masks_.size();
+  std::set<std::pair<std::string, std::set<std::string>>> visited;
+  // `bound` are the indices of the sums around it.
+  const std::function<void(const Expr&, const std::set<std::string>&)> walk = [&](const Expr& part,
+                                                                                  const std::set<std::string>& bound) {
+    const auto largest = peak(part);
+    if (!largest) return;
+    const auto varies = [&](const Index& index) { return bound.contains(index.name); };
+    if (part->kind == Kind::multiply && std::ranges::any_of(free_indices(*largest), varies)) {
+      for (const Expr& factor : part->operands)
+        if (may_mask(factor)) masks_.insert(text_without_indices(factor));
+    }
+    if (const auto named = known_.find(part->name); part->kind == Kind::access && named != known_.end()) {
+      std::set<std::string> inside;
+      for (std::size_t k = 0; k < part->indices.size(); ++k)
+        if (varies(part->indices[k])) inside.insert(named->second.indices[k].name);
+      if (visited.emplace(part->name, inside).second) walk(named->second.value, inside);
+      return;
+    }
+    std::set<std::string> inside = bound;
+    if (part->kind == Kind::reduce)
+      for (const Index& index : part->indices) inside.insert(index.name);
+    for (const Expr& operand : part->operands) walk(operand, inside);
+  };
+  walk(e, {});
+  if (masks_.size() == before) return;
+  for (const std::string& name : order_) know_peak(known_.at(name));
+}
+
+bool SafeExponentials::may_mask(const Expr& factor) const {
+  return !peak(factor) && !written_number(factor) && !is_positive(factor);
+}
+
+Expr SafeExponentials::lowered_by(const Expr& factor) const {
+  if (masks_.empty() || !may_mask(factor)) return nullptr;
+  if (!masks_.contains(text_without_indices(factor))) {
+    const bool is_opposite = factor->kind == Kind::subtract && masks_.contains(text_without_indices(negated(factor)));
+    return is_opposite ? lowered_by(negated(factor)) : nullptr;
+  }
+  const Expr one = language::number("1");
+  const bool is_one_or_zero = is_call(factor, "step") || factor->kind == Kind::delta;
+  const Expr is_zero =
+      factor->kind == Kind::subtract && written_number(factor->operands[0]) == 1.0 &&
+              (is_call(factor->operands[1], "step") || factor->operands[1]->kind == Kind::delta)
+          ? factor->operands[1]
+          : language::binary(Kind::subtract, one,
+                             is_one_or_zero ? factor : language::call("step", {language::call("abs", {factor})}));
+  return language::binary(Kind::multiply, language::number(far_below), is_zero);
 }
 
 Expr SafeExponentials::named_peak(const Expr& e, const Expr& peak_of_e) {
@@ -136,6 +218,12 @@ Expr SafeExponentials::shifted(const Expr& e, const Expr& m) {
   switch (e->kind) {
     case Kind::call:
       if (e->name == "exp") return exponential(difference(rewrite(e->operands[0]), m));
+      if (const auto largest = peak(e)) {  // a root
+        const Expr own = peak(e->operands[0]).value();
+        const Expr rest = shifted(e->operands[0], own);
+        const bool is_one = written_number(rest) == 1.0;
+        return scaled(is_one ? rest : language::call(e->name, {rest}), difference(*largest, m));
+      }
       break;
     case Kind::access:
       if (peak(e)) return shifted_name(e, m);
@@ -147,8 +235,12 @@ Expr SafeExponentials::shifted(const Expr& e, const Expr& m) {
       const auto b = peak(e->operands[1]);
       if (a && b)
         return scaled(multiply(shifted(e->operands[0], *a), shifted(e->operands[1], *b)), difference(add(*a, *b), m));
-      if (a) return multiply(shifted(e->operands[0], m), rewrite(e->operands[1]));
-      if (b) return multiply(rewrite(e->operands[0]), shifted(e->operands[1], m));
+      const auto shift_beside = [&](const Expr& factor) {
+        const Expr lowered = lowered_by(factor);
+        return lowered == nullptr ? m : add(m, lowered);
+      };
+      if (a) return multiply(shifted(e->operands[0], shift_beside(e->operands[1])), rewrite(e->operands[1]));
+      if (b) return multiply(rewrite(e->operands[0]), shifted(e->operands[1], shift_beside(e->operands[0])));
       break;
     }
     case Kind::divide: {
@@ -163,9 +255,10 @@ Expr SafeExponentials::shifted(const Expr& e, const Expr& m) {
                     difference(difference(a.value_or(language::number("0")), *b), m));
     }
     case Kind::power:
-      if (const auto base = whole_power(e))
-        if (const auto a = peak(*base))
-          return scaled(power(shifted(*base, *a), e->operands[1]), difference(multiply(e->operands[1], *a), m));
+      if (const auto largest = peak(e)) {
+        const Expr own = peak(e->operands[0]).value();
+        return scaled(power(shifted(e->operands[0], own), e->operands[1]), difference(*largest, m));
+      }
       break;
     case Kind::add:
     case Kind::subtract:

@@ -1,4 +1,7 @@
-// Exponentials beside a sigmoid of the same argument: exp(−a)·sigmoid(a) is at most 1, though exp(−a) overflows.
+// Factors that make up for each other: exp(−a)·sigmoid(a) is at most 1, though exp(−a) overflows; f·(a + b/f) is b at
+// 0.
+#include <algorithm>
+
 #include "symbolic/emit/exponentials.hpp"
 #include "symbolic/emit/trees.hpp"
 
@@ -7,26 +10,6 @@ namespace chalktape::emit {
 using language::Expr;
 using language::Kind;
 using present::Sentence;
-
-namespace {
-
-struct Term {
-  bool negative = false;
-  Expr value;
-};
-
-void append_terms(const Expr& e, bool negative, std::vector<Term>& terms) {
-  if (e->kind == Kind::add || e->kind == Kind::subtract) {
-    append_terms(e->operands[0], negative, terms);
-    append_terms(e->operands[1], negative != (e->kind == Kind::subtract), terms);
-  } else if (e->kind == Kind::negate) {
-    append_terms(e->operands[0], !negative, terms);
-  } else {
-    terms.push_back({negative, e});
-  }
-}
-
-}  // namespace
 
 // exp(a)·p / (1 + exp(a)) = sigmoid(a)·p; and (exp(a)·p + q) / (1 + exp(a)) = sigmoid(a)·p + sigmoid(−a)·q.
 bool SafeExponentials::divide_by_one_plus(const Expr& a, Factors& product) const {
@@ -45,8 +28,7 @@ bool SafeExponentials::divide_by_one_plus(const Expr& a, Factors& product) const
   }
   for (Expr& factor : product.above) {
     if (factor->kind != Kind::add && factor->kind != Kind::subtract) continue;
-    std::vector<Term> terms;
-    append_terms(factor, false, terms);
+    std::vector<Term> terms = terms_of(factor);
     bool found = false;
     for (Term& term : terms) {
       Factors factors = factors_of(term.value, Powers::repeated);
@@ -60,13 +42,60 @@ bool SafeExponentials::divide_by_one_plus(const Expr& a, Factors& product) const
       term.value = product_of(factors);
     }
     if (!found) continue;
-    Expr sum = terms.front().negative ? negated(terms.front().value) : terms.front().value;
-    for (std::size_t k = 1; k < terms.size(); ++k)
-      sum = language::binary(terms[k].negative ? Kind::subtract : Kind::add, sum, terms[k].value);
-    factor = sum;
+    factor = sum_of(terms);
     return true;
   }
   return false;
+}
+
+namespace {
+
+/// f·p·(a + b/f) = p·(f·a + b). False, and nothing is changed, where nothing in the product is divided by f.
+bool cancel(const Expr& f, Factors& product) {
+  const auto below = std::ranges::find_if(product.below, [&](const Expr& e) { return language::equal(e, f); });
+  if (below != product.below.end()) {
+    product.below.erase(below);
+    return true;
+  }
+  for (Expr& factor : product.above) {
+    if (factor->kind != Kind::add && factor->kind != Kind::subtract) continue;
+    std::vector<Term> terms = terms_of(factor);
+    bool found = false;
+    for (Term& term : terms) {
+      Factors factors = factors_of(term.value, Powers::repeated);
+      if (cancel(f, factors)) {
+        found = true;
+      } else {
+        factors.above.insert(factors.above.begin(), f);
+      }
+      term.negative = term.negative != factors.negative;
+      factors.negative = false;
+      term.value = product_of(factors);
+    }
+    if (!found) continue;
+    factor = sum_of(terms);
+    return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+std::optional<Expr> SafeExponentials::without_cancelling_divisor(const Expr& e) {
+  const Factors factors = factors_of(e, Powers::repeated);
+  for (std::size_t k = 0; k < factors.above.size(); ++k) {
+    const Expr f = factors.above[k];
+    if (!formula(f)) continue;  // a name: what is written out, a derivation has cancelled
+    Factors others = factors;
+    others.above.erase(others.above.begin() + static_cast<std::ptrdiff_t>(k));
+    if (!cancel(f, others)) continue;
+    note("cancel-divisor",
+         Sentence("f*(a + b/f) is f*a + b: where f comes to 0, the left side is 0 times infinity; here f "
+                  "is {}",
+                  {f}));
+    return product_of(others);
+  }
+  return std::nullopt;
 }
 
 std::optional<Expr> SafeExponentials::absorbed_in_sigmoid(const Expr& e) {

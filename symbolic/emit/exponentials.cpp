@@ -1,6 +1,8 @@
 #include "symbolic/emit/exponentials.hpp"
 
 #include <algorithm>
+#include <deque>
+#include <numeric>
 
 #include "symbolic/present/text.hpp"
 
@@ -18,8 +20,10 @@ Definition SafeExponentials::safe(const Definition& definition, std::vector<Defi
   added_ = &added;
   rewritings_ = &rewritings;
   Definition result = definition;
-  result.value = rewrite(definition.value);
+  const Expr bare = without_stops(definition.value);
+  result.value = rewrite(bare);
   know(result);
+  if (result.value == bare) result.value = definition.value;
   return result;
 }
 
@@ -27,15 +31,21 @@ void SafeExponentials::know(const Definition& definition) {
   known_[definition.name] = definition;
   if (is_positive(definition.value)) positive_.insert(definition.name);
   if (settled_.contains(definition.name)) return;
+  order_.push_back(definition.name);
+  know_peak(definition);
+}
+
+void SafeExponentials::know_peak(const Definition& definition) {
   const Factors factors = factors_of(definition.value, Powers::repeated);
   if (std::ranges::any_of(factors.below, [&](const Expr& factor) { return peak(factor).has_value(); })) return;
-  if (const auto largest = peak(definition.value)) peak_of_.emplace(definition.name, *largest);
+  if (const auto largest = peak(definition.value)) peak_of_.insert_or_assign(definition.name, *largest);
 }
 
 Expr SafeExponentials::rewrite(const Expr& e) {
   if (e->kind == Kind::multiply || e->kind == Kind::divide || e->kind == Kind::power) {
     if (auto product = absorbed_in_sigmoid(e)) return rewrite(*product);
-    if (auto quotient = safe_quotient(e)) return *quotient;
+    if (auto product = without_cancelling_divisor(e)) return rewrite(*product);
+    if (auto product = safe_product(e)) return *product;
   }
   if (is_call(e, "log"))
     if (auto logarithm = safe_logarithm(e->operands[0])) return *logarithm;
@@ -49,10 +59,11 @@ Expr SafeExponentials::rewrite(const Expr& e) {
   return changed ? std::make_shared<const Expression>(std::move(copy)) : e;
 }
 
-std::optional<Expr> SafeExponentials::safe_quotient(const Expr& e) {
+std::optional<Expr> SafeExponentials::safe_product(const Expr& e) {
   Factors factors = factors_of(e, Powers::repeated);
   const auto is_exponential = [&](const Expr& factor) { return peak(factor).has_value(); };
-  if (std::ranges::none_of(factors.below, is_exponential)) return std::nullopt;
+  if (std::ranges::none_of(factors.below, is_exponential) && std::ranges::count_if(factors.above, is_exponential) < 2)
+    return std::nullopt;
   // First, so that exponentials beside them are still whole.
   for (std::size_t k = 0; k < factors.below.size();) {
     if (const auto a = one_plus_exponent(factors.below[k])) {
@@ -63,20 +74,16 @@ std::optional<Expr> SafeExponentials::safe_quotient(const Expr& e) {
       ++k;
     }
   }
+  for (const Expr& factor : factors.below) find_masks(factor);
 
-  std::vector<Expr> below;
-  std::vector<Expr> shifts;  // that no factor above has taken
-  for (Expr& factor : factors.below) {
+  std::vector<Expr> below, lone;  // `lone`: exponentials below, which may stand there by themselves
+  std::deque<Expr> shifts;        // that no factor above has taken
+  for (const Expr& factor : factors.below) {
     const auto largest = peak(factor);
     if (!largest) {
       below.push_back(rewrite(factor));
-    } else if (const auto a = exponent(factor)) {  // exp(b)/exp(a) = exp(b − a); 1/exp(a) does no harm
-      const auto above = std::ranges::find_if(factors.above, [&](const Expr& e) { return exponent(e).has_value(); });
-      if (above == factors.above.end()) {
-        below.push_back(rewrite(factor));
-      } else {
-        *above = exponential(difference(*exponent(*above), *a));
-      }
+    } else if (exponent(factor)) {
+      lone.push_back(factor);
     } else {
       const Expr m = named_peak(factor, *largest);
       below.push_back(shifted(factor, m));
@@ -87,17 +94,70 @@ std::optional<Expr> SafeExponentials::safe_quotient(const Expr& e) {
                     {m}));
     }
   }
-  std::vector<Expr> above;
+
+  struct Above {
+    Expr factor, shift;  // null where it has none
+    bool is_exponential;
+  };
+  std::vector<Above> above;
+  std::size_t left = lone.size();  // exponents that are by themselves
   for (const Expr& factor : factors.above) {
-    if (!shifts.empty() && is_exponential(factor)) {
-      above.push_back(shifted(factor, shifts.front()));
-      shifts.erase(shifts.begin());
+    above.push_back({factor, nullptr, is_exponential(factor)});
+    if (!above.back().is_exponential) continue;
+    if (shifts.empty()) {
+      ++left;
     } else {
-      above.push_back(rewrite(factor));
+      above.back().shift = shifts.front();
+      shifts.pop_front();
     }
   }
-  for (const Expr& m : shifts) above.push_back(exponential(negated(m)));
-  return product_of({factors.negative, std::move(above), std::move(below)});
+  left += shifts.size();
+  const auto is_shifted_exponential = [&](const Above& a) { return a.shift != nullptr && exponent(a.factor); };
+  // exp(a)·exp(b)/exp(c) = exp(a + b − c)
+  const bool joins = left > 1 || (left == 1 && std::ranges::any_of(above, is_shifted_exponential));
+
+  std::vector<Expr> masks;  // what they lower exponents beside them by
+  for (const Above& a : above)
+    if (const Expr lowered = a.is_exponential ? nullptr : lowered_by(a.factor)) masks.push_back(lowered);
+
+  Factors result{factors.negative, {}, std::move(below)};
+  std::vector<Term> exponents;
+  std::optional<std::size_t> place;  // of the joint exponential
+  const auto join = [&](const Expr& term, bool negative) {
+    if (!place) {
+      place = result.above.size();
+      result.above.push_back(nullptr);
+    }
+    for (Term& t : terms_of(term)) exponents.push_back({t.negative != negative, t.value});
+  };
+  for (const Above& a : above) {
+    if (!a.is_exponential || (a.shift == nullptr && !joins)) {
+      result.above.push_back(rewrite(a.factor));
+    } else if (const auto x = joins ? exponent(a.factor) : std::nullopt) {
+      join(rewrite(*x), false);
+      if (a.shift != nullptr) join(a.shift, true);
+    } else if (a.shift != nullptr) {
+      Expr shift = a.shift;
+      if (exponent(a.factor)) shift = std::accumulate(masks.begin(), masks.end(), shift, add);
+      result.above.push_back(shifted(a.factor, shift));
+    } else {
+      const Expr m = named_peak(a.factor, peak(a.factor).value());
+      result.above.push_back(shifted(a.factor, m));
+      join(m, false);
+    }
+  }
+  for (const Expr& m : shifts) join(m, true);
+  for (const Expr& factor : lone) {
+    if (joins) {
+      join(rewrite(*exponent(factor)), true);
+    } else {
+      result.below.push_back(rewrite(factor));
+    }
+  }
+  if (place)
+    for (const Expr& lowered : masks) join(lowered, true);
+  if (place) result.above[*place] = exponential(sum_of(without_cancelling(std::move(exponents))));
+  return product_of(result);
 }
 
 // 1/(1 + exp(a)) = sigmoid(−a), exp(a)/(1 + exp(a)) = sigmoid(a).
@@ -125,10 +185,13 @@ std::optional<Expr> SafeExponentials::safe_logarithm(const Expr& argument) {
   const auto is_opened = [&](const Expr& e) {
     return peak(e).has_value() || exponent(e).has_value() || sigmoid_argument(e).has_value();
   };
-  const auto positive = [&](const Expr& e) { return is_positive(e); };
-  if (factors.negative || !std::ranges::all_of(factors.above, positive) ||
-      !std::ranges::all_of(factors.below, positive))
+  // What is not known to be positive is so where the logarithm exists, if it is alone.
+  const auto unknown = [&](const Expr& e) { return !is_positive(e); };
+  if (factors.negative ||
+      std::ranges::count_if(factors.above, unknown) + std::ranges::count_if(factors.below, unknown) > 1)
     return std::nullopt;
+  for (const auto* side : {&factors.above, &factors.below})
+    for (const Expr& factor : *side) find_masks(factor);
   if (std::ranges::none_of(factors.above, is_opened) && std::ranges::none_of(factors.below, is_opened))
     return std::nullopt;
 
@@ -167,11 +230,12 @@ void SafeExponentials::append_logarithm(const Expr& factor, bool negative, std::
     terms.emplace_back(language::call("softplus", {rewrite(*b)}), negative);
   } else if (const auto largest = peak(factor)) {
     const Expr m = named_peak(factor, *largest);
+    const Expr rest = shifted(factor, m);
     note("shift-exponentials",
          Sentence("the largest exponent, {}, is taken out of the logarithm: no exponential overflows, and one is 1",
                   {m}));
     terms.emplace_back(m, negative);
-    terms.emplace_back(language::call("log", {shifted(factor, m)}), negative);
+    if (written_number(rest) != 1.0) terms.emplace_back(language::call("log", {rest}), negative);
   } else {
     terms.emplace_back(language::call("log", {rewrite(factor)}), negative);
   }

@@ -2,7 +2,8 @@
 //
 // Σ exp(a)·b / Σ exp(a) is 0/0 or ∞/∞ in floating point once a is large, though its value is modest. Numerator and
 // denominator are therefore divided by exp(m), m the largest exponent in the denominator, and log Σ exp(a) becomes
-// m + log Σ exp(a − m). Definitions that stand under such a quotient get a shifted twin. The laws are those of
+// m + log Σ exp(a − m). Definitions that stand under such a quotient get a shifted twin. Exponentials that are left
+// over in a product become one, exp(a)·exp(b) = exp(a + b): neither ∞·0 nor ∞/∞. The laws are those of
 // rules::exponential_rules(); each rewriting names its law and is checked against the formula as it was
 // (program.hpp).
 #pragma once
@@ -41,8 +42,9 @@ class SafeExponentials {
 
   /// From here on the name stands for its formula.
   void know(const language::Definition& definition);
+  void know_peak(const language::Definition& definition);
   [[nodiscard]] Expr rewrite(const Expr& e);
-  [[nodiscard]] std::optional<Expr> safe_quotient(const Expr& e);
+  [[nodiscard]] std::optional<Expr> safe_product(const Expr& e);
   [[nodiscard]] std::optional<Expr> safe_logarithm(const Expr& argument);
   /// Divides the product by 1 + exp(a).
   void multiply_by_sigmoid(const Expr& a, Factors& product);
@@ -52,6 +54,8 @@ class SafeExponentials {
   /// The product with a sigmoid put to an exponential in it, where it has both.
   [[nodiscard]] std::optional<Expr> absorbed_in_sigmoid(const Expr& e);
   void note_absorbed(const Expr& a);
+  /// The product with a factor put to the sum in it that has a term divided by that factor.
+  [[nodiscard]] std::optional<Expr> without_cancelling_divisor(const Expr& e);
   void append_logarithm(const Expr& factor, bool negative, std::vector<std::pair<Expr, bool>>& terms);
 
   /// The name's formula, for a name that has one.
@@ -67,6 +71,16 @@ class SafeExponentials {
   /// The largest exponent where e is a combination of exponentials, each in the first degree or a whole power.
   [[nodiscard]] std::optional<Expr> peak(const Expr& e) const;
   [[nodiscard]] std::optional<Expr> unnamed_peak(const Expr& e) const;
+  /// A multiple of the largest exponent: that of e to the power, where it is a number.
+  [[nodiscard]] std::optional<Expr> peak_of_power(const Expr& e) const;
+  /// Factors beside exponentials in the sums of e, names included, are masks from here on: where one is 0, what stands
+  /// beside it does not count for the largest exponent.
+  void find_masks(const Expr& e);
+  /// Whether it may be 0 beside an exponential.
+  [[nodiscard]] bool may_mask(const Expr& factor) const;
+  /// What an exponent beside the factor is lowered by: nothing where the factor is not 0, and much where it is; null
+  /// for one that is no mask.
+  [[nodiscard]] Expr lowered_by(const Expr& factor) const;
   /// The same with a name.
   [[nodiscard]] Expr named_peak(const Expr& e, const Expr& peak);
   /// e·exp(−m), with the factor inside the exponentials.
@@ -77,7 +91,9 @@ class SafeExponentials {
 
   std::set<std::string> taken_;
   std::map<std::string, language::Definition> known_;  // in safe form
+  std::vector<std::string> order_;                     // of those that are known
   std::map<std::string, Expr> peak_of_;                // of those whose formula is such a combination
+  std::set<std::string> masks_;                        // as text without the letters of indices
   std::set<std::string> positive_;
   std::set<std::string> settled_;                      // twins, and what they are shifted by
   std::map<std::string, language::Definition> peaks_;  // by the name whose largest exponent it is

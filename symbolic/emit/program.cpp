@@ -111,7 +111,7 @@ std::vector<Statement> Program::for_results(const std::set<std::string>& given) 
   return needed({&forward, &backward}, {results.begin(), results.end()}, given);
 }
 
-Program make_program(const derive::Derivation& derivation) {
+Program safe_program(const derive::Derivation& derivation) {
   const notation::OneAtATime door;
   Program program{derivation.layer, {}, {}, {}, {}};
   for (const std::string& output : program.layer.outputs) program.upstream.push_back("d" + output);
@@ -147,7 +147,12 @@ Program make_program(const derive::Derivation& derivation) {
     if (!known) program.rewritings.push_back(std::move(rewriting));
   }
   check(program);
-  if (program.layer.returns_loss()) multiply_by_loss(program, taken);
+  return program;
+}
+
+Program make_program(const derive::Derivation& derivation) {
+  Program program = safe_program(derivation);
+  if (program.layer.returns_loss()) multiply_by_loss(program, names_of(derivation));
   return program;
 }
 

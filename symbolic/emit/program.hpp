@@ -42,9 +42,11 @@ struct Program {
   [[nodiscard]] std::vector<Statement> for_results(const std::set<std::string>& given = {}) const;
 };
 
-/// The derivation's program in safe form. Where the layer returns a loss, results are multiplied by its upstream
-/// gradient, which derivations take as 1. Throws derive::Error where a rewritten formula does not pass the check
-/// against the one that it stands for.
+/// The derivation's program in safe form, the upstream gradient of a loss being 1. Throws derive::Error where a
+/// rewritten formula does not pass the check against the one that it stands for.
+[[nodiscard]] Program safe_program(const derive::Derivation& derivation);
+
+/// The same where results are multiplied by a loss's upstream gradient.
 [[nodiscard]] Program make_program(const derive::Derivation& derivation);
 
 /// "step 6 of its derivation, fold-product", "as defined", "a name for the root", …

@@ -202,6 +202,57 @@ Expr product(const std::vector<Expr>& factors) {
 
 }  // namespace
 
+namespace {
+
+void append_terms(const Expr& e, bool negative, std::vector<Term>& terms) {
+  if (e->kind == Kind::add || e->kind == Kind::subtract) {
+    append_terms(e->operands[0], negative, terms);
+    append_terms(e->operands[1], negative != (e->kind == Kind::subtract), terms);
+  } else if (e->kind == Kind::negate) {
+    append_terms(e->operands[0], !negative, terms);
+  } else {
+    terms.push_back({negative, e});
+  }
+}
+
+}  // namespace
+
+std::vector<Term> terms_of(const Expr& e) {
+  std::vector<Term> terms;
+  append_terms(e, false, terms);
+  return terms;
+}
+
+Expr sum_of(const std::vector<Term>& terms) {
+  if (terms.empty()) return language::number("0");
+  Expr sum = terms.front().negative ? negated(terms.front().value) : terms.front().value;
+  for (std::size_t k = 1; k < terms.size(); ++k)
+    sum = language::binary(terms[k].negative ? Kind::subtract : Kind::add, sum, terms[k].value);
+  return sum;
+}
+
+std::vector<Term> without_cancelling(std::vector<Term> terms) {
+  for (std::size_t k = 0; k < terms.size();) {
+    const auto opposite = std::ranges::find_if(terms, [&](const Term& other) {
+      return other.negative != terms[k].negative && language::equal(other.value, terms[k].value);
+    });
+    if (opposite == terms.end()) {
+      ++k;
+      continue;
+    }
+    terms.erase(opposite);  // behind k: those before have none
+    terms.erase(terms.begin() + static_cast<std::ptrdiff_t>(k));
+  }
+  return terms;
+}
+
+Expr without_stops(const Expr& e) {
+  if (is_call(e, "stop")) return without_stops(e->operands[0]);
+  Expression copy = *e;
+  for (Expr& operand : copy.operands) operand = without_stops(operand);
+  return copy.operands == e->operands ? e : std::make_shared<const Expression>(std::move(copy));
+}
+
 Factors factors_of(const Expr& e, Powers powers) {
   Factors factors;
   flatten(e, false, powers, factors);

@@ -58,4 +58,18 @@ enum class Powers {
 [[nodiscard]] Factors factors_of(const language::Expr& e, Powers powers = Powers::kept);
 [[nodiscard]] language::Expr product_of(const Factors& factors);
 
+/// ±value, a term of a sum.
+struct Term {
+  bool negative = false;
+  language::Expr value;
+};
+[[nodiscard]] std::vector<Term> terms_of(const language::Expr& e);
+/// Their sum as it stands; 0 where there are none.
+[[nodiscard]] language::Expr sum_of(const std::vector<Term>& terms);
+/// Without terms that are equal but for their sign.
+[[nodiscard]] std::vector<Term> without_cancelling(std::vector<Term> terms);
+
+/// e without its `stop`s, which are nothing but values here.
+[[nodiscard]] language::Expr without_stops(const language::Expr& e);
+
 }  // namespace chalktape::emit

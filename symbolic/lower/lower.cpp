@@ -63,7 +63,7 @@ NodeId lower_formula(Tape& tape, const Definition& formula, Environment& environ
   return result.node;
 }
 
-Environment lower(Tape& tape, const language::Layer& layer, const Inputs& inputs) {
+Environment lower_inputs(Tape& tape, const language::Layer& layer, const Inputs& inputs) {
   Environment environment;
   environment.dtype = inputs.dtype;
   environment.sizes = inputs.sizes;
@@ -78,6 +78,11 @@ Environment lower(Tape& tape, const language::Layer& layer, const Inputs& inputs
     environment.nodes[constant.name] = node;
     environment.shapes.try_emplace(node);
   }
+  return environment;
+}
+
+Environment lower(Tape& tape, const language::Layer& layer, const Inputs& inputs) {
+  Environment environment = lower_inputs(tape, layer, inputs);
   for (const Definition& definition : layer.definitions) lower_formula(tape, definition, environment);
   return environment;
 }

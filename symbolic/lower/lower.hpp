@@ -63,8 +63,11 @@ struct Environment {
 [[nodiscard]] double constant_value(const language::ConstantDeclaration& constant,
                                     const std::map<std::string, double>& given);
 
-/// Records the layer's tensors as inputs, its constants, and its definitions in order; each definition's node carries
-/// its name. Throws Error, or engine::Error.
+/// Records the layer's tensors as inputs and its constants. Throws Error, or engine::Error.
+[[nodiscard]] Environment lower_inputs(engine::Tape& tape, const language::Layer& layer, const Inputs& inputs);
+
+/// The same with the layer's definitions in order; each definition's node carries its name. Throws Error, or
+/// engine::Error.
 [[nodiscard]] Environment lower(engine::Tape& tape, const language::Layer& layer, const Inputs& inputs);
 
 /// Adds an input that takes no gradient (an upstream gradient, say) with the given axes' sizes. Throws Error where the

@@ -19,10 +19,16 @@ std::string sizes_text(const Problem& problem) {
   return text;
 }
 
-Forward record_forward(engine::Tape& tape, const Problem& problem, engine::DType dtype) {
+lower::Environment record_inputs(engine::Tape& tape, const Problem& problem, engine::DType dtype) {
   lower::Inputs inputs{dtype, problem.sizes, {}, problem.constants};
   for (const auto& [name, value] : problem.tensors) inputs.tensors.emplace(name, value.to(dtype));
-  Forward forward{lower::lower(tape, problem.layer, inputs), {}, {}};
+  return lower::lower_inputs(tape, problem.layer, inputs);
+}
+
+Forward record_forward(engine::Tape& tape, const Problem& problem, engine::DType dtype) {
+  Forward forward{record_inputs(tape, problem, dtype), {}, {}};
+  for (const auto& definition : problem.layer.definitions)
+    lower::lower_formula(tape, definition, forward.environment);
   for (const std::string& output : problem.layer.outputs)
     forward.upstream.emplace_back(forward.environment.nodes.at(output), problem.upstream.at(output).to(dtype));
   for (const auto& tensor : problem.layer.tensors) forward.tensors.push_back(forward.environment.nodes.at(tensor.name));

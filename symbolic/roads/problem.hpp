@@ -42,6 +42,9 @@ struct Forward {
   std::vector<engine::NodeId> tensors;                              ///< in the layer's order
 };
 
+/// Records the layer's tensors and constants in the given dtype. Throws lower::Error or engine::Error.
+[[nodiscard]] lower::Environment record_inputs(engine::Tape& tape, const Problem& problem, engine::DType dtype);
+
 /// Records the layer's forward pass in the given dtype. Throws lower::Error or engine::Error.
 [[nodiscard]] Forward record_forward(engine::Tape& tape, const Problem& problem, engine::DType dtype);
 

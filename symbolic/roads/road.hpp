@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "engine/tensor/tensor.hpp"
+#include "symbolic/derive/derivation.hpp"
 #include "symbolic/roads/problem.hpp"
 
 namespace chalktape::roads {
@@ -51,10 +52,10 @@ class Road {
 
 /// Reverse mode over the graph of atomic ops.
 [[nodiscard]] std::unique_ptr<Road> tape_road();
-/// The derivation's closed forms, lowered to the engine.
+/// The derivation's closed forms, lowered to the engine; exponentials in the form that does not overflow.
 [[nodiscard]] std::unique_ptr<Road> derived_road();
-/// The same for a layer that is derived already; `program` is derive::Derivation::program().
-[[nodiscard]] std::unique_ptr<Road> derived_road(std::vector<language::Definition> program);
+/// The same for a layer that is derived already. Throws derive::Error (emit::safe_program).
+[[nodiscard]] std::unique_ptr<Road> derived_road(const derive::Derivation& derivation);
 /// The derived formulas as emitted C++, compiled by the machine's compiler in a private temporary folder, loaded and
 /// run.
 [[nodiscard]] std::unique_ptr<Road> emitted_road();

@@ -158,21 +158,6 @@ void gather_sums(const ex& e, const Context& context, std::set<std::string>& sum
   for (const ex& operand : notation::operands(e)) gather_sums(operand, context, sums, visited);
 }
 
-bool may_vanish(const ex& divisor, const Context& context) {
-  if (is<Call>(divisor)) return true;
-  if (is<GiNaC::mul>(divisor) || is<GiNaC::power>(divisor))
-    return std::any_of(divisor.begin(), divisor.end(), [&](const ex& part) { return may_vanish(part, context); });
-  if (!is<Access>(divisor)) return false;
-  const Known* known = context.find(ex_to<Access>(divisor).name());
-  return known != nullptr && known->kind == Known::Kind::forward && may_vanish(known->formula.value, context);
-}
-
-void gather_vanishing_divisors(const ex& e, const Context& context, std::set<std::string>& found) {
-  if (is<GiNaC::power>(e) && notation::is_negative(e.op(1)) && may_vanish(e.op(0), context))
-    found.insert(notation::key(e.op(0)));
-  for (const ex& operand : notation::operands(e)) gather_vanishing_divisors(operand, context, found);
-}
-
 }  // namespace
 
 double cost(const ex& e, const Context& context) {
@@ -187,12 +172,6 @@ int count_sums(const ex& e, const Context& context) {
   std::set<std::string> sums, visited;
   gather_sums(e, context, sums, visited);
   return static_cast<int>(sums.size());
-}
-
-int vanishing_divisors(const ex& e, const Context& context) {
-  std::set<std::string> found;
-  gather_vanishing_divisors(e, context, found);
-  return static_cast<int>(found.size());
 }
 
 }  // namespace chalktape::rules

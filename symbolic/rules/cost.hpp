@@ -17,8 +17,4 @@ double cost(const ex& e, const Context& context);
 /// Distinct sums that computing e needs beyond what is free, those inside names that are not free included.
 int count_sums(const ex& e, const Context& context);
 
-/// Distinct divisors in e that are a function's value, by themselves or by name: a gate, say, which is never 0 and yet
-/// may come to a number that is.
-int vanishing_divisors(const ex& e, const Context& context);
-
 }  // namespace chalktape::rules

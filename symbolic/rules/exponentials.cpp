@@ -7,7 +7,7 @@
 namespace chalktape::rules {
 namespace {
 
-constexpr std::array<Rule, 4> all_exponential_rules{{
+constexpr std::array<Rule, 5> all_exponential_rules{{
     {"shift-exponentials",
      "Σ_k exp(a_k) b_k / Σ_k exp(a_k) = Σ_k exp(a_k - m) b_k / Σ_k exp(a_k - m), "
      "log Σ_k exp(a_k) = m + log Σ_k exp(a_k - m); with m = max_k a_k no exponential overflows",
@@ -35,6 +35,15 @@ constexpr std::array<Rule, 4> all_exponential_rules{{
      "one exponential fewer",
      {"(v[i]*exp(-v[i]) + 1)*sigmoid(v[i])", "v[i]*sigmoid(-v[i]) + sigmoid(v[i])", "", ""},
      {"(v[i]*exp(v[i]) + 1)*sigmoid(v[i])", "(v[i]*exp(v[i]) + 1)*sigmoid(v[i])", "", ""},
+     nullptr,
+     Weight::idea,
+     false},
+    {"cancel-divisor",
+     "f (a + b/f) = f a + b: where f comes to 0, the left side is 0 times infinity in floating point",
+     "f is a name",
+     "one division fewer",
+     {"e[i,j]*(v[i] + 2/e[i,j])", "e[i,j]*v[i] + 2", "", ""},
+     {"e[i,j]*(v[i] + 2/v[i])", "e[i,j]*(v[i] + 2/v[i])", "", ""},
      nullptr,
      Weight::idea,
      false},

@@ -28,6 +28,11 @@ struct ScaledSum {
   ex coefficient, sum;
 };
 
+/// What rules/hazards.cpp has found of a name's formula.
+struct NatureOfName {
+  bool grows = false, has_growth = false, stays_away_from_zero = false;
+};
+
 /// Rules are pure, and a search meets the same expressions again and again: what they said of each, while the known
 /// names stay the same.
 class Memo {
@@ -55,6 +60,7 @@ class Memo {
   std::optional<std::optional<ScaledSum>>& sum_of(const ex& value) { return sums_[value]; }
   std::optional<std::optional<ex>>& expanded(const ex& e) { return expanded_[e]; }
   std::optional<double>& cost(const ex& e) { return costs_[e]; }
+  std::map<std::string, NatureOfName>& natures() { return natures_; }
 
   [[nodiscard]] const Walked* find(const Question& question) const {
     const auto found = walked_.find(question);
@@ -80,6 +86,7 @@ class Memo {
   notation::ExMap<std::optional<std::optional<ScaledSum>>> sums_;
   notation::ExMap<std::optional<std::optional<ex>>> expanded_;
   notation::ExMap<std::optional<double>> costs_;
+  std::map<std::string, NatureOfName> natures_;
   std::unordered_map<Question, Walked, Hash> walked_;
 };
 

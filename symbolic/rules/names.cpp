@@ -5,6 +5,7 @@
 
 #include "symbolic/rules/apply.hpp"
 #include "symbolic/rules/cost.hpp"
+#include "symbolic/rules/hazards.hpp"
 #include "symbolic/rules/known.hpp"
 #include "symbolic/rules/terms.hpp"
 
@@ -31,6 +32,8 @@ std::optional<Rewrite> fold_sum(const ex& node, const Context& context, const Ta
       const Formula sum{known->formula.name, known->formula.indices, pattern->sum};
       if (!notation::instantiate(sum, at).is_equal(node)) return std::nullopt;
       const Formula coefficient{known->formula.name, known->formula.indices, pattern->coefficient};
+      // Dividing by what may vanish or overflow: whether that pays is for a search to say.
+      if (target.known == nullptr && !divides_safely(pattern->coefficient, context)) return std::nullopt;
       return Rewrite{name_at(*known, at, context) / notation::instantiate(coefficient, at),
                      by_definition(*known, at, context)};
     });

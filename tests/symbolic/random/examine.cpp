@@ -204,7 +204,7 @@ roads::Problem problem_for(const Layer& layer) {
 void compare(const roads::Problem& problem, const Derivation& derivation) {
   std::vector<std::unique_ptr<roads::Road>> walked;
   walked.push_back(roads::tape_road());
-  walked.push_back(roads::derived_road(derivation.program()));
+  walked.push_back(roads::derived_road(derivation));
   const auto comparison = [&] {
     try {
       return roads::compare(problem, walked);
