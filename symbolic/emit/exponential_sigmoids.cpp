@@ -48,22 +48,27 @@ bool SafeExponentials::divide_by_one_plus(const Expr& a, Factors& product) const
   return false;
 }
 
-namespace {
-
-/// f·p·(a + b/f) = p·(f·a + b). False, and nothing is changed, where nothing in the product is divided by f.
-bool cancel(const Expr& f, Factors& product) {
+// f·p·(a + b/f) = p·(f·a + b), a sum or quotient that has a name opened, but no name in it: chains of names grow.
+bool SafeExponentials::cancel(const Expr& f, Factors& product, bool opens_names) const {
   const auto below = std::ranges::find_if(product.below, [&](const Expr& e) { return language::equal(e, f); });
   if (below != product.below.end()) {
     product.below.erase(below);
     return true;
   }
-  for (Expr& factor : product.above) {
+  for (std::size_t k = 0; k < product.above.size(); ++k) {
+    Expr& factor = product.above[k];
+    if (const auto inside = opens_names ? formula(factor) : std::nullopt) {
+      Factors factors = factors_of(*inside, Powers::repeated);
+      if (!cancel(f, factors, /*opens_names=*/false)) continue;
+      factor = product_of(factors);
+      return true;
+    }
     if (factor->kind != Kind::add && factor->kind != Kind::subtract) continue;
     std::vector<Term> terms = terms_of(factor);
     bool found = false;
     for (Term& term : terms) {
       Factors factors = factors_of(term.value, Powers::repeated);
-      if (cancel(f, factors)) {
+      if (cancel(f, factors, opens_names)) {
         found = true;
       } else {
         factors.above.insert(factors.above.begin(), f);
@@ -78,8 +83,6 @@ bool cancel(const Expr& f, Factors& product) {
   }
   return false;
 }
-
-}  // namespace
 
 std::optional<Expr> SafeExponentials::without_cancelling_divisor(const Expr& e) {
   const Factors factors = factors_of(e, Powers::repeated);

@@ -54,6 +54,9 @@ class SafeExponentials {
   /// The product with a sigmoid put to an exponential in it, where it has both.
   [[nodiscard]] std::optional<Expr> absorbed_in_sigmoid(const Expr& e);
   void note_absorbed(const Expr& a);
+  /// Multiplies the product by f where that takes a division by f out of it. False, and nothing is changed, where
+  /// nothing in it is divided by f.
+  [[nodiscard]] bool cancel(const Expr& f, Factors& product, bool opens_names = true) const;
   /// The product with a factor put to the sum in it that has a term divided by that factor.
   [[nodiscard]] std::optional<Expr> without_cancelling_divisor(const Expr& e);
   void append_logarithm(const Expr& factor, bool negative, std::vector<std::pair<Expr, bool>>& terms);
