@@ -113,9 +113,21 @@ double error_of(const Ball& a, const Ball& b) {
   return cln::double_approx(small ? difference : difference / scale);
 }
 
+namespace {
+
+/// The rounding error of a sum of exact numbers: none where taking one of them away again leaves the other both ways,
+/// D. Knuth's exact error of a sum. γ − 1 is exact for γ = 2, and a power with that exponent needs no logarithm.
+Magnitude rounding_of_sum(const cln::cl_F& a, const cln::cl_F& b, const cln::cl_F& sum) {
+  const cln::cl_F other = sum - a;
+  return sum - other == a && b == other ? Magnitude() : rounding_of(sum);
+}
+
+}  // namespace
+
 Ball operator+(const Ball& a, const Ball& b) {
   Ball sum{a.middle + b.middle, a.radius + b.radius};
-  sum.radius = sum.radius + rounding_of(sum.middle);
+  sum.radius = sum.radius + (a.is_exact() && b.is_exact() ? rounding_of_sum(a.middle, b.middle, sum.middle)
+                                                          : rounding_of(sum.middle));
   return sum;
 }
 
@@ -123,7 +135,11 @@ Ball operator+(const Ball& a, const Ball& b) {
 Ball operator-(const Ball& a, const Ball& b) {
   Ball difference{a.middle - b.middle, {}};
   if (a.middle.word == b.middle.word && a.radius == b.radius) return difference;
-  difference.radius = a.radius + b.radius + rounding_of(difference.middle);
+  if (a.is_exact() && b.is_exact()) {
+    difference.radius = rounding_of_sum(a.middle, -b.middle, difference.middle);
+  } else {
+    difference.radius = a.radius + b.radius + rounding_of(difference.middle);
+  }
   return difference;
 }
 

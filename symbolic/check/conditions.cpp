@@ -304,7 +304,7 @@ class Borders::Search {
       how.manner.placements.push_back({tensor_, 0, exactly(t)});
       NumericPoint at(borders_.layer_, borders_.introduced_, std::move(how));
       Values values;
-      const auto found = at.with_enough().point->evaluate(condition_.indices, condition_.argument);
+      const auto found = at.with(Digits::carried).point->evaluate(condition_.indices, condition_.argument);
       for (const auto& entry : found.entries) values.push_back(entry.value);
       return values;
     } catch (const Redraw&) {

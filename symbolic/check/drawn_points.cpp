@@ -91,20 +91,18 @@ SizeMap SizeRange::draw(const language::Layer& layer, engine::Random& random) co
     const auto bound = least.find(size);
     sizes[size] = bound == least.end() ? drawn : std::max(drawn, bound->second);
   }
-  for (const auto& [size, value] : fixed) sizes[size] = value;
-  return sizes;
-}
-
-std::int64_t largest_affordable(const language::Layer& layer, std::int64_t low, std::int64_t high, double operations) {
-  for (; high > low; --high) {
-    Sizes sizes;
-    for (const auto& size : layer.sizes) sizes[size] = high;
+  // One after the other: all sizes equal would not tell N from D, nor N·G from C·S.
+  for (std::int64_t left = high * static_cast<std::int64_t>(sizes.size()); operations > 0 && left > 0; --left) {
     double total = 0;
     for (const auto& definition : layer.definitions)
       total += scalar_operations(definition.indices, definition.value, sizes);
     if (total <= operations) break;
+    const std::string& size = layer.sizes[static_cast<std::size_t>(random.below(static_cast<std::int64_t>(sizes.size())))];
+    const auto bound = least.find(size);
+    if (sizes[size] > std::max(low, bound == least.end() ? low : bound->second)) --sizes[size];
   }
-  return high;
+  for (const auto& [size, value] : fixed) sizes[size] = value;
+  return sizes;
 }
 
 std::string described(const SizeMap& sizes) {
@@ -195,14 +193,15 @@ DrawnPoint<Digits>& NumericPoint::with(int digits) {
 }
 
 DrawnPoint<Digits>& NumericPoint::with_enough() {
-  for (const int digits : numbers_of_digits) {
-    try {
-      return with(digits);
-    } catch (const Imprecise& reason) {
-      if (digits == Digits::most_carried) throw Redraw(reason.what());
-    }
+  try {
+    return with(Digits::carried);
+  } catch (const Imprecise&) {
   }
-  throw Redraw("no number of digits will do");
+  try {
+    return with(Digits::decisive);
+  } catch (const Imprecise& reason) {
+    throw Redraw(reason.what());
+  }
 }
 
 DrawnPoint<Digits>& NumericPoint::on_borders() {

@@ -17,15 +17,14 @@ namespace chalktape::check {
 /// Sizes by symbol, or the least that they may be.
 using SizeMap = std::map<std::string, std::int64_t>;
 
-/// Sizes from `low` to `high`, none below its `least`; those of `fixed` are what it says.
+/// Sizes from `low` to `high`, none below its `least`; those of `fixed` are what it says. Where a layer would take more
+/// operations on numbers, some are made smaller.
 struct SizeRange {
   std::int64_t low = 2, high = 4;
   SizeMap least{}, fixed{};
+  double operations = 0;  ///< 0 for any number
   [[nodiscard]] SizeMap draw(const language::Layer& layer, engine::Random& random) const;
 };
-
-/// The largest size of at most `high` at which a layer takes at most so many operations on numbers; at least `low`.
-std::int64_t largest_affordable(const language::Layer& layer, std::int64_t low, std::int64_t high, double operations);
 
 template <class Field>
 struct DrawnPoint {
@@ -72,7 +71,7 @@ class NumericPoint {
   [[nodiscard]] NumericPoint nudged() const;
   /// The point with so many digits, made once. Throws Redraw, Imprecise, NotApplicable or CLN's exceptions.
   DrawnPoint<Digits>& with(int digits);
-  /// With the fewest digits with which it can be made: 70 as a rule. Throws the same, but not Imprecise.
+  /// With 70 digits, or 600 where it takes more. Throws the same, but not Imprecise.
   DrawnPoint<Digits>& with_enough();
   /// The same with what the numbers of border points need: see Digits::round_to_borders.
   DrawnPoint<Digits>& on_borders();

@@ -27,7 +27,7 @@ constexpr double most_modular_operations = 2e6;
 constexpr double border_operations = 3e5;
 constexpr std::size_t most_conditions = 12;
 /// Larger sizes than those of most points: what is 0 at N = 2, 3 and 4 need not be elsewhere.
-constexpr std::int64_t smallest_large = 5, largest_large = 9, largest_modular = 12;
+constexpr std::int64_t largest_size = 9, largest_modular_size = 12;
 
 double operations(const std::vector<Index>& indices, const Expr& left, const Expr& right, const SizeMap& sizes) {
   return scalar_operations(indices, left, sizes) + scalar_operations(indices, right, sizes);
@@ -145,7 +145,7 @@ struct Equality::Known {
 
 Equality::Equality(const language::Layer& layer, const std::vector<language::Definition>& introduced, Effort effort)
     : layer_(layer), introduced_(introduced), effort_(std::move(effort)), random_(effort_.seed) {
-  sizes_ = {2, usual_size(layer, effort_.rank), effort_.least_sizes, {}};
+  sizes_ = {2, usual_size(layer, effort_.rank), effort_.least_sizes, {}, 0};
 }
 
 Equality::~Equality() = default;
@@ -170,10 +170,11 @@ void Equality::draw_points() {
     }
     numeric_.push_back(std::move(point));
   }
-  const std::int64_t large = largest_affordable(layer_, sizes_.high, largest_large, effort_.operations);
-  if (large >= smallest_large && !layer_.sizes.empty()) {
-    auto point = draw_one({.constants = Constants::above}, {smallest_large, large, effort_.least_sizes, {}});
-    if (point) numeric_.push_back(std::move(point));
+  if (effort_.operations > 0 && !layer_.sizes.empty()) {
+    for (const Constants own : {Constants::above, Constants::below}) {
+      auto point = draw_one({.constants = own}, {3, largest_size, effort_.least_sizes, {}, effort_.operations});
+      if (point) numeric_.push_back(std::move(point));
+    }
   }
   std::vector<Border> borders;
   for (const Condition& condition : conditions_of(layer_, introduced_)) {
@@ -198,9 +199,8 @@ void Equality::draw_points() {
   obstacle_.clear();
   // All or nothing: where one point cannot be had, the layer's roots or powers have no meaning in F_p.
   try {
-    const SizeRange small{2, 3, effort_.least_sizes, {}};
-    const std::int64_t largest = largest_affordable(layer_, small.high, largest_modular, effort_.residues);
-    const SizeRange large{std::max(small.high, largest / 2), largest, effort_.least_sizes, {}};
+    const SizeRange small{2, 3, effort_.least_sizes, {}, 0};
+    const SizeRange large{2, largest_modular_size, effort_.least_sizes, {}, effort_.residues};
     for (int i = 0; i < points_in_field; ++i) {
       auto point = draw_modular(layer_, introduced_, random_, i < effort_.larger ? large : small);
       if (!point) {

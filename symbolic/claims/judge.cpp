@@ -45,15 +45,18 @@ int tiniest(const Expr& e) {
   return exponents;
 }
 
-/// Whether each size was also a larger one at some point at which the formulas are the same.
+/// Whether the formulas are the same at larger sizes, too, and each size was at least as large at some point.
 bool is_larger(const derive::Proof& proof, const check::SizeMap& numbers, const check::SizeMap& residues) {
   const auto largest = [](const check::SizeMap& sizes, const std::string& name) {
     const auto found = sizes.find(name);
     return found == sizes.end() ? 0 : found->second;
   };
-  return std::all_of(proof.sizes.begin(), proof.sizes.end(), [&](const auto& size) {
-    return std::max(largest(numbers, size.first), largest(residues, size.first)) > size.second;
-  });
+  const auto exceeds = [&](const auto& size, std::int64_t by) {
+    return std::max(largest(numbers, size.first), largest(residues, size.first)) >= size.second + by;
+  };
+  const auto& sizes = proof.sizes;
+  return std::all_of(sizes.begin(), sizes.end(), [&](const auto& size) { return exceeds(size, 0); }) &&
+         (sizes.empty() || std::any_of(sizes.begin(), sizes.end(), [&](const auto& size) { return exceeds(size, 1); }));
 }
 
 std::string sizes_of(const derive::Proof& proof) {
