@@ -197,11 +197,7 @@ DrawnPoint<Digits>& NumericPoint::with_enough() {
     return with(Digits::carried);
   } catch (const Imprecise&) {
   }
-  try {
-    return with(Digits::decisive);
-  } catch (const Imprecise& reason) {
-    throw Redraw(reason.what());
-  }
+  return with(Digits::decisive);
 }
 
 DrawnPoint<Digits>& NumericPoint::on_borders() {
@@ -218,8 +214,8 @@ std::string obstacle_of(const language::Layer& layer, NumericPoint& point) {
     return broken == nullptr ? "" : domain_reason(*broken);
   } catch (const Redraw& redraw) {
     return std::string(redraw.what()) + "; `assume x[i] > 0` keeps a tensor positive";
-  } catch (const Imprecise& reason) {
-    return reason.what();
+  } catch (const Imprecise&) {
+    return "600 digits do not tell its numbers apart";
   } catch (const cln::runtime_exception& overflow) {
     return std::string("a number is too large: ") + overflow.what();
   }

@@ -71,7 +71,7 @@ class NumericPoint {
   [[nodiscard]] NumericPoint nudged() const;
   /// The point with so many digits, made once. Throws Redraw, Imprecise, NotApplicable or CLN's exceptions.
   DrawnPoint<Digits>& with(int digits);
-  /// With 70 digits, or 600 where it takes more. Throws the same, but not Imprecise.
+  /// With 70 digits, or 600 where it takes more. Throws the same.
   DrawnPoint<Digits>& with_enough();
   /// The same with what the numbers of border points need: see Digits::round_to_borders.
   DrawnPoint<Digits>& on_borders();

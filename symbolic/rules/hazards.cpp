@@ -122,6 +122,19 @@ struct Hazards {
   std::set<std::string> divisors, factors, names;
 };
 
+/// What grows in a factor: of a sum its terms, of a product its factors, so that exp(x)*(a + b) and exp(x)*a + exp(x)*b
+/// count the same.
+void gather_growth(const ex& factor, Nature& nature, std::set<std::string>& found) {
+  if (!nature.grows(factor)) return;
+  if (!is<GiNaC::add>(factor) && !is<GiNaC::mul>(factor)) {
+    found.insert(notation::key(factor));
+    return;
+  }
+  for (const ex& part : factor) {
+    if (!is_below(part)) gather_growth(part, nature, found);
+  }
+}
+
 void gather_hazards(const ex& e, const Context& context, Nature& nature, Hazards& found) {
   if (is<Access>(e)) {
     const Known* known = context.find(ex_to<Access>(e).name());
@@ -136,7 +149,7 @@ void gather_hazards(const ex& e, const Context& context, Nature& nature, Hazards
   }
   if (is<GiNaC::mul>(e)) {
     for (const ex& factor : e)
-      if (!is_below(factor) && nature.grows(factor)) found.factors.insert(notation::key(factor));
+      if (!is_below(factor)) gather_growth(factor, nature, found.factors);
   }
   for (const ex& operand : notation::operands(e)) gather_hazards(operand, context, nature, found);
 }
