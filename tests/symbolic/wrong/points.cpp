@@ -1,0 +1,166 @@
+#include "tests/symbolic/wrong/points.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+#include <stdexcept>
+
+#include "engine/tensor/random.hpp"
+#include "symbolic/check/code.hpp"
+#include "symbolic/check/point.hpp"
+
+namespace chalktape::wrong_claims {
+
+using check::Digits;
+using Element = Digits::Element;
+using language::Expr;
+using language::Kind;
+
+struct Bounds {
+  double low = -HUGE_VAL, high = HUGE_VAL;
+};
+
+namespace {
+
+constexpr int digits_carried = 200, points_wanted = 90, most_draws = 400;
+/// A difference is larger than 2^this, of 1 or of the numbers themselves. Terms are at most some e^300.
+constexpr int tolerance_exponent = -133;
+
+void collect_numbers(const Expr& e, std::set<double>& numbers) {
+  if (e->kind == Kind::number) {
+    const double value = notation::exact_number(e->name).to_double();
+    for (const double other : {value, 2 * value, value / 2, value + 1, value - 1}) numbers.insert(std::abs(other));
+    if (value > 0) numbers.insert(std::exp(-value));
+  }
+  for (const Expr& operand : e->operands) collect_numbers(operand, numbers);
+}
+
+/// `assume p[i,j] > 0`: the only assumptions that the layers here have.
+std::map<std::string, Bounds> bounds_of(const language::Layer& layer) {
+  std::map<std::string, Bounds> bounds;
+  for (const auto& assumption : layer.assumptions) {
+    const auto bound = check::constant_value(assumption.right);
+    if (assumption.left->kind != Kind::access || !bound) throw std::logic_error("an assumption of another kind");
+    Bounds& own = bounds[assumption.left->name];
+    const bool is_lower =
+        assumption.relation == language::Relation::greater || assumption.relation == language::Relation::greater_equal;
+    (is_lower ? own.low : own.high) = bound->to_double();
+  }
+  return bounds;
+}
+
+}  // namespace
+
+class Draw {
+ public:
+  Draw(const claims::Scope& scope, const std::set<double>& numbers, engine::Random& random)
+      : scope_(scope), numbers_(numbers.begin(), numbers.end()), random_(random), bounds_(bounds_of(scope.layer)) {
+    style_ = static_cast<int>(random.below(4));
+    for (const std::string& size : scope.layer.sizes) sizes[size] = random.between(1, 4);
+    for (const auto& tensor : scope.layer.tensors)
+      data.tensors[tensor.name] = entries(tensor.sizes, bounds_[tensor.name]);
+    for (const auto& constant : scope.layer.constants) {
+      // Within a tenth of what it is by default: a formula may be right on one side of 1 only.
+      const double by_default = constant.default_value ? std::stod(*constant.default_value) : 0.5;
+      data.constants.emplace(constant.name, field.from(by_default * (0.9 + 0.2 * random.uniform())));
+    }
+    if (scope.layer.returns_loss()) return;
+    for (const std::string& output : scope.layer.outputs)
+      data.upstream[output] = entries(*scope.layer.ranges_of(output), {-2, 2});
+  }
+
+  std::map<std::string, std::int64_t> sizes;
+  Digits field{0, digits_carried};
+  check::PointData<Digits> data;
+
+ private:
+  std::vector<Element> entries(const std::vector<std::string>& ranges, const Bounds& bounds) {
+    std::int64_t count = 1;
+    for (const std::string& range : ranges) count *= sizes.at(range);
+    std::vector<Element> result;
+    for (std::int64_t i = 0; i < count; ++i) result.push_back(entry(bounds));
+    return result;
+  }
+
+  Element entry(const Bounds& bounds) {
+    if (std::isfinite(bounds.low) && std::isfinite(bounds.high)) {
+      const double share = random_.below(2) == 0 ? random_.uniform() : std::pow(10.0, -60 * random_.uniform());
+      const Element length = field.from(bounds.high - bounds.low), part = length * field.from(share);
+      return random_.below(2) == 0 ? field.from(bounds.low) + part : field.from(bounds.high) - part;
+    }
+    const Element size = field.from(magnitude());
+    if (std::isfinite(bounds.low)) return field.from(bounds.low) + size;
+    if (std::isfinite(bounds.high)) return field.from(bounds.high) - size;
+    return random_.below(2) == 0 ? size : Element(-size);
+  }
+
+  double magnitude() {
+    const int style = style_ == 3 ? static_cast<int>(random_.below(3)) : style_;
+    if (style == 0) return 1e-3 + random_.uniform();
+    if (style == 1) return std::pow(10.0, 5.2 * random_.uniform() - 3);
+    const double number = numbers_[static_cast<std::size_t>(random_.below(static_cast<std::int64_t>(numbers_.size())))];
+    // Two entries are never the same: no ties.
+    return 1e-6 * random_.uniform() + std::min(number, 200.0) * (0.7 + 0.6 * random_.uniform());
+  }
+
+  const claims::Scope& scope_;
+  std::vector<double> numbers_;
+  engine::Random& random_;
+  std::map<std::string, Bounds> bounds_;
+  int style_ = 0;
+};
+
+namespace {
+
+bool differ(const Element& a, const Element& b) {
+  const Element one = cln::cl_float(1, cln::float_format(digits_carried));
+  const Element scale = cln::abs(a) + cln::abs(b);
+  return cln::abs(a - b) > cln::scale_float(scale > one ? scale : one, tolerance_exponent);
+}
+
+}  // namespace
+
+struct Points::Drawn {
+  Drawn(const claims::Scope& scope, Draw d)
+      : draw(std::move(d)), point(scope.layer, scope.own, draw.field, draw.sizes, draw.data) {}
+  Draw draw;
+  check::Point<Digits> point;
+};
+
+Points::Points(const claims::Scope& scope, const std::vector<Expr>& formulas, std::uint64_t seed) {
+  std::set<double> numbers{0, 1, 10};
+  for (const Expr& formula : formulas) collect_numbers(formula, numbers);
+  for (const auto& definition : scope.layer.definitions) collect_numbers(definition.value, numbers);
+  for (const auto& constant : scope.layer.constants)
+    if (constant.default_value) numbers.insert(std::abs(std::stod(*constant.default_value)));
+  engine::Random random(seed);
+  for (int draws = 0; draws < most_draws && drawn_.size() < points_wanted; ++draws) {
+    try {
+      drawn_.push_back(std::make_unique<Drawn>(scope, Draw(scope, numbers, random)));
+    } catch (const check::Redraw&) {
+    } catch (const cln::runtime_exception&) {
+    }
+  }
+  if (drawn_.size() < points_wanted) throw std::runtime_error("too few points for " + scope.layer.name);
+}
+
+Points::~Points() = default;
+
+Points::Finding Points::compare(const std::vector<language::Index>& indices, const Expr& truth,
+                                const Expr& claimed) const {
+  bool has_value = true;
+  for (const auto& at : drawn_) {
+    try {
+      const auto right = at->point.evaluate(indices, truth), found = at->point.evaluate(indices, claimed);
+      for (std::size_t i = 0; i < right.entries.size(); ++i)
+        if (differ(right.entries[i].value, found.entries[i].value)) return Finding::differs;
+    } catch (const check::Redraw&) {
+      has_value = false;
+    } catch (const cln::runtime_exception&) {
+      has_value = false;
+    }
+  }
+  return has_value ? Finding::same : Finding::has_no_value;
+}
+
+}  // namespace chalktape::wrong_claims

@@ -1,0 +1,33 @@
+// Whether a formula is right, by numbers: near 0 and far out, on both sides of every number that stands in it.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "symbolic/claims/claims.hpp"
+
+namespace chalktape::wrong_claims {
+
+/// Points of one scope with 200 digits, drawn here and not by the checkers: entries of all orders of magnitude, or
+/// around the numbers of the formulas and the layer, or small. None lies on a border but by chance of 2^-53.
+class Points {
+ public:
+  /// `formulas` are looked through for numbers, and so is the layer. The scope must outlive the points.
+  Points(const claims::Scope& scope, const std::vector<language::Expr>& formulas, std::uint64_t seed);
+  ~Points();
+  Points(const Points&) = delete;
+  Points& operator=(const Points&) = delete;
+  Points(Points&&) = delete;
+  Points& operator=(Points&&) = delete;
+
+  enum class Finding { same, differs, has_no_value };
+  /// Of the two at all points, up to the first at which they differ.
+  [[nodiscard]] Finding compare(const std::vector<language::Index>& indices, const language::Expr& truth,
+                                const language::Expr& claimed) const;
+
+ private:
+  struct Drawn;
+  std::vector<std::unique_ptr<Drawn>> drawn_;
+};
+
+}  // namespace chalktape::wrong_claims
