@@ -97,7 +97,8 @@ SizeMap SizeRange::draw(const language::Layer& layer, engine::Random& random) co
     for (const auto& definition : layer.definitions)
       total += scalar_operations(definition.indices, definition.value, sizes);
     if (total <= operations) break;
-    const std::string& size = layer.sizes[static_cast<std::size_t>(random.below(static_cast<std::int64_t>(sizes.size())))];
+    const std::string& size =
+        layer.sizes[static_cast<std::size_t>(random.below(static_cast<std::int64_t>(sizes.size())))];
     const auto bound = least.find(size);
     if (sizes[size] > std::max(low, bound == least.end() ? low : bound->second)) --sizes[size];
   }

@@ -1,6 +1,8 @@
 #include "symbolic/claims/repair.hpp"
 
 #include <map>
+#include <set>
+#include <string>
 #include <type_traits>
 #include <utility>
 
@@ -153,6 +155,14 @@ class Search {
   }
 
  private:
+  /// Whether the formula reads the very quantity that it is a formula for: dx = dx is no repair.
+  [[nodiscard]] bool claims_itself(const Expr& e) const {
+    if (truth_->kind != language::Kind::access) return false;
+    std::set<std::string> names;
+    language::collect_names(e, names);
+    return names.contains(truth_->name);
+  }
+
   static const check::SizeMap& sizes_of(const check::ModularPoint& point) { return point.sizes; }
   static const check::SizeMap& sizes_of(const check::NumericPoint& point) { return point.sizes(); }
   static bool is_ill_conditioned(const check::ModularPoint& /*point*/) { return false; }
@@ -198,7 +208,7 @@ class Search {
       work += work_of_a_candidate + work_of_a_node * nodes_of(edit.edited) +
               cost * check::scalar_operations(indices_, edit.edited, at.sizes) / entries;
       if (work > most_work || false_alarms > most_false_alarms) return true;
-      if (!screen->passes(edit.edited)) return false;
+      if (claims_itself(edit.edited) || !screen->passes(edit.edited)) return false;
       if (judge_.compare(indices_, truth_, edit.edited).verdict != Verdict::holds) {
         ++false_alarms;
         return false;

@@ -181,7 +181,7 @@ TEST_CASE("the JSON of a derivation keeps what its format promises") {
         CHECK(!step["why"].get<std::string>().empty());
         CHECK(step["checked"]["modular"] == 8);
         CHECK(step["checked"]["digits"] == 50);
-        CHECK(step["checked"]["points"] == 3);
+        CHECK(step["checked"]["points"] >= 3);
         CHECK(step["checked"]["worst"].get<double>() < 1e-48);
         last = step["after"];
       }

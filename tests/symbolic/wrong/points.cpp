@@ -23,8 +23,6 @@ struct Bounds {
 namespace {
 
 constexpr int digits_carried = 200, points_wanted = 90, most_draws = 400;
-/// A difference is larger than 2^this, of 1 or of the numbers themselves. Terms are at most some e^300.
-constexpr int tolerance_exponent = -133;
 
 void collect_numbers(const Expr& e, std::set<double>& numbers) {
   if (e->kind == Kind::number) {
@@ -91,7 +89,7 @@ class Draw {
     const Element size = field.from(magnitude());
     if (std::isfinite(bounds.low)) return field.from(bounds.low) + size;
     if (std::isfinite(bounds.high)) return field.from(bounds.high) - size;
-    return random_.below(2) == 0 ? size : Element(-size);
+    return random_.below(2) == 0 ? size : -size;
   }
 
   double magnitude() {
@@ -109,16 +107,6 @@ class Draw {
   std::map<std::string, Bounds> bounds_;
   int style_ = 0;
 };
-
-namespace {
-
-bool differ(const Element& a, const Element& b) {
-  const Element one = cln::cl_float(1, cln::float_format(digits_carried));
-  const Element scale = cln::abs(a) + cln::abs(b);
-  return cln::abs(a - b) > cln::scale_float(scale > one ? scale : one, tolerance_exponent);
-}
-
-}  // namespace
 
 struct Points::Drawn {
   Drawn(const claims::Scope& scope, Draw d)
@@ -138,6 +126,7 @@ Points::Points(const claims::Scope& scope, const std::vector<Expr>& formulas, st
     try {
       drawn_.push_back(std::make_unique<Drawn>(scope, Draw(scope, numbers, random)));
     } catch (const check::Redraw&) {
+    } catch (const check::Imprecise&) {
     } catch (const cln::runtime_exception&) {
     }
   }
@@ -153,8 +142,10 @@ Points::Finding Points::compare(const std::vector<language::Index>& indices, con
     try {
       const auto right = at->point.evaluate(indices, truth), found = at->point.evaluate(indices, claimed);
       for (std::size_t i = 0; i < right.entries.size(); ++i)
-        if (differ(right.entries[i].value, found.entries[i].value)) return Finding::differs;
+        if (!(right.entries[i].value - found.entries[i].value).contains_zero()) return Finding::differs;
     } catch (const check::Redraw&) {
+      has_value = false;
+    } catch (const check::Imprecise&) {
       has_value = false;
     } catch (const cln::runtime_exception&) {
       has_value = false;
