@@ -371,7 +371,7 @@ class Borders::Search {
       const double middle = wide ? std::copysign(std::sqrt(low * high), low) : low + (high - low) / 2;
       if (middle == low || middle == high) break;
       const auto values = values_at(middle);
-      if (!values) return std::nullopt;
+      if (!values) return border_at(middle);  // so near that its side cannot be told
       const int there = sign((*values)[entry]);
       if (there == 0) return border_at(middle);
       (there == sign_at_low ? low : high) = middle;
@@ -421,6 +421,46 @@ std::vector<Border> Borders::find(const Condition& condition, engine::Random& ra
     }
   }
   return found;
+}
+
+Border Borders::sharpened(const Condition& condition, const Border& border) const {
+  constexpr int most_steps = 10;
+  if (border.is_fraction) return border;
+  const auto values_at = [&](const GiNaC::numeric& t) {
+    NumericDraw how = border.how;
+    how.manner.placements.push_back({border.placement.tensor, border.placement.position, t});
+    NumericPoint at(layer_, introduced_, std::move(how));
+    std::vector<cln::cl_F> values;
+    const auto found = at.on_borders().point->evaluate(condition.indices, condition.argument);
+    for (const auto& entry : found.entries) values.push_back(entry.value.middle);
+    return values;
+  };
+  const auto exactly_of = [](const cln::cl_F& x) { return GiNaC::numeric(cln::cl_N(cln::rational(x))); };
+  try {
+    GiNaC::numeric before =
+        border.placement.value + (GiNaC::abs(border.placement.value) + exactly(1e-12)) * exactly(1e-9);
+    GiNaC::numeric now = border.placement.value;
+    std::vector<cln::cl_F> last = values_at(before), values = values_at(now);
+    const auto nearest = std::min_element(values.begin(), values.end(),
+                                          [](const auto& a, const auto& b) { return cln::abs(a) < cln::abs(b); });
+    const auto entry = static_cast<std::size_t>(nearest - values.begin());
+    // The secant method.
+    for (int step = 0; step < most_steps && !cln::zerop(values.at(entry)); ++step) {
+      const cln::cl_F slope = last.at(entry) - values.at(entry);
+      if (cln::zerop(slope)) break;
+      const GiNaC::numeric next = now - (before - now) * exactly_of(values.at(entry) / slope);
+      before = now;
+      now = exactly_of(cln::cl_float(cln::the<cln::cl_RA>(next.to_cl_N()), cln::float_format(Digits::carried)));
+      last = std::move(values);
+      values = values_at(now);
+      if (cln::abs(values.at(entry)) < cln::cl_float(1e-60, cln::float_format(Digits::carried))) break;
+    }
+    return {border.how, {border.placement.tensor, border.placement.position, now}, false};
+  } catch (const Redraw&) {
+  } catch (const Imprecise&) {
+  } catch (const cln::runtime_exception&) {
+  }
+  return border;
 }
 
 std::vector<std::unique_ptr<NumericPoint>> Borders::beside(const Border& border) const {

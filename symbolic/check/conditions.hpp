@@ -54,6 +54,8 @@ class Borders {
 
   /// Borders of the condition, at most one by each of two tensors.
   std::vector<Border> find(const Condition& condition, engine::Random& random) const;
+  /// The same border to 60 digits, where the argument is smooth there; else as it is.
+  Border sharpened(const Condition& condition, const Border& border) const;
   /// Points just beside the border, one on each side.
   std::vector<std::unique_ptr<NumericPoint>> beside(const Border& border) const;
   /// Points with the entries of the borders' tensors all on one side, all on the other, one on the one side alone, and

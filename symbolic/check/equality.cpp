@@ -78,6 +78,43 @@ bool differ_nearby(const NumericPoint& at, const std::vector<Index>& indices, co
 
 }  // namespace
 
+namespace {
+
+/// Calls f, which says something of a point on a border. False where something has no value there.
+template <class F>
+bool holds_at(const F& f) {
+  try {
+    return f();
+  } catch (const Redraw&) {
+  } catch (const Imprecise&) {
+  } catch (const NotApplicable&) {
+  } catch (const cln::runtime_exception&) {
+  }
+  return false;
+}
+
+bool is_on_border(NumericPoint& at, const Condition& condition) {
+  return holds_at([&] {
+    const auto values = at.on_borders().point->evaluate(condition.indices, condition.argument);
+    return std::any_of(values.entries.begin(), values.entries.end(),
+                       [&](const auto& entry) { return at.on_borders().field.sign(entry.value) == 0; });
+  });
+}
+
+bool differ_on_border(NumericPoint& at, const std::vector<Index>& indices, const Expr& left, const Expr& right) {
+  constexpr double plain = 1e-20;
+  return holds_at([&] {
+    const auto truth = at.on_borders().point->evaluate(indices, left);
+    const auto found = at.on_borders().point->evaluate(indices, right);
+    for (std::size_t i = 0; i < truth.entries.size(); ++i) {
+      if (error_of(truth.entries[i].value, found.entries[i].value) > plain) return true;
+    }
+    return false;
+  });
+}
+
+}  // namespace
+
 Numbers compare_at(NumericPoint& at, const std::vector<Index>& indices, const Expr& left, const Expr& right,
                    int digits) {
   Numbers numbers;
@@ -344,46 +381,41 @@ std::vector<std::string> Equality::unseen(const Expr& left, const Expr& right) {
 }
 
 std::vector<std::string> Equality::exceptions(const std::vector<Index>& indices, const Expr& left, const Expr& right) {
-  std::vector<std::string> found;
-  const auto add = [&](const Known& known) {
-    for (const Border& border : known.borders) {
-      NumericDraw how = border.how;
-      how.manner.placements.push_back(border.placement);
-      NumericPoint at(layer_, introduced_, std::move(how));
-      try {
-        auto& drawn = at.on_borders();
-        const auto truth = drawn.point->evaluate(indices, left), value = drawn.point->evaluate(indices, right);
-        bool differ = false;
-        for (std::size_t i = 0; i < truth.entries.size(); ++i)
-          differ = differ || error_of(truth.entries[i].value, value.entries[i].value) > 1e-20;
-        if (!differ) continue;
-      } catch (const Redraw&) {
-        continue;
-      } catch (const Imprecise&) {
-        continue;
-      } catch (const NotApplicable&) {
-        continue;
-      } catch (const cln::runtime_exception&) {
-        continue;
-      }
-      std::set<std::string> names = dependencies(known.condition.argument, layer_, introduced_);
-      const bool is_simple =
-          border.is_fraction && std::all_of(layer_.tensors.begin(), layer_.tensors.end(), [&](const auto& tensor) {
-            return tensor.name == border.placement.tensor || !names.contains(tensor.name);
-          });
-      std::string where = known.condition.text + " = 0";
-      if (is_simple) {
-        const GiNaC::numeric& value = border.placement.value;
-        where = fmt::format("{} = {}{}", border.placement.tensor, value.numer().to_long(),
-                            value.is_integer() ? "" : fmt::format("/{}", value.denom().to_long()));
-      }
-      if (std::find(found.begin(), found.end(), where) == found.end()) found.push_back(where);
-      return;
-    }
-  };
   draw_points();
-  for (const Condition& condition : conditions_behind(left, right)) add(known(condition, effort_.beside_each));
-  return found;
+  std::vector<Condition> conditions = conditions_behind(left, right);
+  std::stable_sort(conditions.begin(), conditions.end(),
+                   [](const Condition& a, const Condition& b) { return a.text.size() < b.text.size(); });
+  const Borders borders(layer_, introduced_, sizes_, border_operations);
+  std::vector<std::unique_ptr<NumericPoint>> exceptional;
+  std::vector<std::string> names;
+  for (const Condition& condition : conditions) {
+    // step(x) and step(-x) change at the same place.
+    const bool is_known = std::any_of(exceptional.begin(), exceptional.end(),
+                                      [&](const auto& at) { return is_on_border(*at, condition); });
+    if (is_known) continue;
+    for (const Border& border : known(condition, effort_.beside_each).borders) {
+      const Border sharp = borders.sharpened(condition, border);
+      NumericDraw how = sharp.how;
+      how.manner.placements.push_back(sharp.placement);
+      auto at = std::make_unique<NumericPoint>(layer_, introduced_, std::move(how));
+      if (!differ_on_border(*at, indices, left, right)) continue;
+      names.push_back(name_of(condition, sharp));
+      exceptional.push_back(std::move(at));
+      break;
+    }
+  }
+  return names;
+}
+
+std::string Equality::name_of(const Condition& condition, const Border& border) const {
+  const std::set<std::string> names = dependencies(condition.argument, layer_, introduced_);
+  const bool is_of_one = std::all_of(layer_.tensors.begin(), layer_.tensors.end(), [&](const auto& tensor) {
+    return tensor.name == border.placement.tensor || !names.contains(tensor.name);
+  });
+  if (!border.is_fraction || !is_of_one) return condition.text + " = 0";
+  const GiNaC::numeric& value = border.placement.value;
+  const std::string below = value.is_integer() ? "" : fmt::format("/{}", value.denom().to_long());
+  return fmt::format("{} = {}{}", border.placement.tensor, value.numer().to_long(), below);
 }
 
 }  // namespace chalktape::check

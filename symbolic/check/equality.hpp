@@ -85,6 +85,8 @@ class Equality {
   Known& known(const Condition& condition, bool beside);
   /// The conditions that decide what the formulas are, each once.
   [[nodiscard]] std::vector<Condition> conditions_behind(const language::Expr& left, const language::Expr& right) const;
+  /// "x = -3", or "the argument = 0" where it takes more than one number to be there.
+  [[nodiscard]] std::string name_of(const Condition& condition, const Border& border) const;
   std::vector<NumericPoint*> points_for(const language::Expr& left, const language::Expr& right);
 
   const language::Layer& layer_;
