@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <memory>
+#include <set>
 #include <utility>
 
 #include "symbolic/claims/right_form.hpp"
@@ -128,13 +129,30 @@ class FileChecker {
     if (auto form = forms_.find(*claim.scope, truth)) {
       if (judge.compare(chain.indices, truth, *form).verdict == Verdict::holds) {
         result.right_form = claim.scope->written(without_shadows(*form, chain.indices));
+        result.right_definitions = definitions_of(claim, *form, judge);
         relatives.push_back(std::move(*form));
       }
     }
     for (const Chain& other : claim.chains) {
       for (const Link& relative : other.links) relatives.push_back(relative.value);
     }
-    result.repair = find_repair(judge, chain.indices, truth, chain.links[link].value, relatives);
+    result.repair =
+        find_repair(judge, chain.indices, truth, chain.links[link].value, relatives, further_[claim.scope.get()]);
+  }
+
+  /// What the form cites and the claim does not.
+  std::vector<std::string> definitions_of(const Claim& claim, const Expr& form, Judge& judge) {
+    std::set<std::string> known;
+    for (const Chain& chain : claim.chains) {
+      for (const Link& link : chain.links) language::collect_names(link.value, known);
+    }
+    std::vector<std::string> definitions;
+    for (const NamedForm& named : forms_.definitions_of(*claim.scope, form, std::move(known))) {
+      if (judge.compare(named.indices, named.left, named.value).verdict != Verdict::holds) continue;
+      definitions.push_back(claim.scope->written(named.left) + " = " +
+                            claim.scope->written(without_shadows(named.value, named.indices)));
+    }
+    return definitions;
   }
 
   const ClaimFile& file_;

@@ -22,6 +22,8 @@ struct EquationResult {
   std::optional<Counterexample> counterexample{};
   std::optional<Repair> repair{};
   std::optional<std::string> right_form{};  ///< the derivation's or the layer's own, checked
+  /// What the right form's names are where the claim itself has none of them: `dxhat[i,j] = dy[i,j]*gamma[j]`.
+  std::vector<std::string> right_definitions{};
 };
 
 struct LineResult {

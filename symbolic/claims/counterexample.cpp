@@ -3,11 +3,14 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <map>
 #include <memory>
+#include <set>
 #include <span>
 
 #include <fmt/core.h>
 
+#include "engine/tensor/random.hpp"
 #include "symbolic/check/conditions.hpp"
 #include "symbolic/check/proof_sizes.hpp"
 
@@ -28,10 +31,15 @@ constexpr double most_operations = 2e5;
 struct Grid {
   std::int64_t most, denominator;
   bool zero;
+  /// Constants have their defaults, and some entries are beside or beyond the numbers of the formulas.
+  bool far = false;
 };
-/// Small integers first. A number of 0 hides what it multiplies, and kinks lie there, so it comes last.
-constexpr std::array grids{Grid{2, 1, false}, Grid{3, 1, false}, Grid{2, 2, false},
-                           Grid{1, 4, false}, Grid{1, 8, false}, Grid{2, 1, true}};
+/// Small integers first. A number of 0 hides what it multiplies, and kinks lie there, so it comes last; then what lies
+/// beyond bounds.
+constexpr std::array grids{Grid{2, 1, false}, Grid{3, 1, false}, Grid{2, 2, false},      Grid{1, 4, false},
+                           Grid{1, 8, false}, Grid{2, 1, true},  Grid{2, 1, false, true}};
+/// What takes a few numbers out of many needs more luck.
+constexpr int draws_far_out = 120;
 
 /// The fraction with a small denominator that the number is, if it is one.
 std::optional<std::pair<std::int64_t, std::int64_t>> small_fraction(const cln::cl_F& x) {
@@ -78,13 +86,83 @@ std::vector<check::SizeMap> sizes_to_try(const Scope& scope) {
   return all;
 }
 
+/// The numbers of formulas, and what is beside and beyond them.
+class FarNumbers {
+ public:
+  FarNumbers(const Scope& scope, const language::Expr& claimed)
+      : bounds_(check::bounds_of(scope.layer)), tied_(check::tied_tensors(scope.layer)) {
+    collect(claimed);
+    for (const auto* definitions : {&scope.layer.definitions, &scope.own}) {
+      for (const auto& definition : *definitions) collect(definition.value);
+    }
+    for (const auto& constant : scope.layer.constants) {
+      if (constant.default_value) add(notation::exact_number(*constant.default_value));
+    }
+  }
+
+  /// Puts such numbers in the place of some of the entries.
+  void put_into(check::PointData<Digits>& data, const language::Layer& layer, const Digits& field,
+                std::uint64_t draw) const {
+    engine::Random random(draw);
+    for (const auto& tensor : layer.tensors) {
+      const std::vector<GiNaC::numeric> own = within_bounds(tensor.name);
+      if (own.empty() || tied_.contains(tensor.name)) continue;
+      for (Element& entry : data.tensors.at(tensor.name)) {
+        if (random.below(2) == 0)
+          entry = field.from(own[static_cast<std::size_t>(random.below(static_cast<std::int64_t>(own.size())))]);
+      }
+    }
+  }
+
+ private:
+  void collect(const language::Expr& e) {
+    if (e->kind == language::Kind::number) add(notation::exact_number(e->name));
+    for (const language::Expr& operand : e->operands) collect(operand);
+  }
+
+  void add(const GiNaC::numeric& number) {
+    static const GiNaC::numeric most("1000000"), one("1"), two("2");
+    const GiNaC::numeric size = GiNaC::abs(number);
+    if (size > most) return;
+    // Whole numbers, so that they are small ones.
+    for (const GiNaC::numeric& other : {size, size + one, size - one, two * size}) {
+      numbers_.insert(other.is_integer() ? other : GiNaC::numeric(cln::ceiling1(cln::the<cln::cl_R>(other.to_cl_N()))));
+    }
+  }
+
+  [[nodiscard]] std::vector<GiNaC::numeric> within_bounds(const std::string& tensor) const {
+    std::vector<GiNaC::numeric> own;
+    const auto bounds = bounds_.find(tensor);
+    const check::Bounds limits = bounds == bounds_.end() ? check::Bounds{} : bounds->second;
+    const auto keep = [&](const GiNaC::numeric& number) {
+      if (limits.allows(number)) own.push_back(number);
+    };
+    for (const GiNaC::numeric& number : numbers_) {
+      keep(number);
+      keep(-number);
+    }
+    // Just above what it is bounded by: for logarithms far below.
+    if (limits.low) keep(*limits.low + GiNaC::pow(GiNaC::numeric(10), GiNaC::numeric(-50)));
+    return own;
+  }
+
+  struct Less {
+    bool operator()(const GiNaC::numeric& a, const GiNaC::numeric& b) const { return a < b; }
+  };
+  std::map<std::string, check::Bounds> bounds_;
+  std::set<GiNaC::numeric, Less> numbers_;
+  std::set<std::string> tied_;
+};
+
 /// One draw: everything that a point needs, and the point.
 struct Candidate {
-  Candidate(const Scope& scope, const check::SizeMap& sizes, const Grid& grid, std::uint64_t draw,
-            check::Constants constants)
+  Candidate(const Scope& scope, const check::SizeMap& sizes, const Grid& grid, const FarNumbers& far,
+            std::uint64_t draw, check::Constants constants)
       : drawn(std::make_unique<check::DrawnPoint<Digits>>(Digits(draw, digits_carried), sizes)) {
     drawn->field.draw_from_grid(grid.most, grid.denominator, grid.zero);
-    data = check::draw(scope.layer, sizes, drawn->field, {.constants = constants});
+    data = check::draw(scope.layer, sizes, drawn->field,
+                       {.constants = grid.far ? check::Constants::by_default : constants});
+    if (grid.far) far.put_into(data, scope.layer, drawn->field, draw);
     drawn->point = std::make_unique<check::Point<Digits>>(scope.layer, scope.own, drawn->field, sizes, data);
   }
   check::PointData<Digits> data;
@@ -98,7 +176,8 @@ class SmallNumbers {
         chain_(chain),
         claimed_(chain.links[position].value),
         previous_(chain.links[position - 1].value),
-        reference_(from_previous ? previous_ : chain.links.front().value) {
+        reference_(from_previous ? previous_ : chain.links.front().value),
+        far_(scope, claimed_) {
     // Where nothing is decided by a constant, simple numbers show more than 1e-5 does.
     const bool decides = !check::conditions_of(scope.layer, scope.own).empty() ||
                          !check::conditions_of(claimed_).empty() || !check::conditions_of(reference_).empty();
@@ -128,18 +207,38 @@ class SmallNumbers {
                                 check::scalar_operations(chain_.indices, reference_, sizes);
       if (operations > most_operations) continue;
       for (const Grid& grid : some_grids) {
-        for (std::uint64_t draw = 0; draw < draws_of_a_grid; ++draw) {
-          if (auto found = attempt(sizes, grid, first_seed + draw, wanted)) return found;
-        }
+        if (auto found = run(sizes, grid, wanted)) return with_fewer(std::move(*found), sizes, grid, wanted);
       }
     }
     return std::nullopt;
   }
 
+  std::optional<Counterexample> run(const check::SizeMap& sizes, const Grid& grid, const Wanted& wanted) {
+    const std::uint64_t draws = grid.far ? draws_far_out : draws_of_a_grid;
+    for (std::uint64_t draw = 0; draw < draws; ++draw) {
+      if (auto found = attempt(sizes, grid, first_seed + draw, wanted)) return found;
+    }
+    return std::nullopt;
+  }
+
+  /// Sizes that do not matter are 1.
+  Counterexample with_fewer(Counterexample found, check::SizeMap sizes, const Grid& grid, const Wanted& wanted) {
+    for (const std::string& size : scope_.layer.sizes) {
+      if (scope_.least_sizes.contains(size)) continue;
+      check::SizeMap fewer = sizes;
+      fewer[size] = 1;
+      auto smaller = run(fewer, grid, wanted);
+      if (!smaller) continue;
+      found = std::move(*smaller);
+      sizes = std::move(fewer);
+    }
+    return found;
+  }
+
   std::optional<Counterexample> attempt(const check::SizeMap& sizes, const Grid& grid, std::uint64_t draw,
                                         const Wanted& wanted) {
     try {
-      Candidate candidate(scope_, sizes, grid, draw, constants_);
+      Candidate candidate(scope_, sizes, grid, far_, draw, constants_);
       if (check::broken_assumption(scope_.layer, *candidate.drawn) != nullptr) return std::nullopt;
       auto& point = *candidate.drawn->point;
       const auto reference = point.evaluate(chain_.indices, reference_);
@@ -218,6 +317,7 @@ class SmallNumbers {
   const Scope& scope_;
   const Chain& chain_;
   language::Expr claimed_, previous_, reference_;
+  FarNumbers far_;
   check::Constants constants_ = check::Constants::by_default;
 };
 

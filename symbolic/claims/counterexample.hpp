@@ -35,8 +35,9 @@ struct Counterexample {
   Number claimed{};
 };
 
-/// The smallest that is found, in this order: small sizes (2 and 3), small integers, then fractions. Everything there
-/// obeys the layer's assumptions. The chain's link `position` differs there from the first link or, where
+/// The smallest that is found, in this order: small sizes (2 and 3, and then 1 where a size does not matter), small
+/// integers, then fractions, then the constants' defaults and entries beyond the numbers of the formulas. Everything
+/// there obeys the layer's assumptions. The chain's link `position` differs there from the first link or, where
 /// `from_previous`, from the one before it. Nothing where no such numbers show the difference. Deterministic.
 [[nodiscard]] std::optional<Counterexample> find_counterexample(const Scope& scope, const Chain& chain,
                                                                 std::size_t position, bool from_previous);

@@ -9,9 +9,9 @@
 #include <fmt/format.h>
 
 #include "symbolic/check/code.hpp"
+#include "symbolic/claims/edit_visit.hpp"
 #include "symbolic/claims/nodes.hpp"
 #include "symbolic/claims/pool.hpp"
-#include "symbolic/claims/sites.hpp"
 
 namespace chalktape::claims {
 
@@ -25,13 +25,10 @@ using language::Role;
 
 namespace {
 
-class Visit {
+class Visit : public EditVisit {
  public:
   Visit(const Material& material, const EditVisitor& visitor, const TermTest& may_lack)
-      : material_(material),
-        visitor_(visitor),
-        may_lack_(may_lack),
-        sites_(sites_of(material.formula, material.indices)) {
+      : EditVisit(material, visitor), may_lack_(may_lack) {
     language::collect_names(material.formula, used_);
   }
 
@@ -57,28 +54,12 @@ class Visit {
           if (each([&](const Site& site) { return missing(site, stage); })) return true;
         }
         return false;
+      default:
+        return visit_exchanges(material_, kind, visitor_);
     }
-    return false;
   }
 
  private:
-  template <class F>
-  bool each(const F& f) {
-    return std::any_of(sites_.begin(), sites_.end(), f);
-  }
-
-  bool offer(const Site& site, const Expr& node, std::function<std::string()> advice) {
-    return visitor_({replaced(material_.formula, site.path, node), std::move(advice)});
-  }
-
-  [[nodiscard]] std::string written(const Expr& e) const { return material_.scope->written(e); }
-
-  /// "the right side", "the second term, x[i,j]", or the expression itself.
-  [[nodiscard]] std::string described(const Site& site) const {
-    if (site.path.empty()) return "the right side";
-    return written(site.node);
-  }
-
   // ---- ×2, ×1/N, a sign, sum for mean
 
   bool factors(const Site& site) {
@@ -112,8 +93,17 @@ class Visit {
           }))
         return true;
     }
-    if (multiplied(site, number("2"), "2")) return true;
-    if (divided(site, number("2"), "2")) return true;
+    if (multipliers_.empty()) {
+      multipliers_.push_back(number("2"));
+      for (const Expr& e : numbers_for(*material_.scope, material_.formula, material_.relatives)) {
+        if (e->kind != Kind::number || e->name == "2") continue;
+        const GiNaC::numeric value = notation::exact_number(e->name);
+        if (!value.is_zero() && value != 1) multipliers_.push_back(e);
+      }
+    }
+    for (const Expr& e : multipliers_) {
+      if (multiplied(site, e, e->name) || divided(site, e, e->name)) return true;
+    }
     const auto& sizes = material_.scope->layer.sizes;
     std::vector<std::pair<Expr, std::string>> counts;
     for (const std::string& size : sizes) counts.emplace_back(language::access(size, {}, Role::size), size);
@@ -156,7 +146,7 @@ class Visit {
     const bool stands_in_power = site.parent && (site.parent->kind == Kind::power ||
                                                  (site.parent->kind == Kind::call && site.parent->name == "sqrt"));
     if (stands_in_power) return false;
-    if (e->kind == Kind::divide && quotients(site)) return true;
+    if ((e->kind == Kind::divide || e->kind == Kind::multiply) && quotients(site)) return true;
     if (e->kind == Kind::number || e->kind == Kind::negate || e->kind == Kind::delta || e->kind == Kind::multiply ||
         e->kind == Kind::divide)
       return false;
@@ -188,9 +178,17 @@ class Visit {
     return false;
   }
 
-  /// a/b for a*b.
+  /// a/b for a*b, and the other way.
   bool quotients(const Site& site) {
     const Expr& e = site.node;
+    if (e->kind == Kind::multiply) {
+      for (const std::size_t k : {1U, 0U}) {
+        if (offer(site, binary(Kind::divide, e->operands[1 - k], e->operands[k]),
+                  [=, this] { return fmt::format("{} should be a divisor, not a factor", written(e->operands[k])); }))
+          return true;
+      }
+      return false;
+    }
     return offer(site, binary(Kind::multiply, e->operands[0], e->operands[1]),
                  [=, this] { return fmt::format("{} should be a factor, not a divisor", written(e->operands[1])); });
   }
@@ -243,6 +241,21 @@ class Visit {
         const Expr node = std::make_shared<const Expression>(std::move(changed));
         if (offer(site, node, [=, this] { return fmt::format("{} should be {}", written(e), written(node)); }))
           return true;
+      }
+    }
+    return exchanged_indices(site);
+  }
+
+  /// x[k,i] for x[i,k].
+  bool exchanged_indices(const Site& site) {
+    const Expr& e = site.node;
+    if (e->kind == Kind::delta) return false;
+    for (std::size_t k = 0; k < e->indices.size(); ++k) {
+      for (std::size_t other = 0; other < k; ++other) {
+        if (e->indices[other].range != e->indices[k].range || e->indices[other].name == e->indices[k].name) continue;
+        Expression changed = *e;
+        std::swap(changed.indices[k], changed.indices[other]);
+        if (exchange(site, std::make_shared<const Expression>(std::move(changed)))) return true;
       }
     }
     return false;
@@ -372,12 +385,9 @@ class Visit {
     return false;
   }
 
-  const Material& material_;
-  const EditVisitor& visitor_;
   const TermTest& may_lack_;
-  std::vector<Site> sites_;
   std::set<std::string> used_;  ///< names in the formula
-  std::vector<Expr> terms_, names_, tested_terms_, tested_names_, tested_parts_;
+  std::vector<Expr> multipliers_, terms_, names_, tested_terms_, tested_names_, tested_parts_;
 };
 
 }  // namespace

@@ -11,8 +11,10 @@ namespace chalktape::claims {
 
 /// One change of one place.
 struct Edit {
-  language::Expr edited;                ///< the whole formula, changed
-  std::function<std::string()> advice;  ///< in words, in the text's letters: "x[k,j] should be xhat[k,j]"
+  language::Expr edited;                   ///< the whole formula, changed
+  std::function<std::string()> advice;     ///< in words, in the text's letters: "x[k,j] should be xhat[k,j]"
+  language::Expr node{};                   ///< what was put in the place
+  std::vector<language::Index> indices{};  ///< that may stand there
 };
 
 /// What edits are made of.
@@ -24,8 +26,22 @@ struct Material {
   std::vector<language::Expr> relatives{};
 };
 
-/// Kinds of edits, from the most likely and cheapest to the least.
-enum class EditKind { factor, power, name, index, surplus, atom, rare_name, missing };
+/// Kinds of edits.
+enum class EditKind {
+  relative,   ///< what stands at the same place of a relative that is the same but for that place
+  factor,     ///< a small number or a size, a sign, sum for mean, max for min
+  power,      ///< another exponent, a root, a divisor for a factor
+  name,       ///< one name or function for another
+  index,      ///< one index for another, two of them exchanged
+  surplus,    ///< what does not belong
+  number,     ///< one number or constant for another
+  side,       ///< a - b for b - a, step(-e) or 1 - step(e) for step(e)
+  function,   ///< a function that is missing: log(d) for d
+  atom,       ///< a factor that is a tensor's, a definition's, a root's or a function's
+  rare_name,  ///< a gradient of an intermediate
+  missing,    ///< a term
+  part,       ///< a part of a relative or of the layer in place of a small part of the formula
+};
 
 /// Whether a term may be what a place lacks: what certainly is not, is not tried. `site` has no index but the
 /// formula's.

@@ -4,6 +4,7 @@
 #include <set>
 #include <utility>
 
+#include "symbolic/claims/distance.hpp"
 #include "symbolic/claims/sites.hpp"
 #include "symbolic/present/text.hpp"
 
@@ -69,6 +70,14 @@ void collect_bases(const Expr& e, Distinct& bases) {
     }
   }
   if (e->kind == Kind::divide && e->operands[1]->kind != Kind::number) bases.add(e->operands[1]);
+  if (e->kind == Kind::call && e->name != "stop") bases.add(e);
+  // Of a product each factor may be what another lacks.
+  if (e->kind == Kind::multiply) {
+    for (const Expr& factor : e->operands) {
+      const bool is_sum = factor->kind == Kind::add || factor->kind == Kind::subtract || factor->kind == Kind::reduce;
+      if (is_sum) bases.add(factor);
+    }
+  }
   for (const Expr& operand : e->operands) collect_bases(operand, bases);
 }
 
@@ -135,6 +144,60 @@ std::vector<Expr> terms_for(const Scope& scope, const Expr& formula, const std::
   for (const auto& definition : scope.layer.definitions) collect_terms(definition.value, terms);
   terms.add(language::number("1"));
   return terms.take();
+}
+
+namespace {
+
+template <class F>
+void for_each_formula(const Scope& scope, const Expr& formula, const std::vector<Expr>& relatives, const F& f) {
+  for (const Expr& relative : relatives) f(relative);
+  f(formula);
+  for (const auto& definition : scope.own) f(definition.value);
+  for (const auto& definition : scope.layer.definitions) f(definition.value);
+}
+
+template <class F>
+void for_each_node(const Expr& e, const F& f) {
+  if (e->kind == Kind::derivative) return;
+  f(e);
+  for (const Expr& operand : e->operands) for_each_node(operand, f);
+}
+
+}  // namespace
+
+std::vector<Expr> numbers_for(const Scope& scope, const Expr& formula, const std::vector<Expr>& relatives) {
+  Distinct numbers;
+  for (const auto& constant : scope.layer.constants) numbers.add(language::access(constant.name, {}, Role::constant));
+  for_each_formula(scope, formula, relatives, [&](const Expr& e) {
+    for_each_node(e, [&](const Expr& node) {
+      if (node->kind == Kind::number) numbers.add(node);
+    });
+  });
+  return numbers.take();
+}
+
+std::vector<std::string> functions_for(const Scope& scope, const Expr& formula, const std::vector<Expr>& relatives) {
+  std::vector<std::string> functions{"log", "exp", "step", "abs", "sigmoid", "tanh", "relu", "sqrt"};
+  for_each_formula(scope, formula, relatives, [&](const Expr& e) {
+    for_each_node(e, [&](const Expr& node) {
+      const bool is_function = node->kind == Kind::call && node->operands.size() == 1 && node->name != "stop";
+      if (is_function && std::find(functions.begin(), functions.end(), node->name) == functions.end())
+        functions.push_back(node->name);
+    });
+  });
+  return functions;
+}
+
+std::vector<Expr> parts_for(const Scope& scope, const Expr& formula, const std::vector<Expr>& relatives,
+                            int most_nodes) {
+  Distinct parts;
+  for_each_formula(scope, formula, relatives, [&](const Expr& e) {
+    for_each_node(e, [&](const Expr& node) {
+      if (node->operands.empty() || nodes_of(node) > most_nodes) return;
+      parts.add(node);
+    });
+  });
+  return parts.take();
 }
 
 std::vector<Expr> names_as_terms(const Scope& scope) {

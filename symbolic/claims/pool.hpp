@@ -19,8 +19,8 @@ struct Name {
 /// Tensors, definitions, the claim's own names, gradients of outputs and of everything else, constants and sizes.
 [[nodiscard]] std::vector<Name> names_in_scope(const Scope& scope);
 
-/// Names with indices, and what divides or stands under roots and powers in the formula, its relatives and the layer's
-/// definitions: what may have to multiply or divide a term in which these indices stand.
+/// Names with indices, and what divides, stands under roots and powers or is a function's value in the formula, its
+/// relatives and the layer's definitions: what may have to multiply or divide a term in which these indices stand.
 [[nodiscard]] std::vector<language::Expr> factors_for(const Scope& scope, const language::Expr& formula,
                                                       const std::vector<language::Expr>& relatives,
                                                       const std::vector<language::Index>& indices);
@@ -29,6 +29,20 @@ struct Name {
 /// they stand.
 [[nodiscard]] std::vector<language::Expr> terms_for(const Scope& scope, const language::Expr& formula,
                                                     const std::vector<language::Expr>& relatives);
+
+/// The numbers that stand in the formula, its relatives and the layer's definitions, each once, and the constants.
+[[nodiscard]] std::vector<language::Expr> numbers_for(const Scope& scope, const language::Expr& formula,
+                                                      const std::vector<language::Expr>& relatives);
+
+/// The functions of one argument that are most often forgotten, and those of the formula, its relatives and the layer's
+/// definitions.
+[[nodiscard]] std::vector<std::string> functions_for(const Scope& scope, const language::Expr& formula,
+                                                     const std::vector<language::Expr>& relatives);
+
+/// Everything of at most that many nodes that stands in the relatives, the formula and the layer's definitions, each
+/// once: no numbers, no single names.
+[[nodiscard]] std::vector<language::Expr> parts_for(const Scope& scope, const language::Expr& formula,
+                                                    const std::vector<language::Expr>& relatives, int most_nodes);
 
 /// Single names, in letters that fitted_terms replaces by whatever fits.
 [[nodiscard]] std::vector<language::Expr> names_as_terms(const Scope& scope);

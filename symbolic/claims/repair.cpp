@@ -1,244 +1,190 @@
 #include "symbolic/claims/repair.hpp"
 
-#include <map>
+#include <algorithm>
 #include <set>
-#include <string>
-#include <type_traits>
+#include <span>
 #include <utility>
 
 #include "symbolic/check/proof_sizes.hpp"
+#include "symbolic/claims/distance.hpp"
 #include "symbolic/claims/edits.hpp"
+#include "symbolic/claims/screen.hpp"
 #include "symbolic/claims/sites.hpp"
 
 namespace chalktape::claims {
 
 using language::Expr;
 using language::Index;
+using language::Kind;
 
 namespace {
 
-/// Operations on residues that the search for one repair may take, some 40 ms; one on 70 digits counts as
-/// several.
-constexpr double most_work = 1e6, digits_cost = 12;
+/// Operations on doubles that the search for one repair may take, a quarter of a second.
+constexpr double most_work = 4e6;
 /// What looking at a candidate takes besides, and compiling one of its nodes.
-constexpr double work_of_a_candidate = 60, work_of_a_node = 5;
-/// Those that pass the test at one point and are wrong all the same.
-constexpr int most_false_alarms = 8;
+constexpr double work_of_a_candidate = 20, work_of_a_node = 5;
+/// Candidates of one stage that are kept, and those that are judged.
+constexpr std::size_t most_kept = 40, most_judged = 6;
 
-/// A point at which candidates are compared with the truth.
-template <class Field, class Drawn>
-class Screen {
+/// In this order: what a stage finds is smaller than what later ones do, as a rule.
+constexpr EditKind small_edits[] = {EditKind::relative, EditKind::factor, EditKind::power,
+                                    EditKind::name,     EditKind::index,  EditKind::surplus,
+                                    EditKind::number,   EditKind::side,   EditKind::function};
+constexpr EditKind larger_edits[] = {EditKind::atom, EditKind::rare_name, EditKind::missing};
+constexpr EditKind largest_edits[] = {EditKind::part};
+
+/// Names that a repair may not use: what is claimed, and what is computed from it; of a gradient, the gradients of what
+/// its name is computed from.
+class Forbidden {
  public:
-  using Element = typename Field::Element;
-  using Array = typename check::Point<Field>::Array;
-
-  /// Throws Redraw, NotApplicable or CLN's exceptions where the truth has no value.
-  Screen(Drawn& at, const std::vector<Index>& indices, const Expr& truth, const Expr& wrong)
-      : at_(at), indices_(indices), wrong_(wrong), truth_(at.point->evaluate(indices, truth)) {}
-
-  bool passes(const Expr& e) {
-    bool passed = false;
-    attempt([&] { passed = at_.point->agrees(indices_, e, truth_, wrong_entry_, same); });
-    return passed;
+  Forbidden(const Scope& scope, const Expr& truth, const Expr& wrong) : truth_(truth) {
+    language::collect_names(wrong, used_);
+    if (truth->kind != Kind::access) return;
+    const auto& layer = scope.layer;
+    if (truth->role == language::Role::gradient) {
+      std::set<std::string> reached{truth->name.substr(1)};
+      for (auto definition = layer.definitions.rbegin(); definition != layer.definitions.rend(); ++definition) {
+        if (reached.contains(definition->name)) language::collect_names(definition->value, reached);
+      }
+      for (const std::string& name : reached) names_.insert("d" + name);
+    } else {
+      names_.insert(truth->name);
+      add_readers(layer.definitions);
+    }
+    add_readers(scope.own);
+    names_.insert(truth->name);
   }
 
-  /// Where the formula is affine in the node at `site`, f(n + t) = f(n) + c t, the term t that makes it right is
-  /// (truth − f(n))/c, entry by entry. True where that cannot be told.
-  bool may_lack(const std::vector<std::size_t>& site, const Expr& term, bool subtracted) {
-    const auto [entry, is_new] = needed_.try_emplace(site);
-    if (is_new) entry->second = needed_at(site);
-    const auto& needed = entry->second;
-    if (!needed) return true;
-    const auto& values = values_of(term);
-    if (!values) return false;
-    for (std::size_t i = 0; i < values->entries.size(); ++i) {
-      const auto& wanted = (*needed)[i];
-      if (!wanted) continue;
-      const Element& value = values->entries[i].value;
-      if (!same(subtracted ? Field::subtract(zero(), value) : value, *wanted)) return false;
-    }
-    return true;
+  [[nodiscard]] bool stands_in(const Expr& e) const {
+    if (e->kind == Kind::access && e->name == truth_->name && truth_->kind == Kind::access) return true;
+    if (e->kind == Kind::access && names_.contains(e->name) && !used_.contains(e->name)) return true;
+    if (truth_->kind != Kind::access && language::equal(e, truth_)) return true;
+    return std::any_of(e->operands.begin(), e->operands.end(), [&](const Expr& o) { return stands_in(o); });
   }
 
  private:
-  static bool same(const Element& a, const Element& b) {
-    if constexpr (std::is_same_v<Field, check::Modular>) {
-      return a == b;
-    } else {
-      return (a - b).contains_zero();
+  void add_readers(const std::vector<language::Definition>& definitions) {
+    for (const auto& definition : definitions) {
+      std::set<std::string> read;
+      language::collect_names(definition.value, read);
+      if (std::any_of(read.begin(), read.end(), [&](const std::string& name) { return names_.contains(name); }))
+        names_.insert(definition.name);
     }
   }
 
-  /// What has no value is not what is looked for.
-  template <class F>
-  static void attempt(const F& f) {
-    try {
-      f();
-    } catch (const check::Redraw&) {
-    } catch (const check::Imprecise&) {
-    } catch (const check::NotApplicable&) {
-    } catch (const cln::runtime_exception&) {
-    }
-  }
-
-  /// Nothing where it has no value.
-  const std::optional<Array>& values_of(const Expr& term) {
-    const auto place = values_.try_emplace(term);
-    std::optional<Array>& values = place.first->second;
-    if (place.second) attempt([&] { values = at_.point->evaluate(indices_, term); });
-    return values;
-  }
-
-  Element zero() const { return at_.field.from(std::int64_t{0}); }
-
-  /// By entry; nothing where the entry does not depend on the node. Nothing at all where it is not affine.
-  std::optional<std::vector<std::optional<Element>>> needed_at(const std::vector<std::size_t>& site) {
-    std::optional<std::vector<std::optional<Element>>> needed;
-    attempt([&] {
-      Expr node = wrong_;
-      for (const std::size_t k : site) node = node->operands[k];
-      const auto shifted = [&](const char* by) {
-        return at_.point->evaluate(
-            indices_, replaced(wrong_, site, language::binary(language::Kind::add, node, language::number(by))));
-      };
-      const Array found = at_.point->evaluate(indices_, wrong_);
-      const Array once = shifted("1"), twice = shifted("2");
-      std::vector<std::optional<Element>> wanted;
-      for (std::size_t i = 0; i < truth_.entries.size(); ++i) {
-        const Element slope = Field::subtract(once.entries[i].value, found.entries[i].value);
-        const Element next = Field::subtract(twice.entries[i].value, once.entries[i].value);
-        if (!same(slope, next)) return;
-        const Element gap = Field::subtract(truth_.entries[i].value, found.entries[i].value);
-        if (same(slope, zero())) {
-          wanted.emplace_back();
-        } else {
-          wanted.emplace_back(Field::divide(gap, slope));
-        }
-      }
-      needed = std::move(wanted);
-    });
-    return needed;
-  }
-
-  Drawn& at_;
-  const std::vector<Index>& indices_;
-  Expr wrong_;
-  Array truth_;
-  std::size_t wrong_entry_ = 0;                  ///< what changes nothing there is found out at once
-  std::map<Expr, std::optional<Array>> values_;  ///< by the node itself
-  std::map<std::vector<std::size_t>, std::optional<std::vector<std::optional<Element>>>> needed_;
+  Expr truth_;
+  std::set<std::string> used_, names_;
 };
 
-double nodes_of(const Expr& e) {
-  double nodes = 1;
-  for (const Expr& operand : e->operands) nodes += nodes_of(operand);
-  return nodes;
+void collect_factors(const Expr& e, bool divides, std::vector<Expr>& over, std::vector<Expr>& under) {
+  if (e->kind == Kind::multiply || e->kind == Kind::divide) {
+    collect_factors(e->operands[0], divides, over, under);
+    collect_factors(e->operands[1], divides != (e->kind == Kind::divide), over, under);
+  } else {
+    (divides ? under : over).push_back(e);
+  }
 }
+
+/// D/D, a*x/x, x - x: nobody writes that.
+bool cancels(const Expr& e) {
+  if (e->kind == Kind::subtract && language::equal(e->operands[0], e->operands[1])) return true;
+  if (e->kind == Kind::multiply || e->kind == Kind::divide) {
+    std::vector<Expr> over, under;
+    collect_factors(e, false, over, under);
+    for (const Expr& factor : over) {
+      if (std::any_of(under.begin(), under.end(), [&](const Expr& other) { return language::equal(factor, other); }))
+        return true;
+    }
+  }
+  return std::any_of(e->operands.begin(), e->operands.end(), cancels);
+}
+
+struct Mended {
+  Expr formula;
+  std::string advice, text;
+  int changes = 0;
+};
 
 class Search {
  public:
   Search(Judge& judge, const std::vector<Index>& indices, const Expr& truth, const Expr& wrong,
-         const std::vector<Expr>& relatives)
-      : judge_(judge), indices_(indices), truth_(truth), material_{&judge.scope(), wrong, indices, relatives} {}
+         const std::vector<Expr>& relatives, std::size_t further)
+      : judge_(judge),
+        indices_(indices),
+        truth_(truth),
+        material_{&judge.scope(), wrong, indices, relatives},
+        forbidden_(judge.scope(), truth, wrong),
+        wrong_cancels_(cancels(wrong)),
+        further_(further),
+        screen_(judge, indices, truth, wrong) {}
 
   std::optional<Repair> run() {
-    if (const auto* at = smallest(judge_.modular_points())) {
-      if (auto repair = screened<check::Modular>(**at, 1)) return repair;
-      // In F_p functions are oracles: what is right by their laws does not look so there.
-      const Scope& scope = judge_.scope();
-      if (algebra_of(scope, material_.formula) != Algebra::functions && algebra_of(scope, truth_) != Algebra::functions)
-        return std::nullopt;
+    if (!screen_.is_of_use()) return std::nullopt;
+    for (const Index& index : indices_) entries_ *= static_cast<double>(screen_.first_sizes().at(index.range));
+    for (const auto kinds : {std::span<const EditKind>(small_edits), std::span<const EditKind>(larger_edits),
+                             std::span<const EditKind>(largest_edits)}) {
+      found_.clear();
+      for (const EditKind kind : kinds) collect(kind);
+      if (auto repair = best()) return repair;
+      if (is_tired()) break;
     }
-    if (const auto* at = smallest(judge_.numeric_points()))
-      return screened<check::Digits>((*at)->with_enough(), digits_cost);
     return std::nullopt;
   }
 
  private:
-  /// Whether the formula reads the very quantity that it is a formula for: dx = dx is no repair.
-  [[nodiscard]] bool claims_itself(const Expr& e) const {
-    if (truth_->kind != language::Kind::access) return false;
-    std::set<std::string> names;
-    language::collect_names(e, names);
-    return names.contains(truth_->name);
-  }
+  [[nodiscard]] bool is_tired() const { return work_ > most_work; }
 
-  static const check::SizeMap& sizes_of(const check::ModularPoint& point) { return point.sizes; }
-  static const check::SizeMap& sizes_of(const check::NumericPoint& point) { return point.sizes(); }
-  static bool is_ill_conditioned(const check::ModularPoint& /*point*/) { return false; }
-  static bool is_ill_conditioned(const check::NumericPoint& point) { return point.is_ill_conditioned(); }
-
-  /// The point of the smallest sizes; among equal ones the first, and none that is ill-conditioned.
-  template <class Points>
-  static const typename Points::value_type* smallest(const Points& points) {
-    const typename Points::value_type* best = nullptr;
-    const auto volume = [](const auto& point) {
-      std::int64_t product = 1;
-      for (const auto& [name, size] : sizes_of(*point)) product *= size;
-      return product;
-    };
-    for (const auto& point : points) {
-      if (is_ill_conditioned(*point)) continue;
-      if (best == nullptr || volume(point) < volume(*best)) best = &point;
-    }
-    return best;
-  }
-
-  template <class Field, class Drawn>
-  std::optional<Repair> screened(Drawn& at, double cost) {
-    std::optional<Screen<Field, Drawn>> screen;
-    try {
-      screen.emplace(at, indices_, truth_, material_.formula);
-    } catch (const check::Redraw&) {
-      return std::nullopt;
-    } catch (const check::Imprecise&) {
-      return std::nullopt;
-    } catch (const check::NotApplicable&) {
-      return std::nullopt;
-    } catch (const cln::runtime_exception&) {
-      return std::nullopt;
-    }
-    // A wrong candidate is found out at its first entry as a rule.
-    double entries = 1;
-    for (const Index& index : indices_) entries *= static_cast<double>(at.sizes.at(index.range));
-    double work = 0;
-    int false_alarms = 0;
-    std::optional<Repair> repair;
+  void collect(EditKind kind) {
     const EditVisitor visitor = [&](const Edit& edit) {
-      work += work_of_a_candidate + work_of_a_node * nodes_of(edit.edited) +
-              cost * check::scalar_operations(indices_, edit.edited, at.sizes) / entries;
-      if (work > most_work || false_alarms > most_false_alarms) return true;
-      if (claims_itself(edit.edited) || !screen->passes(edit.edited)) return false;
-      if (judge_.compare(indices_, truth_, edit.edited).verdict != Verdict::holds) {
-        ++false_alarms;
-        return false;
+      // A wrong candidate is found out at its first entry as a rule.
+      work_ += work_of_a_candidate + work_of_a_node * nodes_of(edit.edited) +
+               check::scalar_operations(indices_, edit.edited, screen_.first_sizes()) / entries_;
+      if (!forbidden_.stands_in(edit.edited) && screen_.passes(edit.edited) &&
+          (wrong_cancels_ || !cancels(edit.edited)) && !screen_.is_idle(edit.node, edit.indices)) {
+        const Expr formula = without_idle_indices(without_shadows(edit.edited, indices_));
+        found_.push_back(
+            {formula, edit.advice(), judge_.scope().written(formula), changed_nodes(material_.formula, formula)});
       }
-      const Expr formula = without_idle_indices(without_shadows(edit.edited, indices_));
-      repair = Repair{edit.advice(), formula, judge_.scope().written(formula)};
-      return true;
+      return is_tired() || found_.size() >= most_kept;
     };
     const TermTest may_lack = [&](const auto& site, const Expr& term, bool subtracted) {
-      work += cost * entries;
-      return work > most_work || screen->may_lack(site, term, subtracted);
+      work_ += entries_;
+      return is_tired() || screen_.may_lack(site, term, subtracted);
     };
-    for (const EditKind kind : {EditKind::factor, EditKind::power, EditKind::name, EditKind::index, EditKind::surplus,
-                                EditKind::atom, EditKind::rare_name, EditKind::missing}) {
-      if (visit_edits(material_, kind, visitor, may_lack)) break;
+    visit_edits(material_, kind, visitor, may_lack);
+  }
+
+  std::optional<Repair> best() {
+    std::stable_sort(found_.begin(), found_.end(), [](const Mended& a, const Mended& b) {
+      return a.changes == b.changes ? a.text.size() < b.text.size() : a.changes < b.changes;
+    });
+    std::set<std::string> judged;
+    for (const Mended& one : found_) {
+      if (!judged.insert(one.text).second) continue;
+      if (judged.size() > most_judged) break;
+      const Judgement judgement = judge_.judge(indices_, truth_, one.formula, further_);
+      if (judgement.verdict == Verdict::holds) return Repair{one.advice, one.formula, one.text, judgement.proof};
     }
-    return repair;
+    return std::nullopt;
   }
 
   Judge& judge_;
   const std::vector<Index>& indices_;
   Expr truth_;
   Material material_;
+  Forbidden forbidden_;
+  bool wrong_cancels_;
+  std::size_t further_;
+  Screen screen_;
+  double work_ = 0, entries_ = 1;
+  std::vector<Mended> found_;
 };
 
 }  // namespace
 
 std::optional<Repair> find_repair(Judge& judge, const std::vector<Index>& indices, const Expr& truth, const Expr& wrong,
-                                  const std::vector<Expr>& relatives) {
-  return Search(judge, indices, truth, wrong, relatives).run();
+                                  const std::vector<Expr>& relatives, std::size_t further) {
+  return Search(judge, indices, truth, wrong, relatives, further).run();
 }
 
 }  // namespace chalktape::claims

@@ -18,8 +18,8 @@ struct ReportStyle {
 /// {"as_expected", "files": [{"file", "as_expected", "claims": [{"title", "about", "line", "expected",
 /// "verdict", "as_expected", "lines": [{"line", "column", "text", "expected", "verdict", "as_expected", "equations":
 /// […]}]}]}]}. A line has the members of its first equation that is not as claimed (else of its last one) as its own:
-/// "left", "right", "fails_against", "checked", "proof", "reason", "counterexample", "right_form", "repair"; what there
-/// is none of is null. Ends with a line break.
+/// "left", "right", "fails_against", "checked", "proof", "reason", "counterexample", "right_form", "right_definitions"
+/// (a list), "repair" (with "advice", "line" and "proof"); what there is none of is null. Ends with a line break.
 [[nodiscard]] std::string to_json(const std::vector<FileResult>& files);
 
 /// "the truth", "the line before it", "the truth and the line before it".

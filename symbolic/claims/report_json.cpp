@@ -70,10 +70,12 @@ Json to_json(const EquationResult& equation, const Claim& claim, const Chain& ch
   json["but_for"] = equation.judgement.but_for;
   json["counterexample"] = equation.counterexample ? to_json(*equation.counterexample) : Json(nullptr);
   json["right_form"] = equation.right_form ? Json(*equation.right_form) : Json(nullptr);
+  json["right_definitions"] = equation.right_definitions;
   json["repair"] = nullptr;
   if (equation.repair) {
     json["repair"] = {{"advice", equation.repair->advice},
-                      {"line", claim.scope->written(chain.links.front().value) + " = " + equation.repair->text}};
+                      {"line", claim.scope->written(chain.links.front().value) + " = " + equation.repair->text},
+                      {"proof", to_json(equation.repair->proof)}};
   }
   return json;
 }
@@ -93,7 +95,7 @@ Json to_json(const LineResult& result, const Claim& claim) {
       result.verdict == Verdict::holds || chosen == result.equations.end() ? result.equations.back() : *chosen;
   const Json own = to_json(shown, claim, chain);
   for (const char* member : {"left", "right", "fails_against", "checked", "proof", "reason", "but_for",
-                             "counterexample", "right_form", "repair"})
+                             "counterexample", "right_form", "right_definitions", "repair"})
     json[member] = own[member];
   json["equations"] = Json::array();
   for (const EquationResult& equation : result.equations) json["equations"].push_back(to_json(equation, claim, chain));

@@ -113,9 +113,16 @@ class TextReport {
     if (equation.repair) {
       text_ += fmt::format("{}repair: {}\n{}  {} = {}\n", indent, equation.repair->advice, indent,
                            one_line(chain.links.front().text), equation.repair->text);
+      const derive::Proof& proof = equation.repair->proof;
+      if (!proof.proved) {
+        text_ += fmt::format("{}  (tested by numbers, not proved{})\n", indent,
+                             proof.reason.empty() ? "" : ": " + proof.reason);
+      }
     }
     if (equation.right_form)
       text_ += fmt::format("{}right: {} = {}\n", indent, one_line(chain.links.front().text), *equation.right_form);
+    for (const std::string& definition : equation.right_definitions)
+      text_ += fmt::format("{}  where {}\n", indent, definition);
   }
 
   /// Line breaks and what is around them as one blank.

@@ -122,6 +122,27 @@ std::optional<Expr> RightForms::find(const Scope& scope, const Expr& e) {
   return form ? std::optional(general.specialised(*form)) : std::nullopt;
 }
 
+std::vector<NamedForm> RightForms::definitions_of(const Scope& scope, const Expr& form, std::set<std::string> known) {
+  std::vector<NamedForm> result;
+  for (const auto& tensor : scope.layer.tensors) known.insert("d" + tensor.name);
+  for (const std::string& output : scope.layer.outputs) known.insert("d" + output);
+  std::vector<Expr> to_read{form};
+  for (std::size_t at = 0; at < to_read.size(); ++at) {
+    const Expr read = to_read[at];
+    (void)mapped(read, [&](const Expr& node) {
+      if (node->kind != Kind::access || node->role != Role::gradient || !known.insert(node->name).second) return node;
+      const derive::Derivation* derivation = gradients_of(scope.layer);
+      const derive::Gradient* gradient = derivation == nullptr ? nullptr : derivation->find(node->name.substr(1));
+      if (gradient == nullptr) return node;
+      const Expr value = without_introduced(gradient->value, derivation->introduced);
+      result.push_back({gradient->indices, gradient->left, value});
+      to_read.push_back(value);
+      return node;
+    });
+  }
+  return result;
+}
+
 std::optional<Expr> RightForms::form_of(const Scope& scope, const Expr& e) {
   if (e->kind == Kind::derivative) {
     language::Layer layer = scope.layer;

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,12 @@
 
 namespace chalktape::claims {
 
+/// `dxhat[i,j]`, and what it is.
+struct NamedForm {
+  std::vector<language::Index> indices;
+  language::Expr left, value;
+};
+
 /// Derives what it is asked for, each layer's gradients once.
 class RightForms {
  public:
@@ -18,6 +25,11 @@ class RightForms {
   /// forward name, in the given letters or at the given places (`diff(u[1,2], h[1,2])`) and without names that the
   /// derivation introduced. Nothing for other expressions, and where there is no derivation. It has not been checked.
   [[nodiscard]] std::optional<language::Expr> find(const Scope& scope, const language::Expr& e);
+
+  /// The gradients of intermediates that a form found for this scope is made of, each with its own form, those of their
+  /// forms included; without those in `known`. None of them has been checked.
+  [[nodiscard]] std::vector<NamedForm> definitions_of(const Scope& scope, const language::Expr& form,
+                                                      std::set<std::string> known);
 
  private:
   struct Entry {

@@ -1,6 +1,7 @@
 // Verdicts, expectations, counterexamples and repairs of single claims.
 #include "symbolic/claims/check.hpp"
 
+#include <algorithm>
 #include <string>
 
 #include "symbolic/claims/report.hpp"
@@ -113,8 +114,8 @@ TEST_CASE("counterexamples are small numbers", "[claims]") {
   const auto& example = line.equations.front().counterexample;
   REQUIRE(example.has_value());
   CHECK(claims::to_text(*example, "") ==
-        "at N = 2, D = 2, x = [[2, -1], [2, 1]], gamma = [1, 1], beta = [-1, 2], eps = 2, dy = [[-1, 1], [2, 2]]\n"
-        "and j = 2: the truth is 0.57735, this says 1\n");
+        "at N = 2, D = 1, x = [[1], [-2]], gamma = [-2], beta = [-2], eps = 1, dy = [[1], [2]]\n"
+        "and j = 1: the truth is -0.83205, this says -3\n");
   // They obey the layer's assumptions.
   const auto cross_entropy = line_about("softmax_cross_entropy", "dx[i,j] = p[i,j] - t[i,j]");
   REQUIRE(cross_entropy.equations.front().counterexample.has_value());
@@ -140,8 +141,59 @@ TEST_CASE("repairs say what to change", "[claims]") {
   CHECK(advice_about("batch_norm", "dx[i,j] = gamma[j]/sqrt(var[j] + eps)/N*(N*dy[i,j] - xhat[i,j]*dgamma[j])") ==
         "a term is missing: - dbeta[j] behind N*dy[i,j] - xhat[i,j]*dgamma[j]");
   CHECK(advice_about("softmax", "dx[i,j] = p[i,j]*(dp[i,j] - sum[k](dp[i,k]*p[i,j]))") == "p[i,j] should be p[i,k]");
-  CHECK(advice_about("batch_norm_2d", "mu[c] = mean[n,s](x[n,c,s])/N") == "multiply the right side by N");
+  CHECK(advice_about("batch_norm_2d", "mu[c] = mean[n,s](x[n,c,s])/N") == "N does not belong");
   CHECK(advice_about("batch_norm", "mu[j] = mean[i,k](x[i,k])") == "the mean should not run over k: mean[i](x[i,j])");
+}
+
+TEST_CASE("a repair is the smallest change, and does not use what is claimed", "[claims]") {
+  const auto repaired = [](const std::string& layer, const std::string& line) {
+    const auto result = line_about(layer, line);
+    return result.equations.front().repair ? result.equations.front().repair->text : "";
+  };
+  const std::string clamped = "layer clamp(x[N])\n  y[i] = max(x[i], 0)*2\n  return y\nabout clamp\nclaim \"a\"\n";
+  const auto wrong = checked(clamped + "  dx[i] = dy[i]*2\n").claims.front().lines.front().equations.front();
+  REQUIRE(wrong.repair.has_value());
+  CHECK(wrong.repair->text.find("dx") == std::string::npos);
+  CHECK(wrong.repair->proof.proved);
+  CHECK(repaired("attention", "dq[n,d] = sum[m](ds[n,m]*k[m,d])") == "sum[m](ds[n,m]*k[m,d])/sqrt(D)");
+  CHECK(repaired("attention", "dq[n,d] = sum[m](ds[n,m]*k[m,d])/D") == "sum[m](ds[n,m]*k[m,d])/sqrt(D)");
+  CHECK(repaired("attention", "ds[n,m] = p[n,m]*(dp[n,m] - sum[l](p[n,l]*dp[n,l]))/sqrt(D)") ==
+        "p[n,m]*(dp[n,m] - sum[l](p[n,l]*dp[n,l]))");
+  // log(d) for d, a side and a threshold of a condition, indices exchanged.
+  const std::string logarithm =
+      "layer f(x[N])\n  y[i] = x[i]*log(x[i])\n  assume x[i] > 0\n  return y\nabout f\nclaim \"a\"\n";
+  const auto advice = [&](const std::string& text) {
+    const auto equation = checked(text).claims.front().lines.front().equations.front();
+    return equation.repair ? equation.repair->advice : "";
+  };
+  CHECK(advice(logarithm + "  dx[i] = dy[i]*(1 + x[i])\n") == "x[i] should be log(x[i])");
+  const std::string threshold =
+      "layer g(x[N])\n  y[i] = relu(x[i] - 1/4)\n  return y\nabout g\nclaim \"a\"\n  dx[i] = dy[i]*";
+  CHECK(advice(threshold + "step(1/4 - x[i])\n") == "step(1/4 - x[i]) should be step(x[i] - 1/4)");
+  CHECK(advice(threshold + "step(x[i] + 1/4)\n") == "the sign of 1/4 should be minus");
+  const std::string pairs =
+      "layer h(x[N,N], w[N,N])\n  y[i,j] = w[i,j]*x[j,i]\n  return y\nabout h\nclaim \"a\"\n  dx[i,j] = ";
+  CHECK(advice(pairs + "dy[j,i]*w[i,j]\n") == "w[i,j] should be w[j,i]");
+}
+
+TEST_CASE("a right form cites names with their definitions", "[claims]") {
+  const auto equation = line_about("batch_norm", "dx[i,j] = gamma[j]*dy[i,j]").equations.front();
+  REQUIRE(equation.right_form.has_value());
+  for (const std::string name : {"dxhat", "dvar", "dmu"}) {
+    const bool is_defined = std::any_of(equation.right_definitions.begin(), equation.right_definitions.end(),
+                                        [&](const std::string& text) { return text.rfind(name + "[", 0) == 0; });
+    CHECK((equation.right_form->find(name + "[") == std::string::npos || is_defined));
+  }
+}
+
+TEST_CASE("counterexamples are found beyond bounds", "[claims]") {
+  const auto file =
+      claims_of("layer clamp(x[N])\n  y[i] = min(x[i], 20)\n  return y\nabout clamp\nclaim \"a\"\n  dx[i] = dy[i]\n");
+  const claims::Claim& claim = file.claims.front();
+  const auto example = claims::find_counterexample(*claim.scope, claim.chains.front(), 1, false);
+  REQUIRE(example.has_value());
+  CHECK(example->sizes.front().second == 1);
+  CHECK(example->inputs.front().entries.front().value > 20);
 }
 
 TEST_CASE("the right form stands in the claim's letters", "[claims]") {
