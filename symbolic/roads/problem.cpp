@@ -27,8 +27,7 @@ lower::Environment record_inputs(engine::Tape& tape, const Problem& problem, eng
 
 Forward record_forward(engine::Tape& tape, const Problem& problem, engine::DType dtype) {
   Forward forward{record_inputs(tape, problem, dtype), {}, {}};
-  for (const auto& definition : problem.layer.definitions)
-    lower::lower_formula(tape, definition, forward.environment);
+  for (const auto& definition : problem.layer.definitions) lower::lower_formula(tape, definition, forward.environment);
   for (const std::string& output : problem.layer.outputs)
     forward.upstream.emplace_back(forward.environment.nodes.at(output), problem.upstream.at(output).to(dtype));
   for (const auto& tensor : problem.layer.tensors) forward.tensors.push_back(forward.environment.nodes.at(tensor.name));
