@@ -398,7 +398,9 @@ std::vector<std::string> Equality::exceptions(const std::vector<Index>& indices,
       NumericDraw how = sharp.how;
       how.manner.placements.push_back(sharp.placement);
       auto at = std::make_unique<NumericPoint>(layer_, introduced_, std::move(how));
-      if (!differ_on_border(*at, indices, left, right)) continue;
+      // What is 0 nearby as well, r − min(max(r, lo), hi) between lo and hi, has no border there.
+      NumericPoint nearby = at->nudged();
+      if (is_on_border(nearby, condition) || !differ_on_border(*at, indices, left, right)) continue;
       names.push_back(name_of(condition, sharp));
       exceptional.push_back(std::move(at));
       break;
