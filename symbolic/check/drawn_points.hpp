@@ -102,7 +102,7 @@ extern template const language::Assumption* broken_assumption(const language::La
 /// Throws NotApplicable.
 std::unique_ptr<ModularPoint> draw_modular(const language::Layer& layer,
                                            const std::vector<language::Definition>& introduced, engine::Random& random,
-                                           const SizeRange& sizes);
+                                           const SizeRange& range);
 
 /// At random sizes in the range, in the manner given, or where the layer has no value so drawn, in another one. Null,
 /// and why in `reason`, where no attempt succeeds.

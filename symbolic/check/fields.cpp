@@ -242,9 +242,8 @@ Digits::Element Digits::power(const Element& base, long numerator, long denomina
     if ((left & 1U) != 0) product = product ? *product * factor : factor;
     if (left > 1) factor = factor * factor;
   }
-  const Element one = from(std::int64_t{1});
-  if (!product) return one;
-  return numerator < 0 ? divide(one, *product) : *product;
+  if (!product) return from(std::int64_t{1});
+  return numerator < 0 ? divide(from(std::int64_t{1}), *product) : *product;
 }
 
 Digits::Element Digits::power(const Element& base, const Element& exponent) const {

@@ -104,7 +104,7 @@ Ball Witness::computed(Point& at, const Generator& g) {
   using Relation = Generator::Relation;
   if (!g.function.empty()) return call(at, g);
   if (g.relation == Relation::none) return drawn(at, g);
-  const Ball value = evaluate(at, g.value);
+  Ball value = evaluate(at, g.value);
   if (g.relation == Relation::equal) return value;
   if (g.relation == Relation::sign) return at.field.from(std::int64_t{at.field.sign(value)});
   // Of two roots, where an assumption leaves both open, the one on the drawn value's side.

@@ -125,7 +125,7 @@ ex SymbolTable::access(const std::string& name, exvector indices) const {
 }
 
 numeric exact_number(const std::string& written) {
-  const auto fail = [&]() -> Error { return Error(fmt::format("'{}' is not a number", written)); };
+  const auto fail = [&] { return Error(fmt::format("'{}' is not a number", written)); };
   std::string digits;
   long exponent = 0;
   const bool is_negative = written.starts_with('-');
