@@ -52,7 +52,7 @@ std::map<std::string, Bounds> bounds_of(const language::Layer& layer) {
 class Draw {
  public:
   Draw(const claims::Scope& scope, const std::set<double>& numbers, engine::Random& random)
-      : scope_(scope), numbers_(numbers.begin(), numbers.end()), random_(random), bounds_(bounds_of(scope.layer)) {
+      : numbers_(numbers.begin(), numbers.end()), random_(random), bounds_(bounds_of(scope.layer)) {
     style_ = static_cast<int>(random.below(4));
     for (const std::string& size : scope.layer.sizes) sizes[size] = random.between(1, 4);
     for (const auto& tensor : scope.layer.tensors)
@@ -101,7 +101,6 @@ class Draw {
     return 1e-6 * random_.uniform() + std::min(number, 200.0) * (0.7 + 0.6 * random_.uniform());
   }
 
-  const claims::Scope& scope_;
   std::vector<double> numbers_;
   engine::Random& random_;
   std::map<std::string, Bounds> bounds_;
