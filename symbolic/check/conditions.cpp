@@ -234,17 +234,13 @@ void Sides::add(const Sides& others) {
 }
 
 Sides sides_at(NumericPoint& at, const Condition& condition) {
+  const auto values =
+      where_defined([&] { return at.with_enough().point->evaluate(condition.indices, condition.argument); });
   Sides sides;
-  try {
-    const auto values = at.with_enough().point->evaluate(condition.indices, condition.argument);
-    for (const auto& entry : values.entries) {
-      const bool is_zero = entry.value.contains_zero(), is_negative = cln::minusp(entry.value.middle);
-      sides.add({!is_zero && !is_negative, !is_zero && is_negative, is_zero});
-    }
-  } catch (const Redraw&) {
-  } catch (const Imprecise&) {
-  } catch (const NotApplicable&) {
-  } catch (const cln::runtime_exception&) {
+  if (!values) return sides;
+  for (const auto& entry : values->entries) {
+    const bool is_zero = entry.value.contains_zero(), is_negative = cln::minusp(entry.value.middle);
+    sides.add({!is_zero && !is_negative, !is_zero && is_negative, is_zero});
   }
   return sides;
 }
@@ -299,20 +295,13 @@ class Borders::Search {
   /// All entries of the argument, where the entry of the tensor is t. Nothing where they have no value.
   std::optional<Values> values_at(double t) {
     if (evaluations_-- <= 0) return std::nullopt;
-    try {
-      NumericDraw how = how_;
-      how.manner.placements.push_back({tensor_, 0, exactly(t)});
-      NumericPoint at(borders_.layer_, borders_.introduced_, std::move(how));
+    NumericPoint at = borders_.placed(how_, {tensor_, 0, exactly(t)});
+    return where_defined([&] {
       Values values;
       const auto found = at.with(Digits::carried).point->evaluate(condition_.indices, condition_.argument);
       for (const auto& entry : found.entries) values.push_back(entry.value);
       return values;
-    } catch (const Redraw&) {
-    } catch (const Imprecise&) {
-    } catch (const NotApplicable&) {
-    } catch (const cln::runtime_exception&) {
-    }
-    return std::nullopt;
+    });
   }
 
   [[nodiscard]] bool is_allowed(double t) const { return bounds_.allows(exactly(t)); }
@@ -396,6 +385,11 @@ Borders::Borders(const language::Layer& layer, const std::vector<language::Defin
                  const SizeRange& sizes, double operations)
     : layer_(layer), introduced_(introduced), sizes_(sizes), operations_(operations) {}
 
+NumericPoint Borders::placed(NumericDraw how, const Placement& placement) const {
+  how.manner.placements.push_back(placement);
+  return {layer_, introduced_, std::move(how)};
+}
+
 std::vector<Border> Borders::find(const Condition& condition, engine::Random& random) const {
   constexpr std::size_t most_tensors = 2;
   constexpr double most_evaluations = 600;
@@ -405,9 +399,7 @@ std::vector<Border> Borders::find(const Condition& condition, engine::Random& ra
   std::vector<Border> found;
   const SizeMap sizes = sizes_.draw(layer_, random);
   const std::uint64_t seed = random.bits();
-  double operations = 1;
-  for (const auto& definition : layer_.definitions)
-    operations += scalar_operations(definition.indices, definition.value, sizes);
+  const double operations = 1 + scalar_operations(layer_, sizes);
   auto evaluations = static_cast<int>(std::min(most_evaluations, operations_ / operations));
   for (const auto& tensor : layer_.tensors) {
     if (found.size() == most_tensors) break;
@@ -427,16 +419,14 @@ Border Borders::sharpened(const Condition& condition, const Border& border) cons
   constexpr int most_steps = 10;
   if (border.is_fraction) return border;
   const auto values_at = [&](const GiNaC::numeric& t) {
-    NumericDraw how = border.how;
-    how.manner.placements.push_back({border.placement.tensor, border.placement.position, t});
-    NumericPoint at(layer_, introduced_, std::move(how));
+    NumericPoint at = placed(border.how, {border.placement.tensor, border.placement.position, t});
     std::vector<cln::cl_F> values;
     const auto found = at.on_borders().point->evaluate(condition.indices, condition.argument);
     for (const auto& entry : found.entries) values.push_back(entry.value.middle);
     return values;
   };
   const auto exactly_of = [](const cln::cl_F& x) { return GiNaC::numeric(cln::cl_N(cln::rational(x))); };
-  try {
+  const auto sharp = where_defined([&] {
     GiNaC::numeric before =
         border.placement.value + (GiNaC::abs(border.placement.value) + exactly(1e-12)) * exactly(1e-9);
     GiNaC::numeric now = border.placement.value;
@@ -455,12 +445,9 @@ Border Borders::sharpened(const Condition& condition, const Border& border) cons
       values = values_at(now);
       if (cln::abs(values.at(entry)) < cln::cl_float(1e-60, cln::float_format(Digits::carried))) break;
     }
-    return {border.how, {border.placement.tensor, border.placement.position, now}, false};
-  } catch (const Redraw&) {
-  } catch (const Imprecise&) {
-  } catch (const cln::runtime_exception&) {
-  }
-  return border;
+    return Border{border.how, {border.placement.tensor, border.placement.position, now}, false};
+  });
+  return sharp.value_or(border);
 }
 
 std::vector<std::unique_ptr<NumericPoint>> Borders::beside(const Border& border) const {

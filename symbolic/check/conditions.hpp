@@ -5,6 +5,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -56,6 +57,8 @@ class Borders {
   std::vector<Border> find(const Condition& condition, engine::Random& random) const;
   /// The same border to 60 digits, where the argument is smooth there; else as it is.
   Border sharpened(const Condition& condition, const Border& border) const;
+  /// The point so drawn, with one entry put where it is said.
+  [[nodiscard]] NumericPoint placed(NumericDraw how, const Placement& placement) const;
   /// Points just beside the border, one on each side.
   std::vector<std::unique_ptr<NumericPoint>> beside(const Border& border) const;
   /// Points with the entries of the borders' tensors all on one side, all on the other, one on the one side alone, and

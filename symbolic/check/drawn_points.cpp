@@ -93,10 +93,7 @@ SizeMap SizeRange::draw(const language::Layer& layer, engine::Random& random) co
   }
   // One after the other: all sizes equal would not tell N from D, nor N·G from C·S.
   for (std::int64_t left = high * static_cast<std::int64_t>(sizes.size()); operations > 0 && left > 0; --left) {
-    double total = 0;
-    for (const auto& definition : layer.definitions)
-      total += scalar_operations(definition.indices, definition.value, sizes);
-    if (total <= operations) break;
+    if (scalar_operations(layer, sizes) <= operations) break;
     const std::string& size =
         layer.sizes[static_cast<std::size_t>(random.below(static_cast<std::int64_t>(sizes.size())))];
     const auto bound = least.find(size);

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -85,6 +86,19 @@ class NumericPoint {
   std::map<int, std::unique_ptr<DrawnPoint<Digits>>> by_digits_;
   std::unique_ptr<DrawnPoint<Digits>> on_borders_;
 };
+
+/// What f finds at a point; nothing where something has no value there, or none that this arithmetic can tell.
+template <class F>
+auto where_defined(const F& f) -> std::optional<decltype(f())> {
+  try {
+    return f();
+  } catch (const Redraw&) {
+  } catch (const Imprecise&) {
+  } catch (const NotApplicable&) {
+  } catch (const cln::runtime_exception&) {
+  }
+  return std::nullopt;
+}
 
 /// The digits that a point is tried with, one after the other.
 inline constexpr int numbers_of_digits[] = {Digits::carried, Digits::decisive, Digits::most_carried};

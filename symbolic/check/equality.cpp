@@ -76,34 +76,18 @@ bool differ_nearby(const NumericPoint& at, const std::vector<Index>& indices, co
   return false;
 }
 
-}  // namespace
-
-namespace {
-
-/// Calls f, which says something of a point on a border. False where something has no value there.
-template <class F>
-bool holds_at(const F& f) {
-  try {
-    return f();
-  } catch (const Redraw&) {
-  } catch (const Imprecise&) {
-  } catch (const NotApplicable&) {
-  } catch (const cln::runtime_exception&) {
-  }
-  return false;
-}
-
 bool is_on_border(NumericPoint& at, const Condition& condition) {
-  return holds_at([&] {
+  const auto found_out = where_defined([&] {
     const auto values = at.on_borders().point->evaluate(condition.indices, condition.argument);
     return std::any_of(values.entries.begin(), values.entries.end(),
                        [&](const auto& entry) { return at.on_borders().field.sign(entry.value) == 0; });
   });
+  return found_out.value_or(false);
 }
 
 bool differ_on_border(NumericPoint& at, const std::vector<Index>& indices, const Expr& left, const Expr& right) {
   constexpr double plain = 1e-20;
-  return holds_at([&] {
+  const auto found_out = where_defined([&] {
     const auto truth = at.on_borders().point->evaluate(indices, left);
     const auto found = at.on_borders().point->evaluate(indices, right);
     for (std::size_t i = 0; i < truth.entries.size(); ++i) {
@@ -111,6 +95,7 @@ bool differ_on_border(NumericPoint& at, const std::vector<Index>& indices, const
     }
     return false;
   });
+  return found_out.value_or(false);
 }
 
 }  // namespace
@@ -395,9 +380,7 @@ std::vector<std::string> Equality::exceptions(const std::vector<Index>& indices,
     if (is_known) continue;
     for (const Border& border : known(condition, effort_.beside_each).borders) {
       const Border sharp = borders.sharpened(condition, border);
-      NumericDraw how = sharp.how;
-      how.manner.placements.push_back(sharp.placement);
-      auto at = std::make_unique<NumericPoint>(layer_, introduced_, std::move(how));
+      auto at = std::make_unique<NumericPoint>(borders.placed(sharp.how, sharp.placement));
       // What is 0 nearby as well, r − min(max(r, lo), hi) between lo and hi, has no border there.
       NumericPoint nearby = at->nudged();
       if (is_on_border(nearby, condition) || !differ_on_border(*at, indices, left, right)) continue;

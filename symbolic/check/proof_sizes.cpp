@@ -51,4 +51,11 @@ double scalar_operations(const std::vector<language::Index>& indices, const lang
   return volume(indices, sizes) * operations(value, sizes);
 }
 
+double scalar_operations(const language::Layer& layer, const Sizes& sizes) {
+  double total = 0;
+  for (const auto& definition : layer.definitions)
+    total += scalar_operations(definition.indices, definition.value, sizes);
+  return total;
+}
+
 }  // namespace chalktape::check

@@ -22,5 +22,7 @@ double volume(const std::vector<language::Index>& indices, const Sizes& sizes);
 /// How many operations on numbers it takes to evaluate a formula at all values of its indices. A double: it may be
 /// astronomic.
 double scalar_operations(const std::vector<language::Index>& indices, const language::Expr& value, const Sizes& sizes);
+/// The same for all of a layer's definitions.
+double scalar_operations(const language::Layer& layer, const Sizes& sizes);
 
 }  // namespace chalktape::check
