@@ -102,15 +102,13 @@ bool differ_on_border(NumericPoint& at, const std::vector<Index>& indices, const
 
 Numbers compare_at(NumericPoint& at, const std::vector<Index>& indices, const Expr& left, const Expr& right,
                    int digits) {
-  Numbers numbers;
+  const auto nothing_told = [](std::string why) { return Numbers{.too_large = std::move(why)}; };
+  const std::string too_large = "at no point drawn are its numbers small enough to compare";
   const double cost = operations(indices, left, right, at.sizes());
-  numbers.too_large = "at no point drawn are its numbers small enough to compare";
   for (const int carried : numbers_of_digits) {
     if (carried < digits) continue;
-    if (cost > most_operations(carried)) {
-      if (carried == Digits::carried) numbers.too_large = "it takes too many operations to evaluate";
-      return numbers;
-    }
+    if (cost > most_operations(carried))
+      return nothing_told(carried == Digits::carried ? "it takes too many operations to evaluate" : too_large);
     try {
       auto& drawn = at.with(carried);
       const auto& truth = drawn.truth(indices, left);
@@ -128,53 +126,52 @@ Numbers compare_at(NumericPoint& at, const std::vector<Index>& indices, const Ex
       // A number that is 0 may be so for this point alone.
       if (differ && drawn.field.has_met_zero() && !differ_nearby(at, indices, left, right)) differ = false, worst = 0;
       if (differ) {
-        numbers.too_large.clear();
-        numbers.differ = true;
         const std::string by = worst < 1e-300 ? "" : fmt::format("by {:.1e} ", worst);
-        numbers.where = by + (at.sizes().empty() ? "at some point" : "at " + described(at.sizes()));
-        return numbers;
+        return {.differ = true, .where = by + (at.sizes().empty() ? "at some point" : "at " + described(at.sizes()))};
       }
-      if (!tells) continue;
-      numbers.too_large.clear();
-      numbers.points = 1;
-      numbers.worst = worst;
-      numbers.ill_conditioned = at.is_ill_conditioned();
-      note_largest(numbers.largest, at.sizes());
-      return numbers;
+      if (tells)
+        return {.points = 1, .worst = worst, .ill_conditioned = at.is_ill_conditioned(), .largest = at.sizes()};
     } catch (const Imprecise&) {
     } catch (const Redraw& reason) {
-      numbers.too_large.clear();
-      numbers.undefined = reason.what();
-      return numbers;
+      return {.undefined = reason.what()};
     } catch (const NotApplicable& reason) {
-      numbers.too_large = reason.what();
-      return numbers;
+      return nothing_told(reason.what());
     } catch (const cln::runtime_exception&) {
-      numbers.too_large = "its numbers are too large";
-      return numbers;
+      return nothing_told("its numbers are too large");
     }
   }
-  return numbers;
+  return nothing_told(too_large);
 }
 
 /// What is known of a condition.
 struct Equality::Known {
   Condition condition;
-  Sides seen{};
   std::vector<Border> borders{};
   std::vector<std::unique_ptr<NumericPoint>> points{};  ///< for formulas that have it; the layer's are for all
+  std::optional<Sides> seen{};                          ///< at all of these points, once it has been asked for
 };
 
 Equality::Equality(const language::Layer& layer, const std::vector<language::Definition>& introduced, Effort effort)
-    : layer_(layer), introduced_(introduced), effort_(std::move(effort)), random_(effort_.seed) {
-  sizes_ = {2, usual_size(layer, effort_.rank), effort_.least_sizes, {}, 0};
-}
+    : layer_(layer),
+      introduced_(introduced),
+      effort_(std::move(effort)),
+      random_(effort_.seed),
+      sizes_{2, usual_size(layer, effort_.rank), effort_.least_sizes, {}, 0},
+      borders_(layer, introduced, sizes_, border_operations) {}
 
 Equality::~Equality() = default;
 
 void Equality::draw_points() {
   if (is_drawn_) return;
   is_drawn_ = true;
+  draw_numeric_points();
+  if (numeric_.empty()) return;
+  obstacle_.clear();
+  draw_points_around_borders();
+  draw_modular_points();
+}
+
+void Equality::draw_numeric_points() {
   const auto draw_one = [&](const Manner& manner, const SizeRange& sizes) {
     return draw_numeric(layer_, introduced_, random_, manner, sizes, obstacle_);
   };
@@ -192,33 +189,31 @@ void Equality::draw_points() {
     }
     numeric_.push_back(std::move(point));
   }
-  if (effort_.operations > 0 && !layer_.sizes.empty()) {
-    for (const Constants own : {Constants::above, Constants::below}) {
-      auto point = draw_one({.constants = own}, {3, largest_size, effort_.least_sizes, {}, effort_.operations});
-      if (point) numeric_.push_back(std::move(point));
-    }
+  if (effort_.operations == 0 || layer_.sizes.empty()) return;
+  for (const Constants own : {Constants::above, Constants::below}) {
+    auto point = draw_one({.constants = own}, {3, largest_size, effort_.least_sizes, {}, effort_.operations});
+    if (point) numeric_.push_back(std::move(point));
   }
-  std::vector<Border> borders;
+}
+
+void Equality::draw_points_around_borders() {
+  std::vector<Border> all;
   for (const Condition& condition : conditions_of(layer_, introduced_)) {
     if (known_.size() == most_conditions) break;
-    auto entry = std::make_unique<Known>(Known{condition});
     engine::Random random(hashed(condition.text, effort_.seed));
-    entry->borders = Borders(layer_, introduced_, sizes_, border_operations).find(condition, random);
-    borders.insert(borders.end(), entry->borders.begin(), entry->borders.end());
+    auto entry = std::make_unique<Known>(Known{condition, borders_.find(condition, random)});
+    all.insert(all.end(), entry->borders.begin(), entry->borders.end());
     known_[condition.text] = std::move(entry);
   }
-  const Borders around(layer_, introduced_, sizes_, border_operations);
   for (const auto& [text, known] : known_) {
     if (known->borders.empty()) continue;
-    for (auto& point : around.beside(known->borders.front())) numeric_.push_back(std::move(point));
+    for (auto& point : borders_.beside(known->borders.front())) numeric_.push_back(std::move(point));
   }
-  if (!borders.empty()) {
-    for (auto& point : around.around(borders, random_)) numeric_.push_back(std::move(point));
-  }
-  for (const auto& [text, known] : known_) {
-    for (const auto& at : numeric_) known->seen.add(sides_at(*at, known->condition));
-  }
-  obstacle_.clear();
+  if (all.empty()) return;
+  for (auto& point : borders_.around(all, random_)) numeric_.push_back(std::move(point));
+}
+
+void Equality::draw_modular_points() {
   // All or nothing: where one point cannot be had, the layer's roots or powers have no meaning in F_p.
   try {
     const SizeRange small{2, 3, effort_.least_sizes, {}, 0};
@@ -251,19 +246,27 @@ const std::string& Equality::obstacle() {
   return obstacle_;
 }
 
+std::optional<std::string> Equality::unseen_side_of(Known& known) {
+  if (!known.seen) {
+    known.seen = Sides();
+    for (const auto* points : {&numeric_, &known.points}) {
+      for (const auto& at : *points) known.seen->add(sides_at(*at, known.condition));
+    }
+  }
+  return unseen_side(known.condition, *known.seen, layer_, introduced_);
+}
+
 Equality::Known& Equality::known(const Condition& condition, bool beside) {
   auto& entry = known_[condition.text];
   if (entry) return *entry;
   entry = std::make_unique<Known>(Known{condition});
-  for (const auto& at : numeric_) entry->seen.add(sides_at(*at, condition));
-  if (!beside && !unseen_side(condition, entry->seen, layer_, introduced_)) return *entry;
-  const Borders borders(layer_, introduced_, sizes_, border_operations);
+  if (!beside && !unseen_side_of(*entry)) return *entry;
   engine::Random random(hashed(condition.text, effort_.seed));
-  entry->borders = borders.find(condition, random);
+  entry->borders = borders_.find(condition, random);
   if (entry->borders.empty()) return *entry;
-  entry->points = borders.beside(entry->borders.front());
-  for (auto& point : borders.around(entry->borders, random)) entry->points.push_back(std::move(point));
-  for (const auto& at : entry->points) entry->seen.add(sides_at(*at, condition));
+  entry->points = borders_.beside(entry->borders.front());
+  for (auto& point : borders_.around(entry->borders, random)) entry->points.push_back(std::move(point));
+  entry->seen.reset();
   return *entry;
 }
 
@@ -359,7 +362,7 @@ std::vector<std::string> Equality::unseen(const Expr& left, const Expr& right) {
   draw_points();
   std::vector<std::string> reasons;
   for (const Condition& condition : conditions_behind(left, right)) {
-    const auto reason = unseen_side(condition, known(condition, false).seen, layer_, introduced_);
+    const auto reason = unseen_side_of(known(condition, false));
     if (reason && std::find(reasons.begin(), reasons.end(), *reason) == reasons.end()) reasons.push_back(*reason);
   }
   return reasons;
@@ -370,7 +373,6 @@ std::vector<std::string> Equality::exceptions(const std::vector<Index>& indices,
   std::vector<Condition> conditions = conditions_behind(left, right);
   std::stable_sort(conditions.begin(), conditions.end(),
                    [](const Condition& a, const Condition& b) { return a.text.size() < b.text.size(); });
-  const Borders borders(layer_, introduced_, sizes_, border_operations);
   std::vector<std::unique_ptr<NumericPoint>> exceptional;
   std::vector<std::string> names;
   for (const Condition& condition : conditions) {
@@ -379,8 +381,8 @@ std::vector<std::string> Equality::exceptions(const std::vector<Index>& indices,
                                       [&](const auto& at) { return is_on_border(*at, condition); });
     if (is_known) continue;
     for (const Border& border : known(condition, effort_.beside_each).borders) {
-      const Border sharp = borders.sharpened(condition, border);
-      auto at = std::make_unique<NumericPoint>(borders.placed(sharp.how, sharp.placement));
+      const Border sharp = borders_.sharpened(condition, border);
+      auto at = std::make_unique<NumericPoint>(borders_.placed(sharp.how, sharp.placement));
       // What is 0 nearby as well, r − min(max(r, lo), hi) between lo and hi, has no border there.
       NumericPoint nearby = at->nudged();
       if (is_on_border(nearby, condition) || !differ_on_border(*at, indices, left, right)) continue;

@@ -10,6 +10,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -81,6 +82,10 @@ class Equality {
  private:
   struct Known;
   void draw_points();
+  void draw_numeric_points();
+  void draw_points_around_borders();
+  void draw_modular_points();
+  [[nodiscard]] std::optional<std::string> unseen_side_of(Known& known);
   /// The condition with the points around it, which are drawn where it is met for the first time.
   Known& known(const Condition& condition, bool beside);
   /// The conditions that decide what the formulas are, each once.
@@ -95,6 +100,7 @@ class Equality {
   engine::Random random_;
   bool is_drawn_ = false;
   SizeRange sizes_;
+  Borders borders_;
   std::vector<std::unique_ptr<ModularPoint>> modular_;
   std::vector<std::unique_ptr<NumericPoint>> numeric_;
   std::string obstacle_;

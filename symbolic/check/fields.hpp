@@ -109,8 +109,8 @@ class Digits {
 
   /// −1, 0 or 1. Throws Imprecise where that cannot be told.
   [[nodiscard]] int sign(const Element& x) const;
-  /// Whether since the last question the sign of something was 0: on a border, or because it is 0 for all inputs.
-  [[nodiscard]] bool has_met_zero() const { return std::exchange(has_met_zero_, false); }
+  /// Whether the sign of something was 0 so far: on a border, or because it is 0 for all inputs.
+  [[nodiscard]] bool has_met_zero() const { return has_met_zero_; }
   /// From here on what is smaller than 10^−50 counts as 0: at a point that was put on a border by finding it.
   void round_to_borders() { rounds_to_borders_ = true; }
 

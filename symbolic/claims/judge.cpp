@@ -96,13 +96,12 @@ void Judge::decide_by_digits(const std::vector<Index>& indices, const Expr& left
   // Numbers such as 1e-400 may hide behind others by as many digits.
   const int digits = tiniest(left) + tiniest(right) > 250 ? Digits::most_carried : Digits::decisive;
   const check::Numbers precise = equality_.compare_numbers(indices, left, right, digits);
-  const std::vector<std::string> unseen = equality_.unseen(left, right);
   if (precise.differ) {
     judgement.verdict = Verdict::refuted;
     judgement.reason = "the sides differ " + precise.where;
   } else if (precise.points == 0) {
     judgement.reason = precise.too_large.empty() ? precise.undefined : precise.too_large;
-  } else if (!unseen.empty()) {
+  } else if (const auto unseen = equality_.unseen(left, right); !unseen.empty()) {
     judgement.reason = unseen.front();
   } else {
     judgement.verdict = Verdict::holds;
