@@ -122,6 +122,16 @@ Magnitude rounding_of_sum(const cln::cl_F& a, const cln::cl_F& b, const cln::cl_
   return sum - other == a && b == other ? Magnitude() : rounding_of(sum);
 }
 
+/// From the first bit to the last one that is not 0.
+std::uintptr_t significant_bits(const cln::cl_F& x) {
+  return cln::zerop(x) ? 0 : cln::float_digits(x) - cln::ord2(cln::integer_decode_float(x).mantissa);
+}
+
+/// The same of a product: r·a − min(r, 6)·a is 0 and not just near it.
+Magnitude rounding_of_product(const cln::cl_F& a, const cln::cl_F& b, const cln::cl_F& product) {
+  return significant_bits(a) + significant_bits(b) <= cln::float_digits(product) ? Magnitude() : rounding_of(product);
+}
+
 }  // namespace
 
 Ball operator+(const Ball& a, const Ball& b) {
@@ -145,6 +155,10 @@ Ball operator-(const Ball& a, const Ball& b) {
 
 Ball operator*(const Ball& a, const Ball& b) {
   Ball product{a.middle * b.middle, {}};
+  if (a.is_exact() && b.is_exact()) {
+    product.radius = rounding_of_product(a.middle, b.middle, product.middle);
+    return product;
+  }
   product.radius = rounding_of(product.middle);
   if (!a.is_exact()) product.radius = product.radius + a.radius * Magnitude::above(b.middle);
   if (!b.is_exact()) product.radius = product.radius + b.radius * (Magnitude::above(a.middle) + a.radius);

@@ -401,17 +401,23 @@ std::vector<Border> Borders::find(const Condition& condition, engine::Random& ra
   const std::uint64_t seed = random.bits();
   const double operations = 1 + scalar_operations(layer_, sizes);
   auto evaluations = static_cast<int>(std::min(most_evaluations, operations_ / operations));
-  for (const auto& tensor : layer_.tensors) {
-    if (found.size() == most_tensors) break;
-    if (!names.contains(tensor.name) || tied.contains(tensor.name)) continue;
+  const auto find_by = [&](const std::string& tensor, Constants constants) {
     for (const Spread spread : spreads) {
-      NumericDraw how{seed, sizes, {.spread = spread}};
-      auto border = Search(*this, condition, tensor.name, std::move(how), evaluations).run();
+      NumericDraw how{seed, sizes, {.spread = spread, .constants = constants}};
+      auto border = Search(*this, condition, tensor, std::move(how), evaluations).run();
       if (!border) continue;
       found.push_back(std::move(*border));
       break;
     }
+  };
+  for (const auto& tensor : layer_.tensors) {
+    if (found.size() == most_tensors) break;
+    if (names.contains(tensor.name) && !tied.contains(tensor.name)) find_by(tensor.name, Constants::by_default);
   }
+  // What is right for the default alone, margin²/2 for a margin of 2, has the same border there.
+  if (found.empty() || layer_.constants.empty()) return found;
+  const std::string first = found.front().placement.tensor;
+  for (const Constants other : {Constants::above, Constants::below}) find_by(first, other);
   return found;
 }
 
@@ -450,15 +456,18 @@ Border Borders::sharpened(const Condition& condition, const Border& border) cons
   return sharp.value_or(border);
 }
 
-std::vector<std::unique_ptr<NumericPoint>> Borders::beside(const Border& border) const {
+std::vector<std::unique_ptr<NumericPoint>> Borders::beside(const std::vector<Border>& borders) const {
   static const GiNaC::numeric near = GiNaC::numeric(1) / GiNaC::numeric(1L << 30U);
-  const GiNaC::numeric& value = border.placement.value;
-  const GiNaC::numeric distance = value.is_zero() ? near : GiNaC::abs(value) * near;
   std::vector<std::unique_ptr<NumericPoint>> points;
-  for (const GiNaC::numeric& beside : {value + distance, value - distance}) {
-    NumericDraw how = border.how;
-    how.manner.placements.push_back({border.placement.tensor, border.placement.position, beside});
-    if (auto point = point_of(layer_, introduced_, std::move(how))) points.push_back(std::move(point));
+  for (const Border& border : borders) {
+    if (border.placement.tensor != borders.front().placement.tensor) continue;
+    const GiNaC::numeric& value = border.placement.value;
+    const GiNaC::numeric distance = value.is_zero() ? near : GiNaC::abs(value) * near;
+    for (const GiNaC::numeric& beside : {value + distance, value - distance}) {
+      NumericDraw how = border.how;
+      how.manner.placements.push_back({border.placement.tensor, border.placement.position, beside});
+      if (auto point = point_of(layer_, introduced_, std::move(how))) points.push_back(std::move(point));
+    }
   }
   return points;
 }

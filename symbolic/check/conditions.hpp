@@ -53,14 +53,15 @@ class Borders {
   Borders(const language::Layer& layer, const std::vector<language::Definition>& introduced, const SizeRange& sizes,
           double operations);
 
-  /// Borders of the condition, at most one by each of two tensors.
+  /// Borders of the condition: at most one by each of two tensors, and where there are constants, by the first of them
+  /// also with other constants than the default ones.
   std::vector<Border> find(const Condition& condition, engine::Random& random) const;
   /// The same border to 60 digits, where the argument is smooth there; else as it is.
   Border sharpened(const Condition& condition, const Border& border) const;
   /// The point so drawn, with one entry put where it is said.
   [[nodiscard]] NumericPoint placed(NumericDraw how, const Placement& placement) const;
-  /// Points just beside the border, one on each side.
-  std::vector<std::unique_ptr<NumericPoint>> beside(const Border& border) const;
+  /// Points just beside the borders that the first one's tensor makes, one on each side.
+  std::vector<std::unique_ptr<NumericPoint>> beside(const std::vector<Border>& borders) const;
   /// Points with the entries of the borders' tensors all on one side, all on the other, one on the one side alone, and
   /// on either, from near to far.
   std::vector<std::unique_ptr<NumericPoint>> around(const std::vector<Border>& borders, engine::Random& random) const;

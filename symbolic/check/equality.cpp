@@ -127,10 +127,16 @@ Numbers compare_at(NumericPoint& at, const std::vector<Index>& indices, const Ex
       if (differ && drawn.field.has_met_zero() && !differ_nearby(at, indices, left, right)) differ = false, worst = 0;
       if (differ) {
         const std::string by = worst < 1e-300 ? "" : fmt::format("by {:.1e} ", worst);
-        return {.differ = true, .where = by + (at.sizes().empty() ? "at some point" : "at " + described(at.sizes()))};
+        return {.differ = true,
+                .has_met_zero = drawn.field.has_met_zero(),
+                .where = by + (at.sizes().empty() ? "at some point" : "at " + described(at.sizes()))};
       }
       if (tells)
-        return {.points = 1, .worst = worst, .ill_conditioned = at.is_ill_conditioned(), .largest = at.sizes()};
+        return {.points = 1,
+                .worst = worst,
+                .ill_conditioned = at.is_ill_conditioned(),
+                .largest = at.sizes(),
+                .same_at = {&at}};
     } catch (const Imprecise&) {
     } catch (const Redraw& reason) {
       return {.undefined = reason.what()};
@@ -148,7 +154,18 @@ struct Equality::Known {
   Condition condition;
   std::vector<Border> borders{};
   std::vector<std::unique_ptr<NumericPoint>> points{};  ///< for formulas that have it; the layer's are for all
-  std::optional<Sides> seen{};                          ///< at all of these points, once it has been asked for
+  std::map<const NumericPoint*, Sides> sides{};         ///< at points where they have been asked for
+
+  template <class Points>
+  Sides at(const Points& all) {
+    Sides together;
+    for (const auto& point : all) {
+      const auto [entry, is_new] = sides.try_emplace(&*point);
+      if (is_new) entry->second = sides_at(*point, condition);
+      together.add(entry->second);
+    }
+    return together;
+  }
 };
 
 Equality::Equality(const language::Layer& layer, const std::vector<language::Definition>& introduced, Effort effort)
@@ -169,6 +186,7 @@ void Equality::draw_points() {
   obstacle_.clear();
   draw_points_around_borders();
   draw_modular_points();
+  if (effort_.claims) draw_points_of_size_one();
 }
 
 void Equality::draw_numeric_points() {
@@ -196,6 +214,20 @@ void Equality::draw_numeric_points() {
   }
 }
 
+/// Each size in its turn, and all of them.
+void Equality::draw_points_of_size_one() {
+  const auto draw_one = [&](const std::set<std::string>& ones) {
+    SizeMap sizes = sizes_.draw(layer_, random_);
+    for (const std::string& name : ones) {
+      if (!effort_.least_sizes.contains(name)) sizes[name] = 1;
+    }
+    auto point = point_of(layer_, introduced_, {random_.bits(), std::move(sizes), {.constants = Constants::above}});
+    if (point) of_size_one_.push_back(std::move(point));
+  };
+  for (const std::string& size : layer_.sizes) draw_one({size});
+  if (layer_.sizes.size() > 1) draw_one({layer_.sizes.begin(), layer_.sizes.end()});
+}
+
 void Equality::draw_points_around_borders() {
   std::vector<Border> all;
   for (const Condition& condition : conditions_of(layer_, introduced_)) {
@@ -207,7 +239,7 @@ void Equality::draw_points_around_borders() {
   }
   for (const auto& [text, known] : known_) {
     if (known->borders.empty()) continue;
-    for (auto& point : borders_.beside(known->borders.front())) numeric_.push_back(std::move(point));
+    for (auto& point : borders_.beside(known->borders)) numeric_.push_back(std::move(point));
   }
   if (all.empty()) return;
   for (auto& point : borders_.around(all, random_)) numeric_.push_back(std::move(point));
@@ -246,27 +278,16 @@ const std::string& Equality::obstacle() {
   return obstacle_;
 }
 
-std::optional<std::string> Equality::unseen_side_of(Known& known) {
-  if (!known.seen) {
-    known.seen = Sides();
-    for (const auto* points : {&numeric_, &known.points}) {
-      for (const auto& at : *points) known.seen->add(sides_at(*at, known.condition));
-    }
-  }
-  return unseen_side(known.condition, *known.seen, layer_, introduced_);
-}
-
-Equality::Known& Equality::known(const Condition& condition, bool beside) {
+Equality::Known& Equality::known(const Condition& condition) {
   auto& entry = known_[condition.text];
   if (entry) return *entry;
   entry = std::make_unique<Known>(Known{condition});
-  if (!beside && !unseen_side_of(*entry)) return *entry;
+  if (!effort_.claims && !unseen_side(condition, entry->at(numeric_), layer_, introduced_)) return *entry;
   engine::Random random(hashed(condition.text, effort_.seed));
   entry->borders = borders_.find(condition, random);
   if (entry->borders.empty()) return *entry;
-  entry->points = borders_.beside(entry->borders.front());
+  entry->points = borders_.beside(entry->borders);
   for (auto& point : borders_.around(entry->borders, random)) entry->points.push_back(std::move(point));
-  entry->seen.reset();
   return *entry;
 }
 
@@ -274,10 +295,8 @@ std::vector<NumericPoint*> Equality::points_for(const Expr& left, const Expr& ri
   draw_points();
   std::vector<NumericPoint*> points;
   for (const auto& at : numeric_) points.push_back(at.get());
-  for (const Expr& e : {left, right}) {
-    for (const Condition& condition : conditions_of(e)) {
-      for (const auto& at : known(condition, effort_.beside_each).points) points.push_back(at.get());
-    }
+  for (const Condition& condition : conditions_behind(left, right)) {
+    for (const auto& at : known(condition).points) points.push_back(at.get());
   }
   return points;
 }
@@ -293,6 +312,7 @@ Numbers Equality::compare_numbers(const std::vector<Index>& indices, const Expr&
     if (!one.too_large.empty()) all.too_large = one.too_large;
     if (all.where.empty()) all.where = one.where;
     note_largest(all.largest, one.largest);
+    all.same_at.insert(all.same_at.end(), one.same_at.begin(), one.same_at.end());
   };
   for (NumericPoint* at : points_for(left, right)) {
     add(compare_at(*at, indices, left, right, digits));
@@ -303,8 +323,17 @@ Numbers Equality::compare_numbers(const std::vector<Index>& indices, const Expr&
   for (int draws = 0; draws < 16 && !all.undefined.empty() && all.points == 0; ++draws) {
     std::string ignored;
     const auto at = draw_numeric(layer_, introduced_, random, {}, sizes_, ignored);
-    if (at) add(compare_at(*at, indices, left, right, digits));
+    if (!at) continue;
+    Numbers one = compare_at(*at, indices, left, right, digits);
+    one.same_at.clear();  // the point does not outlive this
+    add(one);
     if (all.differ) break;
+  }
+  // At size 1 much is 0, and a formula that divides by N − 1 is for larger ones: only a plain difference counts.
+  for (const auto& at : of_size_one_) {
+    const Numbers one = compare_at(*at, indices, left, right, digits);
+    const bool counts = one.points > 0 || (one.differ && !one.has_met_zero);
+    if (counts && all.points > 0 && !all.differ) add(one);
   }
   return all;
 }
@@ -358,11 +387,11 @@ std::vector<Condition> Equality::conditions_behind(const Expr& left, const Expr&
   return conditions;
 }
 
-std::vector<std::string> Equality::unseen(const Expr& left, const Expr& right) {
-  draw_points();
+std::vector<std::string> Equality::unseen(const Expr& left, const Expr& right,
+                                          const std::vector<NumericPoint*>& points) {
   std::vector<std::string> reasons;
   for (const Condition& condition : conditions_behind(left, right)) {
-    const auto reason = unseen_side_of(known(condition, false));
+    const auto reason = unseen_side(condition, known(condition).at(points), layer_, introduced_);
     if (reason && std::find(reasons.begin(), reasons.end(), *reason) == reasons.end()) reasons.push_back(*reason);
   }
   return reasons;
@@ -380,7 +409,8 @@ std::vector<std::string> Equality::exceptions(const std::vector<Index>& indices,
     const bool is_known = std::any_of(exceptional.begin(), exceptional.end(),
                                       [&](const auto& at) { return is_on_border(*at, condition); });
     if (is_known) continue;
-    for (const Border& border : known(condition, effort_.beside_each).borders) {
+    for (const Border& border : known(condition).borders) {
+      if (border.how.manner.constants != Constants::by_default) continue;
       const Border sharp = borders_.sharpened(condition, border);
       auto at = std::make_unique<NumericPoint>(borders_.placed(sharp.how, sharp.placement));
       // What is 0 nearby as well, r − min(max(r, lo), hi) between lo and hi, has no border there.

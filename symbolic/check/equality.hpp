@@ -22,12 +22,12 @@ namespace chalktape::check {
 /// How much is spent on one layer, and what its formulas need.
 struct Effort {
   std::uint64_t seed = 0;
-  std::size_t rank = 0;      ///< the most indices that a formula will have
-  SizeMap least_sizes{};     ///< for literal indices
-  double operations = 0;     ///< on numbers: what a point at larger sizes may take; 0 for none
-  double residues = 3e3;     ///< the same in F_p
-  int larger = 2;            ///< points in F_p at larger sizes
-  bool beside_each = false;  ///< points beside the borders of each formula too, not of the layer's alone
+  std::size_t rank = 0;   ///< the most indices that a formula will have
+  SizeMap least_sizes{};  ///< for literal indices
+  double operations = 0;  ///< on numbers: what a point at larger sizes may take; 0 for none
+  double residues = 3e3;  ///< the same in F_p
+  int larger = 2;         ///< points in F_p at larger sizes
+  bool claims = false;    ///< points beside the borders of each formula too, not of the layer's alone, and of size 1
 };
 
 struct Numbers {
@@ -37,8 +37,10 @@ struct Numbers {
   std::string too_large{};  ///< why nothing can be said at some point
   double worst = 0;         ///< the largest `error_of`
   bool ill_conditioned = false;
-  std::string where{};  ///< of the first point at which they differ, and by how much
-  SizeMap largest{};    ///< by symbol, of the points at which they are the same
+  bool has_met_zero = false;  ///< something was 0 at a point where they differ
+  std::string where{};        ///< of the first point at which they differ, and by how much
+  SizeMap largest{};          ///< by symbol, of the points at which they are the same
+  std::vector<NumericPoint*> same_at{};
 };
 
 struct Residues {
@@ -73,8 +75,9 @@ class Equality {
                           const language::Expr& right, int digits = Digits::carried);
   Residues compare_residues(const std::vector<language::Index>& indices, const language::Expr& left,
                             const language::Expr& right);
-  /// The borders that no point was on one side of: half sentences.
-  [[nodiscard]] std::vector<std::string> unseen(const language::Expr& left, const language::Expr& right);
+  /// The borders that none of these points was on one side of: half sentences.
+  [[nodiscard]] std::vector<std::string> unseen(const language::Expr& left, const language::Expr& right,
+                                                const std::vector<NumericPoint*>& points);
   /// Where alone two formulas differ that are the same everywhere else: "x = 0".
   [[nodiscard]] std::vector<std::string> exceptions(const std::vector<language::Index>& indices,
                                                     const language::Expr& left, const language::Expr& right);
@@ -83,11 +86,11 @@ class Equality {
   struct Known;
   void draw_points();
   void draw_numeric_points();
+  void draw_points_of_size_one();
   void draw_points_around_borders();
   void draw_modular_points();
-  [[nodiscard]] std::optional<std::string> unseen_side_of(Known& known);
   /// The condition with the points around it, which are drawn where it is met for the first time.
-  Known& known(const Condition& condition, bool beside);
+  Known& known(const Condition& condition);
   /// The conditions that decide what the formulas are, each once.
   [[nodiscard]] std::vector<Condition> conditions_behind(const language::Expr& left, const language::Expr& right) const;
   /// "x = -3", or "the argument = 0" where it takes more than one number to be there.
@@ -103,6 +106,7 @@ class Equality {
   Borders borders_;
   std::vector<std::unique_ptr<ModularPoint>> modular_;
   std::vector<std::unique_ptr<NumericPoint>> numeric_;
+  std::vector<std::unique_ptr<NumericPoint>> of_size_one_;
   std::string obstacle_;
   std::map<std::string, std::unique_ptr<Known>> known_;  ///< by the condition's text
 };

@@ -160,6 +160,15 @@ cln::cl_F erf(const cln::cl_F& x, int digits, cln::float_format_t format) {
 
 const Magnitude one_half(0.5), unity(1), two(2);
 
+/// Whether what is left of 0 after `decisive` digits or more is far smaller than what layers come to. Never with fewer.
+bool is_taken_for_zero(const Ball& x) {
+  if (x.is_zero()) return true;
+  const std::uintptr_t bits = cln::float_digits(x.middle);
+  const auto bits_of = [](int digits) { return static_cast<std::uintptr_t>(digits * std::log2(10.0)); };
+  if (bits < bits_of(Digits::decisive) || !x.contains_zero()) return false;
+  return x.radius < Magnitude::power_of_two(bits < bits_of(Digits::most_carried) ? -1000 : -8000);
+}
+
 /// The radius of another number than the one whose middle it shares.
 Magnitude widened(const Magnitude& radius) { return radius * Magnitude(1 + 0x1p-30); }
 
@@ -182,10 +191,7 @@ Digits::Element Digits::from(double n) const { return {cln::cl_float(cln::cl_DF(
 int Digits::sign(const Element& x) const {
   const bool is_small = rounds_to_borders_ && cln::abs(x.middle) < cln::cl_float(1e-50, cln::float_format(30));
   if (!x.contains_zero() && !is_small) return cln::minusp(x.middle) ? -1 : 1;
-  // What is left of 0 after so many digits is far smaller than what layers come to.
-  const Magnitude taken_for_zero = Magnitude::power_of_two(digits_ < most_carried ? -1000 : -8000);
-  if (!x.is_zero() && !is_small && (digits_ < decisive || !(x.radius < taken_for_zero)))
-    throw Imprecise("whether a number is above 0 cannot be told");
+  if (!is_small && !is_taken_for_zero(x)) throw Imprecise("whether a number is above 0 cannot be told");
   has_met_zero_ = true;
   return 0;
 }
@@ -205,8 +211,9 @@ Digits::Element Digits::exponential(const Element& x) const {
 }
 
 Digits::Element Digits::logarithm(const Element& x) const {
-  if (x.contains_zero() && !x.is_exact()) throw Imprecise("whether a logarithm's argument is above 0 cannot be told");
-  if (!cln::plusp(x.middle)) throw Redraw("the logarithm of a number that is not positive");
+  const bool is_zero = is_taken_for_zero(x);
+  if (x.contains_zero() && !is_zero) throw Imprecise("whether a logarithm's argument is above 0 cannot be told");
+  if (is_zero || !cln::plusp(x.middle)) throw Redraw("the logarithm of a number that is not positive");
   const cln::cl_F value = cln::cl_float(cln::ln(x.middle), format_);
   const Magnitude spread = x.radius / Magnitude::below(x.middle).less(x.radius);
   return {value, spread + error_of_function(Magnitude::above(value) + unity, value)};
@@ -214,6 +221,10 @@ Digits::Element Digits::logarithm(const Element& x) const {
 
 Digits::Element Digits::root(const Element& x) const {
   if (x.is_zero()) return x;
+  if (is_taken_for_zero(x)) {
+    has_met_zero_ = true;
+    return from(std::int64_t{0});
+  }
   if (x.contains_zero()) throw Imprecise("whether a radicand is negative cannot be told");
   if (cln::minusp(x.middle)) throw Redraw("the root of a negative number");
   const cln::cl_F value = cln::cl_float(cln::sqrt(x.middle), format_);
@@ -222,7 +233,7 @@ Digits::Element Digits::root(const Element& x) const {
 }
 
 Digits::Element Digits::divide(const Element& a, const Element& b) {
-  if (b.is_zero()) throw Redraw("a divisor is 0");
+  if (is_taken_for_zero(b)) throw Redraw("a divisor is 0");
   if (b.contains_zero()) throw Imprecise("whether a divisor is 0 cannot be told");
   return a / b;
 }

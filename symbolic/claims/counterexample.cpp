@@ -191,7 +191,10 @@ class SmallNumbers {
     for (const double difference : {plain, visible}) {
       if (auto found = run(all_sizes, grids, {difference, false})) return found;
     }
-    return std::nullopt;
+    if (scope_.layer.constants.empty() || constants_ == check::Constants::any) return std::nullopt;
+    // It may be right for the constants' defaults.
+    constants_ = check::Constants::any;
+    return run(all_sizes, grids, {plain, false});
   }
 
  private:

@@ -80,7 +80,7 @@ Judge::Judge(const Scope& scope)
                  .operations = 2e4,
                  .residues = 2e4,
                  .larger = 4,
-                 .beside_each = true}),
+                 .claims = true}),
       prover_(scope.layer, scope.own, proof_work) {}
 
 Judgement Judge::judge(const std::vector<Index>& indices, const Expr& left, const Expr& right, std::size_t further) {
@@ -101,7 +101,7 @@ void Judge::decide_by_digits(const std::vector<Index>& indices, const Expr& left
     judgement.reason = "the sides differ " + precise.where;
   } else if (precise.points == 0) {
     judgement.reason = precise.too_large.empty() ? precise.undefined : precise.too_large;
-  } else if (const auto unseen = equality_.unseen(left, right); !unseen.empty()) {
+  } else if (const auto unseen = equality_.unseen(left, right, precise.same_at); !unseen.empty()) {
     judgement.reason = unseen.front();
   } else {
     judgement.verdict = Verdict::holds;

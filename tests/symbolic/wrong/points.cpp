@@ -22,7 +22,7 @@ struct Bounds {
 
 namespace {
 
-constexpr int digits_carried = 200, points_wanted = 90, most_draws = 400;
+constexpr int digits_carried = Digits::decisive, points_wanted = 90, most_draws = 400;
 
 void collect_numbers(const Expr& e, std::set<double>& numbers) {
   if (e->kind == Kind::number) {

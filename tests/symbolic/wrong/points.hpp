@@ -8,7 +8,7 @@
 
 namespace chalktape::wrong_claims {
 
-/// Points of one scope with 200 digits, drawn here and not by the checkers: entries of all orders of magnitude, or
+/// Points of one scope with 600 digits, drawn here and not by the checkers: entries of all orders of magnitude, or
 /// around the numbers of the formulas and the layer, or small. None lies on a border but by chance of 2^-53.
 class Points {
  public:
