@@ -76,6 +76,16 @@ bool differ_nearby(const NumericPoint& at, const std::vector<Index>& indices, co
   return false;
 }
 
+/// Whether the layer or the formula has something that is 0 there.
+bool meets_zero(NumericPoint& at, const std::vector<Index>& indices, const Expr& formula) {
+  const auto found_out = where_defined([&] {
+    auto& drawn = at.with_enough();
+    (void)drawn.point->evaluate(indices, formula);
+    return drawn.field.has_met_zero();
+  });
+  return found_out.value_or(true);
+}
+
 bool is_on_border(NumericPoint& at, const Condition& condition) {
   const auto found_out = where_defined([&] {
     const auto values = at.on_borders().point->evaluate(condition.indices, condition.argument);
@@ -127,9 +137,7 @@ Numbers compare_at(NumericPoint& at, const std::vector<Index>& indices, const Ex
       if (differ && drawn.field.has_met_zero() && !differ_nearby(at, indices, left, right)) differ = false, worst = 0;
       if (differ) {
         const std::string by = worst < 1e-300 ? "" : fmt::format("by {:.1e} ", worst);
-        return {.differ = true,
-                .has_met_zero = drawn.field.has_met_zero(),
-                .where = by + (at.sizes().empty() ? "at some point" : "at " + described(at.sizes()))};
+        return {.differ = true, .where = by + (at.sizes().empty() ? "at some point" : "at " + described(at.sizes()))};
       }
       if (tells)
         return {.points = 1,
@@ -214,18 +222,23 @@ void Equality::draw_numeric_points() {
   }
 }
 
-/// Each size in its turn, and all of them.
+/// Each size in its turn, and all of them. So few entries are often on one side of a border, so there are several.
 void Equality::draw_points_of_size_one() {
-  const auto draw_one = [&](const std::set<std::string>& ones) {
-    SizeMap sizes = sizes_.draw(layer_, random_);
-    for (const std::string& name : ones) {
-      if (!effort_.least_sizes.contains(name)) sizes[name] = 1;
+  const auto draw_some = [&](const std::set<std::string>& ones) {
+    for (const Constants constants : {Constants::by_default, Constants::above, Constants::below}) {
+      for (const Spread spread : {Spread::mixed, Spread::large}) {
+        SizeMap sizes = sizes_.draw(layer_, random_);
+        for (const std::string& name : ones) {
+          if (!effort_.least_sizes.contains(name)) sizes[name] = 1;
+        }
+        auto point = point_of(layer_, introduced_,
+                              {random_.bits(), std::move(sizes), {.spread = spread, .constants = constants}});
+        if (point) of_size_one_.push_back(std::move(point));
+      }
     }
-    auto point = point_of(layer_, introduced_, {random_.bits(), std::move(sizes), {.constants = Constants::above}});
-    if (point) of_size_one_.push_back(std::move(point));
   };
-  for (const std::string& size : layer_.sizes) draw_one({size});
-  if (layer_.sizes.size() > 1) draw_one({layer_.sizes.begin(), layer_.sizes.end()});
+  for (const std::string& size : layer_.sizes) draw_some({size});
+  if (layer_.sizes.size() > 1) draw_some({layer_.sizes.begin(), layer_.sizes.end()});
 }
 
 void Equality::draw_points_around_borders() {
@@ -329,11 +342,13 @@ Numbers Equality::compare_numbers(const std::vector<Index>& indices, const Expr&
     add(one);
     if (all.differ) break;
   }
-  // At size 1 much is 0, and a formula that divides by N − 1 is for larger ones: only a plain difference counts.
+  // A formula that divides by N − 1 is for larger sizes, and where N = 1 puts the truth on a border, x = mean(x), the
+  // right formula may differ from it as well.
   for (const auto& at : of_size_one_) {
+    if (all.points == 0 || all.differ) break;
     const Numbers one = compare_at(*at, indices, left, right, digits);
-    const bool counts = one.points > 0 || (one.differ && !one.has_met_zero);
-    if (counts && all.points > 0 && !all.differ) add(one);
+    NumericPoint alone(layer_, introduced_, at->how());
+    if (one.points > 0 || (one.differ && !meets_zero(alone, indices, left))) add(one);
   }
   return all;
 }

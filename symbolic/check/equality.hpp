@@ -37,9 +37,8 @@ struct Numbers {
   std::string too_large{};  ///< why nothing can be said at some point
   double worst = 0;         ///< the largest `error_of`
   bool ill_conditioned = false;
-  bool has_met_zero = false;  ///< something was 0 at a point where they differ
-  std::string where{};        ///< of the first point at which they differ, and by how much
-  SizeMap largest{};          ///< by symbol, of the points at which they are the same
+  std::string where{};  ///< of the first point at which they differ, and by how much
+  SizeMap largest{};    ///< by symbol, of the points at which they are the same
   std::vector<NumericPoint*> same_at{};
 };
 

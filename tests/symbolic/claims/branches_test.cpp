@@ -174,3 +174,35 @@ claim "never at its bound"
   CHECK(equation.verdict == claims::Verdict::undecided);
   CHECK(equation.judgement.reason == "max(sin(x[i]), 1 - 1e-300) was never sin(x[i])");
 }
+
+TEST_CASE("a formula that divides by 0 on one side of a border is not said to hold", "[claims]") {
+  const auto undefined = only_equation(R"(layer norm_floor(x[N,D])
+  var[i] = mean[j](x[i,j]^2)
+  s[i] = max(sqrt(var[i]), 2)
+  return s
+claim "0/0 below the floor"
+  dvar[i] = ds[i]*step(sqrt(var[i]) - 2)/(2*sqrt(var[i]))*(s[i] - 2)/(s[i] - 2)
+)");
+  CHECK(undefined.verdict == claims::Verdict::undecided);
+}
+
+TEST_CASE("what is the same at the constants' defaults or at sizes above 1 alone is refuted", "[claims]") {
+  require_as_expected(R"(layer triplet(a[N,D], p[N,D], q[N,D]; margin = 2)
+  near[i] = sum[j]((a[i,j] - p[i,j])^2)
+  far[i] = sum[j]((a[i,j] - q[i,j])^2)
+  loss = sum[i](relu(near[i] - far[i] + margin))
+  return loss
+claim "margin^2/2 for margin" expect refuted
+  da[i,j] = 2*step(near[i] - far[i] + margin^2/2)*(q[i,j] - p[i,j])
+claim "the margin"
+  da[i,j] = 2*step(near[i] - far[i] + margin)*(q[i,j] - p[i,j])
+layer leaky(x[N,D]; slope = 0.01)
+  y[i,j] = max(x[i,j], slope*x[i,j])
+  return y
+about leaky
+claim "wrong for one row" expect refuted
+  dx[i,j] = dy[i,j]*(slope + (1 - slope)*step((N - 1/2 - 1/2)*x[i,j]))
+claim "right"
+  dx[i,j] = dy[i,j]*(slope + (1 - slope)*step(N*x[i,j]))
+)");
+}
