@@ -100,7 +100,7 @@ std::optional<Expr> SafeExponentials::unnamed_peak(const Expr& e) const {
     case Kind::divide: {
       auto a = of(0);
       const auto b = of(1);
-      if (!b || exponent(e->operands[1])) return a;
+      if (!b) return a;
       return difference(a.value_or(language::number("0")), *b);
     }
     case Kind::power:
@@ -246,12 +246,13 @@ Expr SafeExponentials::shifted(const Expr& e, const Expr& m) {
     case Kind::divide: {
       const auto a = peak(e->operands[0]);
       const auto b = peak(e->operands[1]);
-      if (!b || exponent(e->operands[1])) {
+      if (!b) {
         if (!a) break;
         return language::binary(Kind::divide, shifted(e->operands[0], m), rewrite(e->operands[1]));
       }
       const Expr above = a ? shifted(e->operands[0], *a) : rewrite(e->operands[0]);
-      return scaled(language::binary(Kind::divide, above, shifted(e->operands[1], *b)),
+      const Expr below = shifted(e->operands[1], *b);
+      return scaled(written_number(below) == 1.0 ? above : language::binary(Kind::divide, above, below),
                     difference(difference(a.value_or(language::number("0")), *b), m));
     }
     case Kind::power:

@@ -55,16 +55,19 @@ std::optional<ex> solve_for(const ex& value, const ex& name, const GiNaC::symbol
   if (notation::contains(value, hides_unknown)) return std::nullopt;
   const ex slope = value.diff(unknown);
   if (notation::depends_on(slope, unknown) || !notation::nonzero(slope)) return std::nullopt;
-  if (calls_function(slope)) return std::nullopt;
+  // p = e/(s + exp(v)), solved for e, divides by nothing.
+  const bool is_reciprocal = is<GiNaC::power>(slope) && notation::is_negative(slope.op(1));
+  if (calls_function(slope) && !is_reciprocal) return std::nullopt;
   const ex offset = value.subs(unknown == 0, GiNaC::subs_options::no_pattern);  // linear: no pole to meet at 0
   if (notation::traits(offset).has_sum) return std::nullopt;
   return name / slope - offset / slope;
 }
 
 /// What is computed as a difference of others, x = h + m, may have no correct digit left. (With a number, as in exp(−x)
-/// = 1/y − 1, only what is small beside the number is lost.)
+/// = 1/y − 1, only what is small beside the number is lost. With a sum as a factor, e = p·(a + b), nothing is that p =
+/// e/(a + b) has not lost as well.)
 bool is_difference(const ex& e) {
-  const exvector terms = notation::terms(e.expand());
+  const exvector terms = notation::terms(e);
   return std::count_if(terms.begin(), terms.end(), [](const ex& term) { return !is<numeric>(term); }) > 1;
 }
 

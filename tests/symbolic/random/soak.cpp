@@ -1,5 +1,6 @@
-// Examines many random layers, on all cores: soak [COUNT [FIRST-SEED [PROCESSES]]]. `soak --show SEED` prints
-// one, `soak --slow SEED` shrinks one that takes long.
+// Examines many random layers, on all cores: soak [--each] [COUNT [FIRST-SEED [PROCESSES]]]. `--each` prints what
+// became of each seed, so that two runs can be compared. `soak --show SEED` prints one, `soak --slow SEED` shrinks one
+// that takes long.
 #include <array>
 #include <chrono>
 #include <csignal>
@@ -34,6 +35,7 @@ constexpr int most_tries = 150;
 
 struct Arguments {
   std::uint64_t count = 20000, first = 1, processes = 1;
+  bool prints_each = false;
 };
 
 /// What one process hands to the one that counts, in one write of less than PIPE_BUF bytes, so that lines stay whole.
@@ -119,8 +121,10 @@ int soak(const Arguments& arguments) {
   const auto seconds = [&] { return std::chrono::duration<double>(Clock::now() - start).count(); };
   for (ssize_t count = 0; (count = read(ends[0], bytes.data(), bytes.size())) > 0;) {
     pending.append(bytes.data(), static_cast<std::size_t>(count));
-    for (std::size_t end = 0; (end = pending.find('\n')) != std::string::npos; pending.erase(0, end + 1))
+    for (std::size_t end = 0; (end = pending.find('\n')) != std::string::npos; pending.erase(0, end + 1)) {
       tally.add(pending.substr(0, end));
+      if (arguments.prints_each) fmt::print("{}\n", pending.substr(0, end));
+    }
     if (Clock::now() - last < std::chrono::seconds(10)) continue;
     last = Clock::now();
     std::uint64_t found = 0;
@@ -172,8 +176,13 @@ int main(int argc, char** argv) {
   try {
     if (argc == 3 && std::string(argv[1]) == "--show") return show(number(argv[2]));
     if (argc == 3 && std::string(argv[1]) == "--slow") return show_slow(number(argv[2]));
-    if (argc > 4) throw std::invalid_argument("too many arguments");
     Arguments arguments;
+    if (argc > 1 && std::string(argv[1]) == "--each") {
+      arguments.prints_each = true;
+      --argc;
+      ++argv;
+    }
+    if (argc > 4) throw std::invalid_argument("too many arguments");
     arguments.processes = std::max(1U, std::thread::hardware_concurrency());
     if (argc > 1) arguments.count = number(argv[1]);
     if (argc > 2) arguments.first = number(argv[2]);
@@ -181,7 +190,8 @@ int main(int argc, char** argv) {
     return soak(arguments);
   } catch (const std::exception& error) {
     fmt::print(stderr,
-               "soak: error: {}\nusage: soak [COUNT [FIRST-SEED [PROCESSES]]] | soak --show SEED | soak --slow SEED\n",
+               "soak: error: {}\nusage: soak [--each] [COUNT [FIRST-SEED [PROCESSES]]] | soak --show SEED | soak "
+               "--slow SEED\n",
                error.what());
     return 2;
   }
