@@ -20,7 +20,7 @@ using engine::NodeId;
 using engine::Tape;
 using engine::Tensor;
 
-constexpr double amplitude = 0x1p-38;
+constexpr double small_amplitude = 0x1p-38;
 constexpr int draws = 4;
 constexpr double safety = 4;
 constexpr double least_units = 4;
@@ -94,7 +94,10 @@ Conditioning conditioning(const Problem& problem) {
   const NoisySweep exact(tape, identities, {});
   const auto gradients = exact.backward(forward);
   Conditioning result;
-  for (int draw = 0; draw < draws; ++draw) {
+  const double unit = unit_roundoff(problem.dtype);
+  for (int draw = 0; draw < 2 * draws; ++draw) {
+    // Noise of 4u itself, too: beside what 2^−38 does, it may do more than in proportion. cos(10^13*w) is anything.
+    const double amplitude = draw < draws ? small_amplitude : least_units * unit;
     const std::uint64_t seed = engine::mixed(problem.seed, 0x2000U + static_cast<unsigned>(draw));
     const auto moved = NoisySweep(tape, identities, {amplitude, seed}, &exact).backward(forward);
     for (std::size_t t = 0; t < forward.tensors.size(); ++t) {
@@ -103,7 +106,7 @@ Conditioning conditioning(const Problem& problem) {
       const Tensor& there = moved.at(forward.tensors[t]);
       const double change = difference(here, there).value_or(std::numeric_limits<double>::infinity());
       double& worst = result.response[name];
-      worst = std::max(worst, change / amplitude * unit_roundoff(problem.dtype));
+      worst = std::max(worst, change / amplitude * unit);
       // A draw may overflow where another does not.
       auto& unknown = result.unknown[name];
       std::vector<std::int64_t> both;

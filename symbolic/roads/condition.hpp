@@ -32,10 +32,11 @@ struct Conditioning {
   std::optional<Undecided> undecided;
 };
 
-/// Stochastic arithmetic on the tape in f64: results are multiplied by 1 ± 2⁻³⁸, kinks being kept on their side, and
-/// the response is scaled. Whether the sides themselves are certain is asked at 1 ± 4u: where the gradient then changes
-/// by more than its tolerance, as where two rows of probabilities are compared by their sums, no road's answer is the
-/// right one. Numbers that are equal because they come from the same ones stay equal. Deterministic.
+/// Stochastic arithmetic on the tape in f64: results are multiplied by 1 ± 2⁻³⁸ and by 1 ± 4u, kinks being kept on
+/// their side, and the response is scaled. Whether the sides themselves are certain is asked at 1 ± 4u: where the
+/// gradient then changes by more than its tolerance, as where two rows of probabilities are compared by their sums, no
+/// road's answer is the right one. Numbers that are equal because they come from the same ones stay equal.
+/// Deterministic.
 [[nodiscard]] Conditioning conditioning(const Problem& problem);
 
 /// What a road may be off by: 4 · (4u + response), u the unit roundoff. A wrong formula is off by far more unless the
