@@ -33,11 +33,11 @@ double operations(const std::vector<Index>& indices, const Expr& left, const Exp
   return scalar_operations(indices, left, sizes) + scalar_operations(indices, right, sizes);
 }
 
-/// A formula takes time to the power of its indices.
+/// A formula takes time to the power of its indices, and a derivative has twice as many.
 std::int64_t usual_size(const language::Layer& layer, std::size_t rank) {
   for (const auto& tensor : layer.tensors) rank = std::max(rank, tensor.sizes.size());
   for (const auto& definition : layer.definitions) rank = std::max(rank, definition.indices.size());
-  return rank < 4 ? 4 : 3;
+  return rank < 4 ? 4 : rank < 5 ? 3 : 2;
 }
 
 std::uint64_t hashed(const std::string& text, std::uint64_t seed) {

@@ -1,5 +1,12 @@
 #include "tests/symbolic/emit/cases.hpp"
 
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "engine/tensor/random.hpp"
 #include "symbolic/check/checker.hpp"
 #include "symbolic/check/verify.hpp"
 #include "symbolic/layers.hpp"
@@ -116,7 +123,104 @@ layer alias(x[N])
   return y
 )";
 
+/// A layer over the first axes of A, B, C, D, E and F, which have the letters a to f wherever they stand.
+class ManyAxes {
+ public:
+  explicit ManyAxes(std::uint64_t seed) : random_(seed), axes_(static_cast<std::size_t>(random_.between(4, 6))) {
+    constexpr int tensors = 3, definitions = 3;
+    std::vector<std::string> declared;
+    const Axes all = shuffled(some(1));
+    add("x", all);
+    declared.push_back(fmt::format("x[{}]", fmt::join(named(all, 'A'), ",")));
+    for (int k = 0; k < tensors; ++k) {
+      const Axes own = shuffled(some(0.5));
+      add(fmt::format("w{}", k), own);
+      declared.push_back(fmt::format("w{}[{}]", k, fmt::join(named(own, 'A'), ",")));
+    }
+    text_ = fmt::format("layer axes_{}({})\n", seed, fmt::join(declared, ", "));
+    for (int k = 0; k < definitions; ++k) define(fmt::format("h{}", k), some(0.6));
+    const Axes last = some(1);
+    text_ += fmt::format("  y[{}] = {} - ({} + {})*{}\n  return y\n", fmt::join(named(shuffled(last), 'a'), ","),
+                         operand(0), operand(operands_.size() - 1), operand_within(last), operand_within(last));
+  }
+
+  [[nodiscard]] const std::string& text() const { return text_; }
+
+ private:
+  using Axes = std::vector<std::size_t>;
+
+  /// Each axis with this probability; one at least.
+  Axes some(double share) {
+    Axes axes;
+    for (std::size_t axis = 0; axis < axes_; ++axis)
+      if (random_.uniform() < share) axes.push_back(axis);
+    if (axes.empty()) axes.push_back(static_cast<std::size_t>(random_.below(static_cast<std::int64_t>(axes_))));
+    return axes;
+  }
+
+  Axes shuffled(Axes axes) {
+    for (std::size_t k = axes.size(); k > 1; --k)
+      std::swap(axes[k - 1], axes[static_cast<std::size_t>(random_.below(static_cast<std::int64_t>(k)))]);
+    return axes;
+  }
+
+  static std::vector<std::string> named(const Axes& axes, char first) {
+    std::vector<std::string> names;
+    for (const std::size_t axis : axes) names.emplace_back(1, static_cast<char>(first + axis));
+    return names;
+  }
+
+  void add(const std::string& name, const Axes& axes) { operands_.emplace_back(name, axes); }
+
+  [[nodiscard]] std::string operand(std::size_t k) const {
+    return fmt::format("{}[{}]", operands_[k].first, fmt::join(named(operands_[k].second, 'a'), ","));
+  }
+
+  /// One that has no other axes; a number where there is none.
+  std::string operand_within(const Axes& axes) {
+    std::vector<std::size_t> fitting;
+    for (std::size_t k = 0; k < operands_.size(); ++k) {
+      if (std::ranges::all_of(operands_[k].second,
+                              [&](std::size_t axis) { return std::ranges::count(axes, axis) > 0; }))
+        fitting.push_back(k);
+    }
+    if (fitting.empty()) return "2";
+    return operand(fitting[static_cast<std::size_t>(random_.below(std::ssize(fitting)))]);
+  }
+
+  /// A reduction of everything over the other axes, or something of these axes alone.
+  void define(const std::string& name, const Axes& axes) {
+    Axes others;
+    for (std::size_t axis = 0; axis < axes_; ++axis)
+      if (std::ranges::count(axes, axis) == 0) others.push_back(axis);
+    const std::string product = fmt::format("{}*{}", operand_within(some(1)), operand_within(some(1)));
+    const std::string all = fmt::format("{} + {}", operand(0), product);
+    // A maximum's derivative names all entries twice: over five axes it takes too many operations to check.
+    const std::vector<std::string> reductions =
+        axes_ == 4 ? std::vector<std::string>{"sum", "mean", "max"} : std::vector<std::string>{"sum", "mean"};
+    const std::string reduction = reductions.at(static_cast<std::size_t>(random_.below(std::ssize(reductions))));
+    const std::string value =
+        others.empty() ? fmt::format("tanh({})", all)
+                       : fmt::format("{}[{}]({})", reduction, fmt::join(named(shuffled(others), 'a'), ","), all);
+    const Axes order = shuffled(axes);
+    text_ += fmt::format("  {}[{}] = {} - {}\n", name, fmt::join(named(order, 'a'), ","), value, operand_within(axes));
+    add(name, order);
+  }
+
+  engine::Random random_;
+  std::size_t axes_;
+  std::string text_;
+  std::vector<std::pair<std::string, Axes>> operands_;
+};
+
 }  // namespace
+
+std::vector<EmitCase> many_axes_cases(int count) {
+  std::vector<EmitCase> cases;
+  for (std::uint64_t seed = 1; std::ssize(cases) < count; ++seed)
+    cases.push_back(case_of(layer_of(ManyAxes(seed).text())));
+  return cases;
+}
 
 EmitCase case_of(const language::Layer& layer) {
   return {layer.name, emit::make_program(check::verified_derivation(layer))};

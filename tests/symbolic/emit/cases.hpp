@@ -20,6 +20,9 @@ struct EmitCase {
 /// So many random layers that can be derived.
 [[nodiscard]] std::vector<EmitCase> random_cases(int count);
 
+/// So many random layers of four to six axes, with operands and results that vary along any of them, in any order.
+[[nodiscard]] std::vector<EmitCase> many_axes_cases(int count);
+
 [[nodiscard]] EmitCase case_of(const language::Layer& layer);
 
 }  // namespace chalktape::tests
