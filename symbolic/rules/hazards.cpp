@@ -102,9 +102,11 @@ class Nature {
   std::map<std::string, NatureOfName>& of_names_;
 };
 
-/// Whether a divisor is a function's value, by itself or by name: a gate, which is never 0 and yet may come to it.
+/// Whether a divisor is a function's value, by itself or by name, or 1/(1 + exp(x)): a gate, which is never 0 and yet
+/// may come to it.
 bool is_value_of_function(const ex& divisor, const Context& context) {
   if (is<Call>(divisor)) return true;
+  if (is_below(divisor) && Nature(context).has_growth(divisor.op(0))) return true;
   if (is<GiNaC::mul>(divisor) || is<GiNaC::power>(divisor))
     return std::any_of(divisor.begin(), divisor.end(),
                        [&](const ex& part) { return is_value_of_function(part, context); });
@@ -115,6 +117,12 @@ bool is_value_of_function(const ex& divisor, const Context& context) {
 
 void gather_functions_below(const ex& e, const Context& context, std::set<std::string>& found) {
   if (is_below(e) && is_value_of_function(e.op(0), context)) found.insert(notation::key(e.op(0)));
+  // A gate below, written out: (1 + exp(-x))*u for u/g.
+  if (is<GiNaC::mul>(e)) {
+    for (const ex& factor : e) {
+      if (is<GiNaC::add>(factor) && Nature(context).grows(factor)) found.insert(notation::key(factor));
+    }
+  }
   for (const ex& operand : notation::operands(e)) gather_functions_below(operand, context, found);
 }
 

@@ -16,7 +16,7 @@ namespace chalktape::rules {
 [[nodiscard]] int count_hazards(const ex& e, const Context& context);
 
 /// Of an intermediate's gradient, which results may or may not use, only its own divisors that are a function's value,
-/// by themselves or by name: a gate, say.
+/// by themselves or by name: a gate, say; or such a gate's reciprocal as a factor, 1 + exp(-x).
 [[nodiscard]] int functions_below(const ex& e, const Context& context);
 
 }  // namespace chalktape::rules

@@ -46,8 +46,8 @@ constexpr double most_change = 0.1;
 
 /// The layer with noise at every result of an operation, every entry of a tensor and wherever a definition is read:
 /// e becomes e·r + q·(e − stop(e)), the value e·r and the derivative (r + q)·e', each entry with an r and a q of its
-/// own. The derivative of s = sigmoid(a) is off by q·s besides: s·(1 − s) is what reverse mode computes, with 1 − s off
-/// by a rounding of s.
+/// own. The derivative of s = sigmoid(a) is off by q·s besides, that of tanh(a) by q: s·(1 − s) and 1 − t² are what
+/// reverse mode computes, with 1 − s off by a rounding of s.
 class Noisy {
  public:
   explicit Noisy(language::Layer layer) : layer_(std::move(layer)) {
@@ -91,11 +91,13 @@ class Noisy {
     const Expr nothing = language::binary(Kind::subtract, value, language::call("stop", {value}));
     const Expr noisy = emit::add(is_name ? value : language::binary(Kind::multiply, value, tensor_of(indices, 1)),
                                  language::binary(Kind::multiply, nothing, tensor_of(indices, 0)));
-    if (!emit::is_call(e, "sigmoid")) return noisy;
+    const bool is_tanh = emit::is_call(e, "tanh");
+    if (!is_tanh && !emit::is_call(e, "sigmoid")) return noisy;
     const Expr& argument = same->operands[0];
     const Expr moved = language::binary(Kind::subtract, argument, language::call("stop", {argument}));
-    const Expr rounding = language::binary(Kind::multiply, language::call("stop", {value}), tensor_of(indices, 0));
-    return emit::add(noisy, language::binary(Kind::multiply, rounding, moved));
+    const Expr off = is_tanh ? tensor_of(indices, 0)
+                             : language::binary(Kind::multiply, language::call("stop", {value}), tensor_of(indices, 0));
+    return emit::add(noisy, language::binary(Kind::multiply, off, moved));
   }
 
   Expr tensor_of(const std::vector<language::Index>& indices, double mean) {
