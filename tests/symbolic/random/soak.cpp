@@ -29,7 +29,8 @@ using namespace chalktape;
 using random_layers::Outcome;
 using Clock = std::chrono::steady_clock;
 
-constexpr int seconds_a_layer = 10;
+/// Of processor time: a hang. Far more than any layer takes, so that a slow machine counts what a fast one does.
+constexpr int seconds_a_layer = 300;
 constexpr double slow_seconds = 3;
 constexpr int most_tries = 150;
 
