@@ -92,7 +92,7 @@ Corpus::Corpus() {
   }
 }
 
-const Points& Corpus::points_of(const RightLine& line) {
+Points& Corpus::points_of(const RightLine& line) {
   auto& points = points_[line.scope.get()];
   if (!points) {
     std::vector<Expr> formulas;
@@ -113,7 +113,7 @@ Outcome Corpus::examine(std::uint64_t seed) {
     const claims::ClaimFile file =
         claims::read_claims(text_of(line, edited.formula), "claim.chalk", tests::no_other_files);
     if (!file.diagnostics.empty()) continue;  // an index that stands nowhere, or stands for two
-    const auto finding = points_of(line).compare(line.indices, line.left, edited.formula);
+    const auto finding = points_of(line).compare(line.indices, line.left, edited.formula, /*thorough=*/!is_rewritten);
     if (finding == Points::Finding::has_no_value) continue;
     Outcome outcome = judge(line, edited.formula, edited.kind, finding == Points::Finding::differs, file);
     outcome.seed = seed;
@@ -142,8 +142,9 @@ Outcome Corpus::judge(const RightLine& line, const Expr& formula, const std::str
   outcome.has_counterexample = equation.counterexample.has_value();
   if (equation.repair) {
     const Expr& repaired = equation.repair->formula;
-    const bool is_right = !uses(repaired, line.left) &&
-                          points_of(line).compare(line.indices, line.left, repaired) == Points::Finding::same;
+    const bool is_right =
+        !uses(repaired, line.left) &&
+        points_of(line).compare(line.indices, line.left, repaired, /*thorough=*/true) == Points::Finding::same;
     // Of the formula as it was, and of the wrong one, which may lack something that a repair brings back otherwise.
     const int most = std::max(nodes_of(line.right), nodes_of(formula)) + more_nodes;
     outcome.repair = !is_right                    ? Outcome::Repair::wrong

@@ -50,7 +50,7 @@ class Corpus {
  private:
   Outcome judge(const RightLine& line, const language::Expr& formula, const std::string& kind, bool is_wrong,
                 const claims::ClaimFile& file);
-  const Points& points_of(const RightLine& line);
+  Points& points_of(const RightLine& line);
 
   std::vector<RightLine> lines_;
   std::map<const claims::Scope*, std::unique_ptr<Points>> points_;

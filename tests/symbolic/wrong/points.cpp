@@ -5,7 +5,6 @@
 #include <set>
 #include <stdexcept>
 
-#include "engine/tensor/random.hpp"
 #include "symbolic/check/code.hpp"
 #include "symbolic/check/point.hpp"
 
@@ -22,7 +21,8 @@ struct Bounds {
 
 namespace {
 
-constexpr int digits_carried = Digits::decisive, points_wanted = 90, most_draws = 400;
+constexpr int digits_carried = Digits::decisive;
+constexpr std::size_t points_wanted = 90, thorough_points_wanted = 600, most_draws_a_point = 5;
 
 void collect_numbers(const Expr& e, std::set<double>& numbers) {
   if (e->kind == Kind::number) {
@@ -51,17 +51,20 @@ std::map<std::string, Bounds> bounds_of(const language::Layer& layer) {
 
 class Draw {
  public:
-  Draw(const claims::Scope& scope, const std::set<double>& numbers, engine::Random& random)
+  /// `beside`: most entries are within 1e-8 to 1 of a number.
+  Draw(const claims::Scope& scope, const std::set<double>& numbers, engine::Random& random, bool beside)
       : numbers_(numbers.begin(), numbers.end()), random_(random), bounds_(bounds_of(scope.layer)) {
-    style_ = static_cast<int>(random.below(4));
+    style_ = static_cast<int>(random.below(beside ? 6 : 4));
     for (const std::string& size : scope.layer.sizes) sizes[size] = random.between(1, 4);
-    for (const auto& tensor : scope.layer.tensors)
-      data.tensors[tensor.name] = entries(tensor.sizes, bounds_[tensor.name]);
     for (const auto& constant : scope.layer.constants) {
       // Within a tenth of what it is by default: a formula may be right on one side of 1 only.
       const double by_default = constant.default_value ? std::stod(*constant.default_value) : 0.5;
-      data.constants.emplace(constant.name, field.from(by_default * (0.9 + 0.2 * random.uniform())));
+      const double value = by_default * (0.9 + 0.2 * random.uniform());
+      data.constants.emplace(constant.name, field.from(value));
+      if (beside) numbers_.insert(numbers_.end(), {std::abs(value), value * value});
     }
+    for (const auto& tensor : scope.layer.tensors)
+      data.tensors[tensor.name] = entries(tensor.sizes, bounds_[tensor.name]);
     if (scope.layer.returns_loss()) return;
     for (const std::string& output : scope.layer.outputs)
       data.upstream[output] = entries(*scope.layer.ranges_of(output), {-2, 2});
@@ -97,6 +100,10 @@ class Draw {
     if (style == 0) return 1e-3 + random_.uniform();
     if (style == 1) return std::pow(10.0, 5.2 * random_.uniform() - 3);
     const double number = numbers_[static_cast<std::size_t>(random_.below(static_cast<std::int64_t>(numbers_.size())))];
+    if (style >= 4) {
+      const double distance = std::pow(10.0, -8 * random_.uniform());
+      return std::abs(random_.below(2) == 0 ? std::min(number, 200.0) + distance : std::min(number, 200.0) - distance);
+    }
     // Two entries are never the same: no ties.
     return 1e-6 * random_.uniform() + std::min(number, 200.0) * (0.7 + 0.6 * random_.uniform());
   }
@@ -114,30 +121,43 @@ struct Points::Drawn {
   check::Point<Digits> point;
 };
 
-Points::Points(const claims::Scope& scope, const std::vector<Expr>& formulas, std::uint64_t seed) {
-  std::set<double> numbers{0, 1, 10};
-  for (const Expr& formula : formulas) collect_numbers(formula, numbers);
-  for (const auto& definition : scope.layer.definitions) collect_numbers(definition.value, numbers);
+Points::Points(const claims::Scope& scope, const std::vector<Expr>& formulas, std::uint64_t seed)
+    : scope_(scope), numbers_{0, 1, 10}, random_(seed) {
+  for (const Expr& formula : formulas) collect_numbers(formula, numbers_);
+  for (const auto& definition : scope.layer.definitions) collect_numbers(definition.value, numbers_);
   for (const auto& constant : scope.layer.constants)
-    if (constant.default_value) numbers.insert(std::abs(std::stod(*constant.default_value)));
-  engine::Random random(seed);
-  for (int draws = 0; draws < most_draws && drawn_.size() < points_wanted; ++draws) {
+    if (constant.default_value) numbers_.insert(std::abs(std::stod(*constant.default_value)));
+  usual_ = draw(points_wanted, false);
+}
+
+Points::~Points() = default;
+
+Points::Set Points::draw(std::size_t wanted, bool beside) {
+  Set drawn;
+  for (std::size_t draws = 0; draws < most_draws_a_point * wanted && drawn.size() < wanted; ++draws) {
     try {
-      drawn_.push_back(std::make_unique<Drawn>(scope, Draw(scope, numbers, random)));
+      drawn.push_back(std::make_unique<Drawn>(scope_, Draw(scope_, numbers_, random_, beside)));
     } catch (const check::Redraw&) {
     } catch (const check::Imprecise&) {
     } catch (const cln::runtime_exception&) {
     }
   }
-  if (drawn_.size() < points_wanted) throw std::runtime_error("too few points for " + scope.layer.name);
+  if (drawn.size() < wanted) throw std::runtime_error("too few points for " + scope_.layer.name);
+  return drawn;
 }
 
-Points::~Points() = default;
+Points::Finding Points::compare(const std::vector<language::Index>& indices, const Expr& truth, const Expr& claimed,
+                                bool thorough) {
+  const Finding found = compare_at(usual_, indices, truth, claimed);
+  if (found != Finding::same || !thorough) return found;
+  if (thorough_.empty()) thorough_ = draw(thorough_points_wanted, true);
+  return compare_at(thorough_, indices, truth, claimed);
+}
 
-Points::Finding Points::compare(const std::vector<language::Index>& indices, const Expr& truth,
-                                const Expr& claimed) const {
+Points::Finding Points::compare_at(const Set& points, const std::vector<language::Index>& indices, const Expr& truth,
+                                   const Expr& claimed) {
   bool has_value = true;
-  for (const auto& at : drawn_) {
+  for (const auto& at : points) {
     try {
       const auto right = at->point.evaluate(indices, truth), found = at->point.evaluate(indices, claimed);
       for (std::size_t i = 0; i < right.entries.size(); ++i)

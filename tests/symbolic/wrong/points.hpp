@@ -2,8 +2,10 @@
 #pragma once
 
 #include <memory>
+#include <set>
 #include <vector>
 
+#include "engine/tensor/random.hpp"
 #include "symbolic/claims/claims.hpp"
 
 namespace chalktape::wrong_claims {
@@ -21,13 +23,22 @@ class Points {
   Points& operator=(Points&&) = delete;
 
   enum class Finding { same, differs, has_no_value };
-  /// Of the two at all points, up to the first at which they differ.
+  /// Of the two at all points, up to the first at which they differ. `thorough`: at many more, most of them beside the
+  /// numbers of the formulas and the layer: a window of 1e-5 is there that only a thousand points find.
   [[nodiscard]] Finding compare(const std::vector<language::Index>& indices, const language::Expr& truth,
-                                const language::Expr& claimed) const;
+                                const language::Expr& claimed, bool thorough = false);
 
  private:
   struct Drawn;
-  std::vector<std::unique_ptr<Drawn>> drawn_;
+  using Set = std::vector<std::unique_ptr<Drawn>>;
+  Set draw(std::size_t wanted, bool beside);
+  static Finding compare_at(const Set& points, const std::vector<language::Index>& indices, const language::Expr& truth,
+                            const language::Expr& claimed);
+
+  const claims::Scope& scope_;
+  std::set<double> numbers_;
+  engine::Random random_;
+  Set usual_, thorough_;
 };
 
 }  // namespace chalktape::wrong_claims
