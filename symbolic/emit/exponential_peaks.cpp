@@ -233,22 +233,28 @@ Expr SafeExponentials::shifted(const Expr& e, const Expr& m) {
     case Kind::multiply: {
       const auto a = peak(e->operands[0]);
       const auto b = peak(e->operands[1]);
-      if (a && b)
-        return scaled(multiply(shifted(e->operands[0], *a), shifted(e->operands[1], *b)), difference(add(*a, *b), m));
+      // One after the other: twins get their names in this order, whatever order a compiler gives arguments.
+      if (a && b) {
+        const Expr first = shifted(e->operands[0], *a);
+        const Expr second = shifted(e->operands[1], *b);
+        return scaled(multiply(first, second), difference(add(*a, *b), m));
+      }
       const auto shift_beside = [&](const Expr& factor) {
         const Expr lowered = lowered_by(factor);
         return lowered == nullptr ? m : add(m, lowered);
       };
-      if (a) return multiply(shifted(e->operands[0], shift_beside(e->operands[1])), rewrite(e->operands[1]));
-      if (b) return multiply(rewrite(e->operands[0]), shifted(e->operands[1], shift_beside(e->operands[0])));
-      break;
+      if (!a && !b) break;
+      const Expr first = a ? shifted(e->operands[0], shift_beside(e->operands[1])) : rewrite(e->operands[0]);
+      const Expr second = b ? shifted(e->operands[1], shift_beside(e->operands[0])) : rewrite(e->operands[1]);
+      return multiply(first, second);
     }
     case Kind::divide: {
       const auto a = peak(e->operands[0]);
       const auto b = peak(e->operands[1]);
       if (!b) {
         if (!a) break;
-        return language::binary(Kind::divide, shifted(e->operands[0], m), rewrite(e->operands[1]));
+        const Expr above = shifted(e->operands[0], m);
+        return language::binary(Kind::divide, above, rewrite(e->operands[1]));
       }
       const Expr above = a ? shifted(e->operands[0], *a) : rewrite(e->operands[0]);
       const Expr below = shifted(e->operands[1], *b);
@@ -262,8 +268,10 @@ Expr SafeExponentials::shifted(const Expr& e, const Expr& m) {
       }
       break;
     case Kind::add:
-    case Kind::subtract:
-      return language::binary(e->kind, shifted(e->operands[0], m), shifted(e->operands[1], m));
+    case Kind::subtract: {
+      const Expr first = shifted(e->operands[0], m);
+      return language::binary(e->kind, first, shifted(e->operands[1], m));
+    }
     case Kind::reduce:
       if (peak(e)) {
         const Expr clear = with_bound_apart(e, free_indices(m));

@@ -139,9 +139,10 @@ class ManyAxes {
     }
     text_ = fmt::format("layer axes_{}({})\n", seed, fmt::join(declared, ", "));
     for (int k = 0; k < definitions; ++k) define(fmt::format("h{}", k), some(0.6));
-    const Axes last = some(1);
-    text_ += fmt::format("  y[{}] = {} - ({} + {})*{}\n  return y\n", fmt::join(named(shuffled(last), 'a'), ","),
-                         operand(0), operand(operands_.size() - 1), operand_within(last), operand_within(last));
+    const Axes last = some(1), order = shuffled(last);
+    const std::string added = operand_within(last), factor = operand_within(last);
+    text_ += fmt::format("  y[{}] = {} - ({} + {})*{}\n  return y\n", fmt::join(named(order, 'a'), ","), operand(0),
+                         operand(operands_.size() - 1), added, factor);
   }
 
   [[nodiscard]] const std::string& text() const { return text_; }
@@ -193,8 +194,8 @@ class ManyAxes {
     Axes others;
     for (std::size_t axis = 0; axis < axes_; ++axis)
       if (std::ranges::count(axes, axis) == 0) others.push_back(axis);
-    const std::string product = fmt::format("{}*{}", operand_within(some(1)), operand_within(some(1)));
-    const std::string all = fmt::format("{} + {}", operand(0), product);
+    const std::string one = operand_within(some(1)), other = operand_within(some(1));
+    const std::string all = fmt::format("{} + {}*{}", operand(0), one, other);
     // A maximum's derivative names all entries twice: over five axes it takes too many operations to check.
     const std::vector<std::string> reductions =
         axes_ == 4 ? std::vector<std::string>{"sum", "mean", "max"} : std::vector<std::string>{"sum", "mean"};
@@ -203,7 +204,8 @@ class ManyAxes {
         others.empty() ? fmt::format("tanh({})", all)
                        : fmt::format("{}[{}]({})", reduction, fmt::join(named(shuffled(others), 'a'), ","), all);
     const Axes order = shuffled(axes);
-    text_ += fmt::format("  {}[{}] = {} - {}\n", name, fmt::join(named(order, 'a'), ","), value, operand_within(axes));
+    const std::string subtracted = operand_within(axes);
+    text_ += fmt::format("  {}[{}] = {} - {}\n", name, fmt::join(named(order, 'a'), ","), value, subtracted);
     add(name, order);
   }
 
