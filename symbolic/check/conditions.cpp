@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <set>
 
 #include <fmt/core.h>
@@ -271,21 +272,29 @@ std::optional<std::string> unseen_side(const Condition& condition, const Sides& 
 
 // ---- borders
 
-/// One condition, one tensor, at one draw: the condition's argument as a function of the tensor's first entry.
+/// What is moved: an entry's distance from a number, or the factor of all entries.
+struct Move {
+  std::string tensor;
+  std::size_t position = 0;  ///< or Placement::scales_all
+  GiNaC::numeric from{};
+};
+
+/// One condition, one move, at one draw: the condition's argument as a function of how far it goes.
 class Borders::Search {
  public:
-  Search(const Borders& borders, const Condition& condition, std::string tensor, NumericDraw how, int& evaluations)
+  Search(const Borders& borders, const Condition& condition, Move move, NumericDraw how, int& evaluations)
       : borders_(borders),
         condition_(condition),
-        tensor_(std::move(tensor)),
+        move_(std::move(move)),
         how_(std::move(how)),
         evaluations_(evaluations) {
     const auto bounds = bounds_of(borders.layer_);
-    if (const auto own = bounds.find(tensor_); own != bounds.end()) bounds_ = own->second;
+    if (const auto own = bounds.find(move_.tensor); own != bounds.end()) bounds_ = own->second;
   }
 
   std::optional<Border> run() {
-    if (auto border = straight()) return border;
+    const bool is_plain = move_.position != Placement::scales_all && move_.from.is_zero();
+    if (auto border = is_plain ? straight() : std::nullopt) return border;
     return scan();
   }
 
@@ -295,16 +304,19 @@ class Borders::Search {
   /// All entries of the argument, where the entry of the tensor is t. Nothing where they have no value.
   std::optional<Values> values_at(double t) {
     if (evaluations_-- <= 0) return std::nullopt;
-    NumericPoint at = borders_.placed(how_, {tensor_, 0, exactly(t)});
+    NumericPoint at = borders_.placed(how_, {move_.tensor, move_.position, move_.from + exactly(t)});
     return where_defined([&] {
       Values values;
-      const auto found = at.with(Digits::carried).point->evaluate(condition_.indices, condition_.argument);
+      const auto found = at.with_enough().point->evaluate(condition_.indices, condition_.argument);
       for (const auto& entry : found.entries) values.push_back(entry.value);
       return values;
     });
   }
 
-  [[nodiscard]] bool is_allowed(double t) const { return bounds_.allows(exactly(t)); }
+  [[nodiscard]] bool is_allowed(double t) const {
+    if (move_.position == Placement::scales_all) return t > 0;
+    return bounds_.allows(move_.from + exactly(t));
+  }
 
   /// The zero of an argument that is affine in the entry.
   std::optional<Border> straight() {
@@ -369,13 +381,15 @@ class Borders::Search {
   }
 
   Border border_at(double t) {
-    const auto fraction = small_fraction(t);
-    return {how_, {tensor_, 0, fraction ? *fraction : exactly(t)}, fraction.has_value()};
+    const bool is_plain = move_.position != Placement::scales_all && move_.from.is_zero();
+    const auto fraction = is_plain ? small_fraction(t) : std::nullopt;
+    const GiNaC::numeric value = fraction ? *fraction : move_.from + exactly(t);
+    return {how_, {move_.tensor, move_.position, value}, fraction.has_value(), move_.from};
   }
 
   const Borders& borders_;
   const Condition& condition_;
-  std::string tensor_;
+  Move move_;
   NumericDraw how_;
   int& evaluations_;
   Bounds bounds_;
@@ -401,24 +415,58 @@ std::vector<Border> Borders::find(const Condition& condition, engine::Random& ra
   const std::uint64_t seed = random.bits();
   const double operations = 1 + scalar_operations(layer_, sizes);
   auto evaluations = static_cast<int>(std::min(most_evaluations, operations_ / operations));
-  const auto find_by = [&](const std::string& tensor, Constants constants) {
+  const auto find_by = [&](const Move& move, Constants constants) {
     for (const Spread spread : spreads) {
       NumericDraw how{seed, sizes, {.spread = spread, .constants = constants}};
-      auto border = Search(*this, condition, tensor, std::move(how), evaluations).run();
+      auto border = Search(*this, condition, move, std::move(how), evaluations).run();
       if (!border) continue;
+      for (const auto& tensor : layer_.tensors) {
+        if (names.contains(tensor.name)) border->dependencies.insert(tensor.name);
+      }
       found.push_back(std::move(*border));
-      break;
+      return true;
     }
+    return false;
   };
+  std::vector<Move> moves, others;
   for (const auto& tensor : layer_.tensors) {
-    if (found.size() == most_tensors) break;
-    if (names.contains(tensor.name) && !tied.contains(tensor.name)) find_by(tensor.name, Constants::by_default);
+    if (!names.contains(tensor.name) || tied.contains(tensor.name)) continue;
+    moves.push_back({tensor.name});
+    for (const GiNaC::numeric& number : numbers_behind(condition, names)) others.push_back({tensor.name, 0, number});
+    if (!tensor.sizes.empty()) others.push_back({tensor.name, Placement::scales_all});
+  }
+  std::optional<Move> first;
+  for (const Move& move : moves) {
+    if (found.size() < most_tensors && find_by(move, Constants::by_default) && !first) first = move;
+  }
+  for (const Move& move : others) {
+    if (!first && find_by(move, Constants::by_default)) first = move;
   }
   // What is right for the default alone, margin²/2 for a margin of 2, has the same border there.
-  if (found.empty() || layer_.constants.empty()) return found;
-  const std::string first = found.front().placement.tensor;
-  for (const Constants other : {Constants::above, Constants::below}) find_by(first, other);
+  if (!first || layer_.constants.empty()) return found;
+  for (const Constants other : {Constants::above, Constants::below}) find_by(*first, other);
   return found;
+}
+
+std::vector<GiNaC::numeric> Borders::numbers_behind(const Condition& condition,
+                                                    const std::set<std::string>& names) const {
+  constexpr std::size_t most_numbers = 3;
+  std::vector<GiNaC::numeric> numbers;
+  const std::function<void(const Expr&)> collect = [&](const Expr& e) {
+    if (e->kind == Kind::number) {
+      const GiNaC::numeric number = notation::exact_number(e->name);
+      const bool is_known = std::any_of(numbers.begin(), numbers.end(), [&](const auto& n) { return n == number; });
+      if (!is_known && !number.is_zero() && numbers.size() < most_numbers) numbers.push_back(number);
+    }
+    for (const Expr& operand : e->operands) collect(operand);
+  };
+  collect(condition.argument);
+  for (const auto* definitions : {&layer_.definitions, &introduced_}) {
+    for (const auto& definition : *definitions) {
+      if (names.contains(definition.name)) collect(definition.value);
+    }
+  }
+  return numbers;
 }
 
 Border Borders::sharpened(const Condition& condition, const Border& border) const {
@@ -451,22 +499,54 @@ Border Borders::sharpened(const Condition& condition, const Border& border) cons
       values = values_at(now);
       if (cln::abs(values.at(entry)) < cln::cl_float(1e-60, cln::float_format(Digits::carried))) break;
     }
-    return Border{border.how, {border.placement.tensor, border.placement.position, now}, false};
+    Border sharp = border;
+    sharp.placement.value = now;
+    return sharp;
   });
   return sharp.value_or(border);
+}
+
+std::vector<Placement> Borders::all_as_the_first(const Border& border, const Placement& placed) const {
+  std::vector<Placement> placements;
+  NumericPoint at = this->placed(border.how, placed);
+  where_defined([&] {
+    for (const auto& tensor : layer_.tensors) {
+      if (!border.dependencies.contains(tensor.name)) continue;
+      const auto& entries = at.with_enough().point->array(tensor.name).entries;
+      const GiNaC::numeric first(cln::cl_N(cln::rational(entries.front().value.middle)));
+      const GiNaC::numeric& value = tensor.name == placed.tensor ? placed.value : first;
+      for (std::size_t i = 0; i < entries.size(); ++i) placements.push_back({tensor.name, i, value});
+    }
+    return true;
+  });
+  return placements;
 }
 
 std::vector<std::unique_ptr<NumericPoint>> Borders::beside(const std::vector<Border>& borders) const {
   static const GiNaC::numeric near = GiNaC::numeric(1) / GiNaC::numeric(1L << 30U);
   std::vector<std::unique_ptr<NumericPoint>> points;
+  const auto add = [&](NumericDraw how) {
+    if (auto point = point_of(layer_, introduced_, std::move(how))) points.push_back(std::move(point));
+  };
   for (const Border& border : borders) {
-    if (border.placement.tensor != borders.front().placement.tensor) continue;
-    const GiNaC::numeric& value = border.placement.value;
-    const GiNaC::numeric distance = value.is_zero() ? near : GiNaC::abs(value) * near;
-    for (const GiNaC::numeric& beside : {value + distance, value - distance}) {
+    const Placement& placement = border.placement;
+    if (placement.tensor != borders.front().placement.tensor) continue;
+    const GiNaC::numeric offset = placement.value - border.from;
+    const GiNaC::numeric distance = offset.is_zero() ? near : GiNaC::abs(offset) * near;
+    for (const GiNaC::numeric& value : {placement.value + distance, placement.value - distance}) {
+      const Placement placed{placement.tensor, placement.position, value};
       NumericDraw how = border.how;
-      how.manner.placements.push_back({border.placement.tensor, border.placement.position, beside});
-      if (auto point = point_of(layer_, introduced_, std::move(how))) points.push_back(std::move(point));
+      how.manner.placements.push_back(placed);
+      add(how);
+      // A wrong threshold shows only where the sign of another tensor lets it: PPO's, of advantages.
+      for (const auto& tensor : layer_.tensors) {
+        if (!border.dependencies.contains(tensor.name)) how.manner.mirrored.insert(tensor.name);
+      }
+      if (!how.manner.mirrored.empty()) add(std::move(how));
+      if (placement.position == Placement::scales_all) continue;
+      NumericDraw alike = border.how;
+      alike.manner.placements = all_as_the_first(border, placed);
+      add(std::move(alike));
     }
   }
   return points;
@@ -484,7 +564,8 @@ std::vector<std::unique_ptr<NumericPoint>> Borders::around(const std::vector<Bor
     for (const auto& tensor : layer_.tensors) {
       std::vector<GiNaC::numeric> values;
       for (const Border& border : borders) {
-        if (border.placement.tensor == tensor.name) values.push_back(border.placement.value);
+        const bool is_entry = border.placement.position != Placement::scales_all;
+        if (is_entry && border.placement.tensor == tensor.name) values.push_back(border.placement.value);
       }
       if (values.empty()) continue;
       const auto own = bounds.find(tensor.name);

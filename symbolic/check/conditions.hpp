@@ -39,11 +39,13 @@ Sides sides_at(NumericPoint& at, const Condition& condition);
 std::optional<std::string> unseen_side(const Condition& condition, const Sides& seen, const language::Layer& layer,
                                        const std::vector<language::Definition>& introduced);
 
-/// A point where the condition's argument is 0, found by moving one entry of a tensor.
+/// A point where the condition's argument is 0, found by moving one entry of a tensor or by scaling all of them.
 struct Border {
   NumericDraw how;      ///< without the placement
   Placement placement;  ///< exact where the value is a fraction of small numbers
   bool is_fraction = false;
+  GiNaC::numeric from{};                 ///< what the value was looked for around: 1 for a logarithm of 1 - p
+  std::set<std::string> dependencies{};  ///< tensors that the condition depends on
 };
 
 /// Draws borders and what lies around them. The layer and the definitions must outlive it.
@@ -54,13 +56,15 @@ class Borders {
           double operations);
 
   /// Borders of the condition: at most one by each of two tensors, and where there are constants, by the first of them
-  /// also with other constants than the default ones.
+  /// also with other constants than the default ones. Where moving one entry finds none, by entries beside the numbers
+  /// that stand in the condition, or by scaling whole tensors.
   std::vector<Border> find(const Condition& condition, engine::Random& random) const;
   /// The same border to 60 digits, where the argument is smooth there; else as it is.
   Border sharpened(const Condition& condition, const Border& border) const;
   /// The point so drawn, with one entry put where it is said.
   [[nodiscard]] NumericPoint placed(NumericDraw how, const Placement& placement) const;
-  /// Points just beside the borders that the first one's tensor makes, one on each side.
+  /// Points just beside the borders that the first one's tensor makes, on each side: as they were drawn, with the
+  /// tensors that the condition does not depend on mirrored, and with all entries of those that it does as the first.
   std::vector<std::unique_ptr<NumericPoint>> beside(const std::vector<Border>& borders) const;
   /// Points with the entries of the borders' tensors all on one side, all on the other, one on the one side alone, and
   /// on either, from near to far.
@@ -68,6 +72,12 @@ class Borders {
 
  private:
   class Search;
+  /// All entries of the tensors that the border's condition depends on as their first ones are: whatever other tensors
+  /// are drawn to be, there are entries beside the border.
+  [[nodiscard]] std::vector<Placement> all_as_the_first(const Border& border, const Placement& placed) const;
+  /// The numbers in the condition and in the definitions that it depends on, without 0: at most three.
+  [[nodiscard]] std::vector<GiNaC::numeric> numbers_behind(const Condition& condition,
+                                                           const std::set<std::string>& names) const;
   const language::Layer& layer_;
   const std::vector<language::Definition>& introduced_;
   SizeRange sizes_;

@@ -267,8 +267,17 @@ PointData<Field> draw(const language::Layer& layer, const std::map<std::string, 
     auto& values = data.tensors[tensor.name];
     const Bounds own = within(tensor.name);
     for (std::size_t i = 0; i < count; ++i) values.push_back(draw_entry(field, own, manner));
+    if (manner.mirrored.contains(tensor.name) && !own.low && !own.high) {
+      for (auto& value : values) value = Field::subtract(field.from(std::int64_t{0}), value);
+    }
     for (const Placement& placement : manner.placements) {
-      if (placement.tensor == tensor.name) values.at(placement.position) = field.from(placement.value);
+      if (placement.tensor != tensor.name) continue;
+      const auto placed = field.from(placement.value);
+      if (placement.position != Placement::scales_all) {
+        values.at(placement.position) = placed;
+        continue;
+      }
+      for (auto& value : values) value = Field::multiply(value, placed);
     }
   }
   for (const auto& constant : layer.constants)

@@ -19,10 +19,12 @@ enum class Spread { mixed, positive, negative, small, large };
 /// the default's sign.
 enum class Constants { by_default, above, below, any };
 
-/// One entry that is put where something happens, whatever is drawn.
+/// One entry that is put where something happens, whatever is drawn; or all entries of a tensor, multiplied by a value
+/// above 0: what a norm is compared with is reached by no single one.
 struct Placement {
+  static constexpr std::size_t scales_all = static_cast<std::size_t>(-1);
   std::string tensor;
-  std::size_t position = 0;  ///< row-major
+  std::size_t position = 0;  ///< row-major, or `scales_all`
   GiNaC::numeric value;
 };
 
@@ -32,6 +34,7 @@ struct Manner {
   bool shifted = false;  ///< by 1000, for an ill-conditioned point
   Constants constants = Constants::by_default;
   std::vector<Placement> placements{};
+  std::set<std::string> mirrored{};  ///< tensors whose entries have the other sign, where no assumption bounds them
   /// Whether everything is moved by some 2^−60: what is 0 here by chance alone is not 0 there.
   bool nudged = false;
 };

@@ -156,17 +156,30 @@ class FarNumbers {
 
 /// One draw: everything that a point needs, and the point.
 struct Candidate {
+  /// `nudged`: everything is moved by some 2^-60.
   Candidate(const Scope& scope, const check::SizeMap& sizes, const Grid& grid, const FarNumbers& far,
-            std::uint64_t draw, check::Constants constants)
+            std::uint64_t draw, check::Constants constants, bool nudged = false)
       : drawn(std::make_unique<check::DrawnPoint<Digits>>(Digits(draw, digits_carried), sizes)) {
     drawn->field.draw_from_grid(grid.most, grid.denominator, grid.zero);
     data = check::draw(scope.layer, sizes, drawn->field,
                        {.constants = grid.far ? check::Constants::by_default : constants});
     if (grid.far) far.put_into(data, scope.layer, drawn->field, draw);
+    if (nudged) nudge(draw);
     drawn->point = std::make_unique<check::Point<Digits>>(scope.layer, scope.own, drawn->field, sizes, data);
   }
   check::PointData<Digits> data;
   std::unique_ptr<check::DrawnPoint<Digits>> drawn;
+
+ private:
+  void nudge(std::uint64_t draw) {
+    engine::Random random(draw);
+    static const GiNaC::numeric unit = GiNaC::pow(GiNaC::numeric(2), GiNaC::numeric(-80));
+    const auto move = [&](Element& value) {
+      value = value + drawn->field.from(GiNaC::numeric(static_cast<long>(random.between(1, 1L << 20U))) * unit);
+    };
+    for (auto& [name, values] : data.tensors) std::ranges::for_each(values, move);
+    for (auto& [name, value] : data.constants) move(value);
+  }
 };
 
 class SmallNumbers {
@@ -256,6 +269,7 @@ class SmallNumbers {
         worst = std::max(worst, error);
       }
       if (worst < wanted.difference) return std::nullopt;
+      if (candidate.drawn->field.has_met_zero() && !differs_nearby(sizes, grid, draw, wanted)) return std::nullopt;
       return described(candidate, claimed, entry);
     } catch (const check::Redraw&) {
     } catch (const check::Imprecise&) {
@@ -263,6 +277,17 @@ class SmallNumbers {
     } catch (const cln::runtime_exception&) {
     }
     return std::nullopt;
+  }
+
+  /// On a border alone the right formula may differ as well.
+  bool differs_nearby(const check::SizeMap& sizes, const Grid& grid, std::uint64_t draw, const Wanted& wanted) {
+    Candidate nearby(scope_, sizes, grid, far_, draw, constants_, /*nudged=*/true);
+    const auto reference = nearby.drawn->point->evaluate(chain_.indices, reference_);
+    const auto claimed = nearby.drawn->point->evaluate(chain_.indices, claimed_);
+    for (std::size_t i = 0; i < reference.entries.size(); ++i) {
+      if (check::error_of(reference.entries[i].value, claimed.entries[i].value) >= wanted.difference) return true;
+    }
+    return false;
   }
 
   Counterexample described(Candidate& candidate, const check::Point<Digits>::Array& claimed, std::size_t entry) const {

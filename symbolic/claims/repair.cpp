@@ -34,7 +34,8 @@ constexpr EditKind larger_edits[] = {EditKind::atom, EditKind::rare_name, EditKi
 constexpr EditKind largest_edits[] = {EditKind::part};
 
 /// Names that a repair may not use: what is claimed, and what is computed from it; of a gradient, the gradients of what
-/// its name is computed from.
+/// its name is computed from. Other gradients may stand in it, but not decide which side of a border one is on: the
+/// sign of PPO's do = -dr is that of what is claimed.
 class Forbidden {
  public:
   Forbidden(const Scope& scope, const Expr& truth, const Expr& wrong) : truth_(truth) {
@@ -55,11 +56,14 @@ class Forbidden {
     names_.insert(truth->name);
   }
 
-  [[nodiscard]] bool stands_in(const Expr& e) const {
+  [[nodiscard]] bool stands_in(const Expr& e, bool decides = false) const {
     if (e->kind == Kind::access && e->name == truth_->name && truth_->kind == Kind::access) return true;
-    if (e->kind == Kind::access && names_.contains(e->name) && !used_.contains(e->name)) return true;
+    const bool is_excluded = names_.contains(e->name) || (decides && e->role == language::Role::gradient);
+    if (e->kind == Kind::access && is_excluded && !used_.contains(e->name)) return true;
     if (truth_->kind != Kind::access && language::equal(e, truth_)) return true;
-    return std::any_of(e->operands.begin(), e->operands.end(), [&](const Expr& o) { return stands_in(o); });
+    static const std::set<std::string> deciding{"step", "relu", "abs", "max", "min"};
+    const bool inside = decides || (e->kind == Kind::call && deciding.contains(e->name));
+    return std::any_of(e->operands.begin(), e->operands.end(), [&](const Expr& o) { return stands_in(o, inside); });
   }
 
  private:

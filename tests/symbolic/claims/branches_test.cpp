@@ -186,6 +186,49 @@ claim "0/0 below the floor"
   CHECK(undefined.verdict == claims::Verdict::undecided);
 }
 
+TEST_CASE("thresholds are seen whatever else decides, norms reach their floors, and logarithms of 1 - p theirs",
+          "[claims]") {
+  require_as_expected(R"(layer ratio(x[N], a[N])
+  r[i] = exp(x[i])
+  y[i] = min(r[i]*a[i], min(r[i], 1.2)*a[i])
+  return y
+claim "1.3 for 1.2" expect refuted
+  dx[i] = dy[i]*a[i]*r[i]*(1 - step(a[i])*step(r[i] - 1.3))
+claim "1.201 for 1.2" expect refuted
+  dx[i] = dy[i]*a[i]*r[i]*(1 - step(a[i])*step(r[i] - 1.201))
+claim "1.2"
+  dx[i] = dy[i]*a[i]*r[i]*(1 - step(a[i])*step(r[i] - 1.2))
+layer ppo(new[N], old[N], a[N]; eps = 0.2)
+  r[i] = exp(new[i] - old[i])
+  loss = -mean[i](min(r[i]*a[i], min(max(r[i], 1 - eps), 1 + eps)*a[i]))
+  return loss
+about ppo
+claim "1.2 for 1 + eps" expect refuted
+  dnew[i] = -a[i]*r[i]*(step(a[i])*step(1.2 - r[i]) + (1 - step(a[i]))*step(r[i] - (1 - eps)))/N
+claim "1/(1 + eps) for 1 - eps" expect refuted
+  dnew[i] = -a[i]*r[i]*(step(a[i])*step(1 + eps - r[i]) + (1 - step(a[i]))*step(r[i] - 1/(1 + eps)))/N
+claim "right"
+  dnew[i] = -a[i]*r[i]*(step(a[i])*step(1 + eps - r[i]) + (1 - step(a[i]))*step(r[i] - (1 - eps)))/N
+layer cosine(x[N,D], y[N,D]; eps = 1e-8)
+  n[i] = max(sqrt(sum[j](x[i,j]^2)), eps)
+  c[i] = sum[j](x[i,j]*y[i,j])/n[i]
+  return c
+about cosine
+claim "right"
+  dx[i,j] = dc[i]*(y[i,j]/n[i] - step(n[i] - eps)*c[i]*x[i,j]/n[i]^2)
+claim "the floor forgotten" expect refuted
+  dx[i,j] = dc[i]*(y[i,j]/n[i] - c[i]*x[i,j]/n[i]^2)
+layer log_of_the_rest(p[N])
+  y[i] = max(log(1 - p[i]), -100)
+  return y
+about log_of_the_rest
+claim "right"
+  dp[i] = -dy[i]/(1 - p[i])*step(1 - p[i] - exp(-100))
+claim "the bound forgotten" expect refuted
+  dp[i] = -dy[i]/(1 - p[i])
+)");
+}
+
 TEST_CASE("what is the same at the constants' defaults or at sizes above 1 alone is refuted", "[claims]") {
   require_as_expected(R"(layer triplet(a[N,D], p[N,D], q[N,D]; margin = 2)
   near[i] = sum[j]((a[i,j] - p[i,j])^2)

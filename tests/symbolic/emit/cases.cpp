@@ -217,7 +217,21 @@ class ManyAxes {
 
 }  // namespace
 
+namespace {
+
+/// Sanitizers see the emitter, not what it emits, and take ten times as long: a third will do.
+int with_sanitizers_fewer(int count) {
+#ifdef CHALKTAPE_SANITIZED
+  return count / 3;
+#else
+  return count;
+#endif
+}
+
+}  // namespace
+
 std::vector<EmitCase> many_axes_cases(int count) {
+  count = with_sanitizers_fewer(count);
   std::vector<EmitCase> cases;
   for (std::uint64_t seed = 1; std::ssize(cases) < count; ++seed)
     cases.push_back(case_of(layer_of(ManyAxes(seed).text())));
@@ -242,6 +256,7 @@ std::vector<EmitCase> odd_cases() {
 }
 
 std::vector<EmitCase> random_cases(int count) {
+  count = with_sanitizers_fewer(count);
   std::vector<EmitCase> cases;
   for (std::uint64_t seed = 1; std::ssize(cases) < count; ++seed) {
     const language::Layer layer = layer_of(random_layers::to_chalk(random_layers::random_layer(seed)));
