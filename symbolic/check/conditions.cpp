@@ -415,9 +415,9 @@ std::vector<Border> Borders::find(const Condition& condition, engine::Random& ra
   const std::uint64_t seed = random.bits();
   const double operations = 1 + scalar_operations(layer_, sizes);
   auto evaluations = static_cast<int>(std::min(most_evaluations, operations_ / operations));
-  const auto find_by = [&](const Move& move, Constants constants) {
+  const auto find_by = [&](const Move& move, Constants constants, const SizeMap& at) {
     for (const Spread spread : spreads) {
-      NumericDraw how{seed, sizes, {.spread = spread, .constants = constants}};
+      NumericDraw how{seed, at, {.spread = spread, .constants = constants}};
       auto border = Search(*this, condition, move, std::move(how), evaluations).run();
       if (!border) continue;
       for (const auto& tensor : layer_.tensors) {
@@ -437,14 +437,18 @@ std::vector<Border> Borders::find(const Condition& condition, engine::Random& ra
   }
   std::optional<Move> first;
   for (const Move& move : moves) {
-    if (found.size() < most_tensors && find_by(move, Constants::by_default) && !first) first = move;
+    if (found.size() < most_tensors && find_by(move, Constants::by_default, sizes) && !first) first = move;
   }
   for (const Move& move : others) {
-    if (!first && find_by(move, Constants::by_default)) first = move;
+    if (!first && find_by(move, Constants::by_default, sizes)) first = move;
   }
-  // What is right for the default alone, margin²/2 for a margin of 2, has the same border there.
-  if (!first || layer_.constants.empty()) return found;
-  for (const Constants other : {Constants::above, Constants::below}) find_by(*first, other);
+  // What is right for the default or at some size alone, margin²/2 for a margin of 2, D for 2, has the same border
+  // there.
+  if (!first) return found;
+  find_by(*first, Constants::by_default, sizes_.draw(layer_, random));
+  if (layer_.constants.empty()) return found;
+  for (const Constants other : {Constants::above, Constants::below})
+    find_by(*first, other, sizes_.draw(layer_, random));
   return found;
 }
 

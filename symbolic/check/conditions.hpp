@@ -55,9 +55,9 @@ class Borders {
   Borders(const language::Layer& layer, const std::vector<language::Definition>& introduced, const SizeRange& sizes,
           double operations);
 
-  /// Borders of the condition: at most one by each of two tensors, and where there are constants, by the first of them
-  /// also with other constants than the default ones. Where moving one entry finds none, by entries beside the numbers
-  /// that stand in the condition, or by scaling whole tensors.
+  /// Borders of the condition: at most one by each of two tensors, and by the first of them also at other sizes, and
+  /// with other constants than the default ones. Where moving one entry finds none, by entries beside the numbers that
+  /// stand in the condition, or by scaling whole tensors.
   std::vector<Border> find(const Condition& condition, engine::Random& random) const;
   /// The same border to 60 digits, where the argument is smooth there; else as it is.
   Border sharpened(const Condition& condition, const Border& border) const;

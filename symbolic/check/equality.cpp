@@ -199,7 +199,9 @@ void Equality::draw_points() {
   obstacle_.clear();
   draw_points_around_borders();
   draw_modular_points();
-  if (effort_.claims) draw_points_of_size_one();
+  if (!effort_.claims) return;
+  draw_wide_points();
+  draw_points_of_size_one();
 }
 
 void Equality::draw_numeric_points() {
@@ -227,6 +229,19 @@ void Equality::draw_numeric_points() {
   for (const Constants own : {Constants::above, Constants::below}) {
     auto point = draw_one({.constants = own}, {3, largest_size, effort_.least_sizes, {}, effort_.operations});
     if (point) numeric_.push_back(std::move(point));
+  }
+}
+
+/// Entries of all magnitudes, for what several conditions decide together: a mistake beyond one threshold that shows
+/// beyond another one alone.
+void Equality::draw_wide_points() {
+  for (const Constants constants : {Constants::by_default, Constants::above, Constants::below}) {
+    for (int i = 0; i < 3; ++i) {
+      auto point =
+          point_of(layer_, introduced_,
+                   {random_.bits(), sizes_.draw(layer_, random_), {.spread = Spread::wide, .constants = constants}});
+      if (point) numeric_.push_back(std::move(point));
+    }
   }
 }
 

@@ -85,6 +85,7 @@ class Equality {
   struct Known;
   void draw_points();
   void draw_numeric_points();
+  void draw_wide_points();
   void draw_points_of_size_one();
   void draw_points_around_borders();
   void draw_modular_points();

@@ -347,6 +347,11 @@ void Digits::draw_from_grid(std::int64_t most, std::int64_t denominator, bool ze
   grid_ = Grid{most * denominator, denominator, zero};
 }
 
+Digits::Element Digits::draw_power_of_two(int most) {
+  const auto exponent = static_cast<long>(random_.between(-most, most));
+  return {cln::scale_float(from(std::int64_t{1}).middle, cln::cl_I(exponent)), {}};
+}
+
 Digits::Element Digits::draw(bool positive) {
   if (grid_) {
     std::int64_t drawn = 0;

@@ -103,6 +103,8 @@ class Digits {
   [[nodiscard]] Element pi() const;
   /// Uniform in (−1, 1], or (0, 1] where positive; or from the grid. Exact.
   Element draw(bool positive);
+  /// 2^k with k from −`most` to `most`.
+  Element draw_power_of_two(int most);
   /// From here on draws are multiples of 1/denominator of at most `most` in magnitude; 0 only where `zero` allows it.
   void draw_from_grid(std::int64_t most, std::int64_t denominator, bool zero);
   static bool is_zero(const Element& a) { return a.is_zero(); }

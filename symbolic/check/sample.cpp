@@ -126,6 +126,7 @@ typename Field::Element draw_entry(Field& field, const Bounds& bounds, const Man
     if (spread == Spread::negative) entry = -entry;
     if (spread == Spread::small) entry = entry * field.from(GiNaC::numeric(1, 8));
     if (spread == Spread::large) entry = entry * field.from(std::int64_t{16});
+    if (spread == Spread::wide) entry = entry * field.draw_power_of_two(8);
     return manner.shifted ? entry + shift : entry;
   }
 }

@@ -11,8 +11,9 @@
 
 namespace chalktape::check {
 
-/// Where the entries of a tensor are drawn from where no assumption says otherwise.
-enum class Spread { mixed, positive, negative, small, large };
+/// Where the entries of a tensor are drawn from where no assumption says otherwise: (−1, 1] or (0, 1], an eighth of it,
+/// 16 times it, or all magnitudes from 2^−8 to 2^8.
+enum class Spread { mixed, positive, negative, small, large, wide };
 
 /// What constants are: their defaults, or a number a quarter or less above or below; where an assumption says where
 /// they lie, some number there. A constant without a default is positive, or, `below`, negative. `any`: whatever has
