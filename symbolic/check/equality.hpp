@@ -27,7 +27,7 @@ struct Effort {
   double operations = 0;  ///< on numbers: what a point at larger sizes may take; 0 for none
   double residues = 3e3;  ///< the same in F_p
   int larger = 2;         ///< points in F_p at larger sizes
-  bool claims = false;    ///< points beside the borders of each formula too, not of the layer's alone, and of size 1
+  bool claims = false;    ///< more points: beside the borders of each formula too, of all magnitudes, and of size 1
 };
 
 struct Numbers {
