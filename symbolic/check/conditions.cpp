@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <map>
 #include <set>
 
 #include <fmt/core.h>
@@ -221,6 +222,11 @@ std::vector<Condition> conditions_of(const language::Layer& layer,
   return found;
 }
 
+bool differentiates(const Expr& e) {
+  if (e->kind == Kind::derivative || e->role == Role::gradient) return true;
+  return std::any_of(e->operands.begin(), e->operands.end(), differentiates);
+}
+
 std::set<std::string> dependencies(const Expr& e, const language::Layer& layer,
                                    const std::vector<language::Definition>& introduced) {
   std::set<std::string> found;
@@ -279,16 +285,36 @@ struct Move {
   GiNaC::numeric from{};
 };
 
+/// What a condition depends on, and nothing else: other definitions may need more digits, at 0 all around, or have no
+/// value. The same is drawn for it as for the layer.
+struct Needed {
+  Needed(const language::Layer& l, const std::vector<language::Definition>& i, const Condition& condition)
+      : layer(l), introduced(i), names(dependencies(condition.argument, layer, introduced)) {
+    const auto is_not_needed = [&](const language::Definition& definition) { return !names.contains(definition.name); };
+    const auto reads_gradients = [&](const language::Definition& definition) {
+      return !is_not_needed(definition) && differentiates(definition.value);
+    };
+    if (differentiates(condition.argument) || std::any_of(i.begin(), i.end(), reads_gradients)) return;
+    std::erase_if(layer.definitions, is_not_needed);
+    std::erase_if(introduced, is_not_needed);
+    layer.outputs.clear();
+  }
+
+  language::Layer layer;
+  std::vector<language::Definition> introduced;
+  std::set<std::string> names;
+};
+
 /// One condition, one move, at one draw: the condition's argument as a function of how far it goes.
 class Borders::Search {
  public:
-  Search(const Borders& borders, const Condition& condition, Move move, NumericDraw how, int& evaluations)
-      : borders_(borders),
+  Search(const Needed& needed, const Condition& condition, Move move, NumericDraw how, int& evaluations)
+      : needed_(needed),
         condition_(condition),
         move_(std::move(move)),
         how_(std::move(how)),
         evaluations_(evaluations) {
-    const auto bounds = bounds_of(borders.layer_);
+    const auto bounds = bounds_of(needed.layer);
     if (const auto own = bounds.find(move_.tensor); own != bounds.end()) bounds_ = own->second;
   }
 
@@ -303,14 +329,27 @@ class Borders::Search {
 
   /// All entries of the argument, where the entry of the tensor is t. Nothing where they have no value.
   std::optional<Values> values_at(double t) {
-    if (evaluations_-- <= 0) return std::nullopt;
-    NumericPoint at = borders_.placed(how_, {move_.tensor, move_.position, move_.from + exactly(t)});
-    return where_defined([&] {
+    constexpr int cost_of_more_digits = 25;
+    NumericDraw how = how_;
+    how.manner.placements.push_back({move_.tensor, move_.position, move_.from + exactly(t)});
+    NumericPoint at(needed_.layer, needed_.introduced, std::move(how));
+    const auto with = [&](int digits) {
       Values values;
-      const auto found = at.with_enough().point->evaluate(condition_.indices, condition_.argument);
+      const auto found = at.with(digits).point->evaluate(condition_.indices, condition_.argument);
       for (const auto& entry : found.entries) values.push_back(entry.value);
       return values;
-    });
+    };
+    if (evaluations_-- <= 0) return std::nullopt;
+    try {
+      return with(Digits::carried);
+    } catch (const Imprecise&) {
+      evaluations_ -= cost_of_more_digits;
+      if (evaluations_ > 0) return where_defined([&] { return with(Digits::decisive); });
+    } catch (const Redraw&) {
+    } catch (const NotApplicable&) {
+    } catch (const cln::runtime_exception&) {
+    }
+    return std::nullopt;
   }
 
   [[nodiscard]] bool is_allowed(double t) const {
@@ -387,7 +426,7 @@ class Borders::Search {
     return {how_, {move_.tensor, move_.position, value}, fraction.has_value(), move_.from};
   }
 
-  const Borders& borders_;
+  const Needed& needed_;
   const Condition& condition_;
   Move move_;
   NumericDraw how_;
@@ -396,8 +435,8 @@ class Borders::Search {
 };
 
 Borders::Borders(const language::Layer& layer, const std::vector<language::Definition>& introduced,
-                 const SizeRange& sizes, double operations)
-    : layer_(layer), introduced_(introduced), sizes_(sizes), operations_(operations) {}
+                 const SizeRange& sizes, double operations, bool thorough)
+    : layer_(layer), introduced_(introduced), sizes_(sizes), operations_(operations), thorough_(thorough) {}
 
 NumericPoint Borders::placed(NumericDraw how, const Placement& placement) const {
   how.manner.placements.push_back(placement);
@@ -408,17 +447,18 @@ std::vector<Border> Borders::find(const Condition& condition, engine::Random& ra
   constexpr std::size_t most_tensors = 2;
   constexpr double most_evaluations = 600;
   constexpr Spread spreads[] = {Spread::mixed, Spread::small, Spread::large};
-  const auto names = dependencies(condition.argument, layer_, introduced_);
+  const Needed needed(layer_, introduced_, condition);
+  const std::set<std::string>& names = needed.names;
   const auto tied = tied_tensors(layer_);
   std::vector<Border> found;
   const SizeMap sizes = sizes_.draw(layer_, random);
   const std::uint64_t seed = random.bits();
-  const double operations = 1 + scalar_operations(layer_, sizes);
+  const double operations = 1 + scalar_operations(needed.layer, sizes);
   auto evaluations = static_cast<int>(std::min(most_evaluations, operations_ / operations));
   const auto find_by = [&](const Move& move, Constants constants, const SizeMap& at) {
     for (const Spread spread : spreads) {
       NumericDraw how{seed, at, {.spread = spread, .constants = constants}};
-      auto border = Search(*this, condition, move, std::move(how), evaluations).run();
+      auto border = Search(needed, condition, move, std::move(how), evaluations).run();
       if (!border) continue;
       for (const auto& tensor : layer_.tensors) {
         if (names.contains(tensor.name)) border->dependencies.insert(tensor.name);
@@ -432,6 +472,7 @@ std::vector<Border> Borders::find(const Condition& condition, engine::Random& ra
   for (const auto& tensor : layer_.tensors) {
     if (!names.contains(tensor.name) || tied.contains(tensor.name)) continue;
     moves.push_back({tensor.name});
+    if (!thorough_) continue;
     for (const GiNaC::numeric& number : numbers_behind(condition, names)) others.push_back({tensor.name, 0, number});
     if (!tensor.sizes.empty()) others.push_back({tensor.name, Placement::scales_all});
   }
@@ -444,7 +485,7 @@ std::vector<Border> Borders::find(const Condition& condition, engine::Random& ra
   }
   // What is right for the default or at some size alone, margin²/2 for a margin of 2, D for 2, has the same border
   // there.
-  if (!first) return found;
+  if (!first || !thorough_) return found;
   find_by(*first, Constants::by_default, sizes_.draw(layer_, random));
   if (layer_.constants.empty()) return found;
   for (const Constants other : {Constants::above, Constants::below})
@@ -542,6 +583,7 @@ std::vector<std::unique_ptr<NumericPoint>> Borders::beside(const std::vector<Bor
       NumericDraw how = border.how;
       how.manner.placements.push_back(placed);
       add(how);
+      if (!thorough_) continue;
       // A wrong threshold shows only where the sign of another tensor lets it: PPO's, of advantages.
       for (const auto& tensor : layer_.tensors) {
         if (!border.dependencies.contains(tensor.name)) how.manner.mirrored.insert(tensor.name);
@@ -589,6 +631,46 @@ std::vector<std::unique_ptr<NumericPoint>> Borders::around(const std::vector<Bor
         const GiNaC::numeric placed = above ? value + distance : value - distance;
         if (own != bounds.end() && !own->second.allows(placed)) continue;
         how.manner.placements.push_back({tensor.name, static_cast<std::size_t>(i), placed});
+      }
+    }
+    if (auto point = point_of(layer_, introduced_, std::move(how))) points.push_back(std::move(point));
+  }
+  return points;
+}
+
+std::vector<std::unique_ptr<NumericPoint>> Borders::between(const std::vector<Border>& borders,
+                                                            engine::Random& random) const {
+  constexpr int most_points = 12;
+  const auto bounds = bounds_of(layer_);
+  std::map<std::string, std::vector<GiNaC::numeric>> places;  // by tensor
+  for (const auto& tensor : layer_.tensors) {
+    std::vector<GiNaC::numeric> at;
+    for (const Border& border : borders) {
+      const bool is_entry = border.placement.position != Placement::scales_all;
+      if (is_entry && border.placement.tensor == tensor.name) at.push_back(border.placement.value);
+    }
+    if (at.empty()) continue;
+    std::sort(at.begin(), at.end(), [](const auto& a, const auto& b) { return a < b; });
+    std::vector<GiNaC::numeric> all{at.front() - (GiNaC::abs(at.front()) + 1) / 2};
+    for (std::size_t k = 1; k < at.size(); ++k) {
+      if (at[k - 1] < at[k]) all.push_back((at[k - 1] + at[k]) / 2);
+    }
+    all.push_back(at.back() + (GiNaC::abs(at.back()) + 1) / 2);
+    const auto own = bounds.find(tensor.name);
+    std::erase_if(all, [&](const auto& value) { return own != bounds.end() && !own->second.allows(value); });
+    if (!all.empty()) places[tensor.name] = std::move(all);
+  }
+  std::vector<std::unique_ptr<NumericPoint>> points;
+  for (int k = 0; k < most_points && !places.empty(); ++k) {
+    NumericDraw how{random.bits(), sizes_.draw(layer_, random), {}};
+    for (const auto& tensor : layer_.tensors) {
+      const auto own = places.find(tensor.name);
+      if (own == places.end()) continue;
+      std::size_t count = 1;
+      for (const auto& size : tensor.sizes) count *= static_cast<std::size_t>(how.sizes.at(size));
+      for (std::size_t i = 0; i < count; ++i) {
+        const auto chosen = static_cast<std::size_t>(random.below(std::ssize(own->second)));
+        how.manner.placements.push_back({tensor.name, i, own->second[chosen]});
       }
     }
     if (auto point = point_of(layer_, introduced_, std::move(how))) points.push_back(std::move(point));

@@ -51,24 +51,29 @@ struct Border {
 /// Draws borders and what lies around them. The layer and the definitions must outlive it.
 class Borders {
  public:
-  /// `operations` on numbers may be spent on each condition.
+  /// `operations` on numbers may be spent on each condition. `thorough`: for claims. The steps of a derivation have
+  /// laws and residues behind them, so that fewer points do.
   Borders(const language::Layer& layer, const std::vector<language::Definition>& introduced, const SizeRange& sizes,
-          double operations);
+          double operations, bool thorough);
 
-  /// Borders of the condition: at most one by each of two tensors, and by the first of them also at other sizes, and
-  /// with other constants than the default ones. Where moving one entry finds none, by entries beside the numbers that
-  /// stand in the condition, or by scaling whole tensors.
+  /// Borders of the condition: at most one by each of two tensors. If thorough, by the first of them also at other
+  /// sizes, and with other constants than the default ones; where moving one entry finds none, by entries beside the
+  /// numbers that stand in the condition, or by scaling whole tensors.
   std::vector<Border> find(const Condition& condition, engine::Random& random) const;
   /// The same border to 60 digits, where the argument is smooth there; else as it is.
   Border sharpened(const Condition& condition, const Border& border) const;
   /// The point so drawn, with one entry put where it is said.
   [[nodiscard]] NumericPoint placed(NumericDraw how, const Placement& placement) const;
-  /// Points just beside the borders that the first one's tensor makes, on each side: as they were drawn, with the
-  /// tensors that the condition does not depend on mirrored, and with all entries of those that it does as the first.
+  /// Points just beside the borders that the first one's tensor makes, on each side: as they were drawn and, if
+  /// thorough, with the tensors that the condition does not depend on mirrored, and with all entries of those that it
+  /// does as the first.
   std::vector<std::unique_ptr<NumericPoint>> beside(const std::vector<Border>& borders) const;
   /// Points with the entries of the borders' tensors all on one side, all on the other, one on the one side alone, and
   /// on either, from near to far.
   std::vector<std::unique_ptr<NumericPoint>> around(const std::vector<Border>& borders, engine::Random& random) const;
+  /// Points with every entry of the borders' tensors midway between two neighbouring borders of its tensor, or beyond
+  /// all: in the windows that several conditions make on several tensors, and in strips between borders that are close.
+  std::vector<std::unique_ptr<NumericPoint>> between(const std::vector<Border>& borders, engine::Random& random) const;
 
  private:
   class Search;
@@ -82,8 +87,11 @@ class Borders {
   const std::vector<language::Definition>& introduced_;
   SizeRange sizes_;
   double operations_;
+  bool thorough_;
 };
 
+/// Whether a gradient or derivative stands in it, which depends on all definitions.
+bool differentiates(const language::Expr& e);
 /// The names that an expression depends on, through all definitions.
 std::set<std::string> dependencies(const language::Expr& e, const language::Layer& layer,
                                    const std::vector<language::Definition>& introduced);

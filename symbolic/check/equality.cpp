@@ -48,12 +48,6 @@ std::uint64_t hashed(const std::string& text, std::uint64_t seed) {
   return seed;
 }
 
-/// Whether a gradient or derivative stands in it, which depends on all definitions.
-bool differentiates(const Expr& e) {
-  if (e->kind == language::Kind::derivative || e->role == language::Role::gradient) return true;
-  return std::any_of(e->operands.begin(), e->operands.end(), differentiates);
-}
-
 void note_largest(SizeMap& largest, const SizeMap& sizes) {
   for (const auto& [name, size] : sizes) largest[name] = std::max(largest[name], size);
 }
@@ -185,7 +179,7 @@ Equality::Equality(const language::Layer& layer, const std::vector<language::Def
       effort_(std::move(effort)),
       random_(effort_.seed),
       sizes_{2, usual_size(rank_of(layer, effort_.rank)), effort_.least_sizes, {}, 0},
-      borders_(layer, introduced, sizes_, border_operations) {
+      borders_(layer, introduced, sizes_, border_operations, effort_.claims) {
   effort_.rank = rank_of(layer, effort_.rank);
 }
 
@@ -331,9 +325,23 @@ std::vector<NumericPoint*> Equality::points_for(const Expr& left, const Expr& ri
   draw_points();
   std::vector<NumericPoint*> points;
   for (const auto& at : numeric_) points.push_back(at.get());
+  std::vector<Border> borders;
+  std::string texts;
   for (const Condition& condition : conditions_behind(left, right)) {
-    for (const auto& at : known(condition).points) points.push_back(at.get());
+    const Known& all = known(condition);
+    for (const auto& at : all.points) points.push_back(at.get());
+    for (const Border& border : all.borders) {
+      if (border.how.manner.constants == Constants::by_default) borders.push_back(border);
+    }
+    texts += condition.text + "\n";
   }
+  if (!effort_.claims || borders.empty()) return points;
+  auto& between = between_[texts];
+  if (between.empty()) {
+    engine::Random random(hashed(texts, effort_.seed));
+    between = borders_.between(borders, random);
+  }
+  for (const auto& at : between) points.push_back(at.get());
   return points;
 }
 

@@ -108,7 +108,8 @@ class Equality {
   std::vector<std::unique_ptr<NumericPoint>> numeric_;
   std::vector<std::unique_ptr<NumericPoint>> of_size_one_;
   std::string obstacle_;
-  std::map<std::string, std::unique_ptr<Known>> known_;  ///< by the condition's text
+  std::map<std::string, std::unique_ptr<Known>> known_;                        ///< by the condition's text
+  std::map<std::string, std::vector<std::unique_ptr<NumericPoint>>> between_;  ///< by the texts of some conditions
 };
 
 }  // namespace chalktape::check

@@ -229,6 +229,38 @@ claim "the bound forgotten" expect refuted
 )");
 }
 
+TEST_CASE("windows on several tensors are entered together", "[claims]") {
+  require_as_expected(R"(layer two_windows(a[N], b[N])
+  y[i] = step(a[i] - 1)*step(3 - a[i])*step(b[i] - 1)*step(2 - b[i])
+  return y
+about two_windows
+claim "nothing" expect refuted
+  y[i] = 0
+layer clamped(x[N], s[N])
+  c[i] = min(max(x[i], 2), 3)
+  y[i] = c[i]*s[i]
+  return y
+about clamped
+claim "right"
+  dx[i] = dy[i]*s[i]*step(x[i] - 2)*step(3 - x[i])
+claim "wrong above 4" expect refuted
+  dx[i] = dy[i]*s[i]*step(x[i] - 2)*step(3 - x[i])*step(4 - s[i])
+layer hysteresis(x[N], s[N])
+  on[i] = step(x[i] - 2) + step(s[i])*step(x[i] - 1)*(1 - step(x[i] - 2))
+  y[i] = x[i]*on[i]
+  return y
+about hysteresis
+claim "0.1 for 0" expect refuted
+  dx[i] = dy[i]*(step(x[i] - 2) + step(s[i] - 0.1)*step(x[i] - 1)*(1 - step(x[i] - 2)))
+layer shifted(x[N])
+  y[i] = relu(x[i] - 2)
+  return y
+about shifted
+claim "off by 1e-9" expect refuted
+  dx[i] = dy[i]*step(x[i] - 2 + 1e-9)
+)");
+}
+
 TEST_CASE("what is the same at the constants' defaults or at sizes above 1 alone is refuted", "[claims]") {
   require_as_expected(R"(layer triplet(a[N,D], p[N,D], q[N,D]; margin = 2)
   near[i] = sum[j]((a[i,j] - p[i,j])^2)
