@@ -130,6 +130,9 @@ Numbers compare_at(NumericPoint& at, const std::vector<Index>& indices, const Ex
         const Magnitude scale = Magnitude(1) + Magnitude::above(a.middle) + Magnitude::above(b.middle);
         tells = tells && difference.radius < Magnitude(narrow) * scale;
       }
+      // What is 0 to 600 digits may be 1 - tanh(1000)^2.
+      const bool may_be_small = carried == Digits::decisive && cost <= most_operations(Digits::most_carried);
+      if (differ && may_be_small && drawn.field.has_met_zero()) continue;
       // A number that is 0 may be so for this point alone.
       if (differ && drawn.field.has_met_zero() && !differ_nearby(at, indices, left, right)) differ = false, worst = 0;
       if (differ) {

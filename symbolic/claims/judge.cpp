@@ -151,7 +151,8 @@ Judgement Judge::decide(const std::vector<Index>& indices, const Expr& left, con
     judgement.proof.reason = "it was not tested at larger sizes";
   }
   const bool is_rational = std::max(algebra_of(scope_, left), algebra_of(scope_, right)) == Algebra::rational;
-  if (proof.refuted) {
+  // A proof knows of no order that is assumed, b > a of constants; points obey it.
+  if (proof.refuted && scope_.layer.assumptions.empty()) {
     judgement.verdict = Verdict::refuted;
     judgement.reason = fmt::format("the sides differ at {}, as entry {} shows", sizes_of(proof.proof), proof.where);
   } else if (identity || judgement.proof.proved) {

@@ -229,6 +229,31 @@ claim "the bound forgotten" expect refuted
 )");
 }
 
+TEST_CASE("what is right is not refuted by numbers too large or too small", "[claims]") {
+  require_as_expected(R"(layer ordered(x[N]; b, a)
+  assume a > 0
+  assume b > a
+  y[i] = x[i]*(b - a)
+  return y
+about ordered
+claim "right"
+  y[i] = x[i]*abs(b - a)
+layer twice(x[N])
+  y[i] = exp(exp(x[i]))
+  return y
+about twice
+claim "right"
+  log(y[i]) = exp(x[i])
+  log(log(y[i])) = x[i]
+layer saturated(x[N])
+  y[i] = tanh(x[i])
+  return y
+about saturated
+claim "right"
+  step(1 - y[i]^2) = 1
+)");
+}
+
 TEST_CASE("windows on several tensors are entered together", "[claims]") {
   require_as_expected(R"(layer two_windows(a[N], b[N])
   y[i] = step(a[i] - 1)*step(3 - a[i])*step(b[i] - 1)*step(2 - b[i])
