@@ -59,7 +59,7 @@ TEST_CASE("names are used below the line, sums are joined, and a rectifier's sig
 
 TEST_CASE("numbers are printed as the layer has them") {
   reads("layer e(x[N,D])\n  assume x[i,j] > 0\n  s[i] = sum[j](x[i,j])\n  y[i,j] = x[i,j]/(s[i] + 1e-6)\n  return y\n",
-        "x", "(dy[i,j] - 1/(s[i] + 1e-6)*sum[k](x[i,k]*dy[i,k]))/(s[i] + 1e-6)");
+        "x", "(dy[i,j] - sum[k](y[i,k]*dy[i,k]))/(s[i] + 1e-6)");
   reads("layer e(x[N])\n  y[i] = 1/(0.1*x[i] + 1e-3)\n  return y\n", "x", "-0.1*y[i]^2*dy[i]");
   reads("layer e(x[N], w[N])\n  y[i] = w[i]*x[i]/(0.1*w[i] + 1e-3)^2\n  return y\n", "x",
         "w[i]*dy[i]/(0.1*w[i] + 1e-3)^2");
