@@ -319,13 +319,15 @@ class Borders::Search {
   }
 
   std::optional<Border> run() {
-    const bool is_plain = move_.position != Placement::scales_all && move_.from.is_zero();
-    if (auto border = is_plain ? straight() : std::nullopt) return border;
+    if (auto border = is_plain() ? straight() : std::nullopt) return border;
     return scan();
   }
 
  private:
   using Values = std::vector<Ball>;
+
+  /// Whether an entry itself is moved.
+  [[nodiscard]] bool is_plain() const { return move_.position != Placement::scales_all && move_.from.is_zero(); }
 
   /// All entries of the argument, where the entry of the tensor is t. Nothing where they have no value.
   std::optional<Values> values_at(double t) {
@@ -340,16 +342,15 @@ class Borders::Search {
       return values;
     };
     if (evaluations_-- <= 0) return std::nullopt;
-    try {
-      return with(Digits::carried);
-    } catch (const Imprecise&) {
-      evaluations_ -= cost_of_more_digits;
-      if (evaluations_ > 0) return where_defined([&] { return with(Digits::decisive); });
-    } catch (const Redraw&) {
-    } catch (const NotApplicable&) {
-    } catch (const cln::runtime_exception&) {
-    }
-    return std::nullopt;
+    return where_defined([&] {
+      try {
+        return with(Digits::carried);
+      } catch (const Imprecise&) {
+        evaluations_ -= cost_of_more_digits;
+        if (evaluations_ <= 0) throw;
+      }
+      return with(Digits::decisive);
+    });
   }
 
   [[nodiscard]] bool is_allowed(double t) const {
@@ -420,8 +421,7 @@ class Borders::Search {
   }
 
   Border border_at(double t) {
-    const bool is_plain = move_.position != Placement::scales_all && move_.from.is_zero();
-    const auto fraction = is_plain ? small_fraction(t) : std::nullopt;
+    const auto fraction = is_plain() ? small_fraction(t) : std::nullopt;
     const GiNaC::numeric value = fraction ? *fraction : move_.from + exactly(t);
     return {how_, {move_.tensor, move_.position, value}, fraction.has_value(), move_.from};
   }
@@ -598,6 +598,20 @@ std::vector<std::unique_ptr<NumericPoint>> Borders::beside(const std::vector<Bor
   return points;
 }
 
+namespace {
+
+/// Where the borders put single entries of the tensor.
+std::vector<GiNaC::numeric> entries_at(const std::vector<Border>& borders, const std::string& tensor) {
+  std::vector<GiNaC::numeric> values;
+  for (const Border& border : borders) {
+    const Placement& placement = border.placement;
+    if (placement.position != Placement::scales_all && placement.tensor == tensor) values.push_back(placement.value);
+  }
+  return values;
+}
+
+}  // namespace
+
 std::vector<std::unique_ptr<NumericPoint>> Borders::around(const std::vector<Border>& borders,
                                                            engine::Random& random) const {
   enum class Pattern { all_above, all_below, one_above, any };
@@ -608,15 +622,10 @@ std::vector<std::unique_ptr<NumericPoint>> Borders::around(const std::vector<Bor
     NumericDraw how{random.bits(), sizes_.draw(layer_, random), {.constants = Constants::above}};
     if (pattern == Pattern::any) how.manner.constants = Constants::below;
     for (const auto& tensor : layer_.tensors) {
-      std::vector<GiNaC::numeric> values;
-      for (const Border& border : borders) {
-        const bool is_entry = border.placement.position != Placement::scales_all;
-        if (is_entry && border.placement.tensor == tensor.name) values.push_back(border.placement.value);
-      }
+      const std::vector<GiNaC::numeric> values = entries_at(borders, tensor.name);
       if (values.empty()) continue;
       const auto own = bounds.find(tensor.name);
-      std::int64_t count = 1;
-      for (const auto& size : tensor.sizes) count *= how.sizes.at(size);
+      const auto count = static_cast<std::int64_t>(entry_count(tensor.sizes, how.sizes));
       const std::int64_t one = random.between(0, count - 1);
       for (std::int64_t i = 0; i < count; ++i) {
         const auto& value =
@@ -644,11 +653,7 @@ std::vector<std::unique_ptr<NumericPoint>> Borders::between(const std::vector<Bo
   const auto bounds = bounds_of(layer_);
   std::map<std::string, std::vector<GiNaC::numeric>> places;  // by tensor
   for (const auto& tensor : layer_.tensors) {
-    std::vector<GiNaC::numeric> at;
-    for (const Border& border : borders) {
-      const bool is_entry = border.placement.position != Placement::scales_all;
-      if (is_entry && border.placement.tensor == tensor.name) at.push_back(border.placement.value);
-    }
+    std::vector<GiNaC::numeric> at = entries_at(borders, tensor.name);
     if (at.empty()) continue;
     std::sort(at.begin(), at.end(), [](const auto& a, const auto& b) { return a < b; });
     std::vector<GiNaC::numeric> all{at.front() - (GiNaC::abs(at.front()) + 1) / 2};
@@ -666,8 +671,7 @@ std::vector<std::unique_ptr<NumericPoint>> Borders::between(const std::vector<Bo
     for (const auto& tensor : layer_.tensors) {
       const auto own = places.find(tensor.name);
       if (own == places.end()) continue;
-      std::size_t count = 1;
-      for (const auto& size : tensor.sizes) count *= static_cast<std::size_t>(how.sizes.at(size));
+      const std::size_t count = entry_count(tensor.sizes, how.sizes);
       for (std::size_t i = 0; i < count; ++i) {
         const auto chosen = static_cast<std::size_t>(random.below(std::ssize(own->second)));
         how.manner.placements.push_back({tensor.name, i, own->second[chosen]});

@@ -328,24 +328,29 @@ std::vector<NumericPoint*> Equality::points_for(const Expr& left, const Expr& ri
   draw_points();
   std::vector<NumericPoint*> points;
   for (const auto& at : numeric_) points.push_back(at.get());
-  std::vector<Border> borders;
+  const std::vector<Condition> conditions = conditions_behind(left, right);
+  for (const Condition& condition : conditions) {
+    for (const auto& at : known(condition).points) points.push_back(at.get());
+  }
+  if (!effort_.claims) return points;
+  for (const auto& at : points_between(conditions)) points.push_back(at.get());
+  return points;
+}
+
+const std::vector<std::unique_ptr<NumericPoint>>& Equality::points_between(const std::vector<Condition>& conditions) {
   std::string texts;
-  for (const Condition& condition : conditions_behind(left, right)) {
-    const Known& all = known(condition);
-    for (const auto& at : all.points) points.push_back(at.get());
-    for (const Border& border : all.borders) {
+  for (const Condition& condition : conditions) texts += condition.text + "\n";
+  const auto [entry, is_new] = between_.try_emplace(texts);
+  if (!is_new) return entry->second;
+  std::vector<Border> borders;
+  for (const Condition& condition : conditions) {
+    for (const Border& border : known(condition).borders) {
       if (border.how.manner.constants == Constants::by_default) borders.push_back(border);
     }
-    texts += condition.text + "\n";
   }
-  if (!effort_.claims || borders.empty()) return points;
-  auto& between = between_[texts];
-  if (between.empty()) {
-    engine::Random random(hashed(texts, effort_.seed));
-    between = borders_.between(borders, random);
-  }
-  for (const auto& at : between) points.push_back(at.get());
-  return points;
+  engine::Random random(hashed(texts, effort_.seed));
+  entry->second = borders_.between(borders, random);
+  return entry->second;
 }
 
 Numbers Equality::compare_numbers(const std::vector<Index>& indices, const Expr& left, const Expr& right, int digits) {

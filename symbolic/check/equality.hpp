@@ -91,6 +91,8 @@ class Equality {
   void draw_modular_points();
   /// The condition with the points around it, which are drawn where it is met for the first time.
   Known& known(const Condition& condition);
+  /// Points between the borders of these conditions, drawn once.
+  const std::vector<std::unique_ptr<NumericPoint>>& points_between(const std::vector<Condition>& conditions);
   /// The conditions that decide what the formulas are, each once.
   [[nodiscard]] std::vector<Condition> conditions_behind(const language::Expr& left, const language::Expr& right) const;
   /// "x = -3", or "the argument = 0" where it takes more than one number to be there.

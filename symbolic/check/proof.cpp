@@ -82,8 +82,7 @@ std::optional<Obstacle> Prover::State::attempt(std::uint64_t share, const F& f) 
 }
 
 std::vector<Symbolic::Element> Prover::State::symbols_of(Generator prototype, const std::vector<std::string>& ranges) {
-  std::size_t count = 1;
-  for (const std::string& range : ranges) count *= static_cast<std::size_t>(sizes.at(range));
+  const std::size_t count = entry_count(ranges, sizes);
   std::vector<Symbolic::Element> entries;
   for (prototype.position = 0; prototype.position < count; ++prototype.position)
     entries.push_back(field.symbol(prototype));

@@ -47,6 +47,12 @@ std::vector<Sizes> proof_sizes(const language::Layer& layer) {
   return {different, equal};
 }
 
+std::size_t entry_count(const std::vector<std::string>& ranges, const Sizes& sizes) {
+  std::size_t count = 1;
+  for (const std::string& range : ranges) count *= static_cast<std::size_t>(sizes.at(range));
+  return count;
+}
+
 double scalar_operations(const std::vector<language::Index>& indices, const language::Expr& value, const Sizes& sizes) {
   return volume(indices, sizes) * operations(value, sizes);
 }

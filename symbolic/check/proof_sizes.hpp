@@ -16,6 +16,8 @@ using Sizes = std::map<std::string, std::int64_t>;
 /// elsewhere. First they differ, so that N cannot be taken for D, unless arrays grow too large; then all are 3.
 std::vector<Sizes> proof_sizes(const language::Layer& layer);
 
+/// How many entries an array over these size symbols has.
+std::size_t entry_count(const std::vector<std::string>& ranges, const Sizes& sizes);
 /// How many values the indices take together.
 double volume(const std::vector<language::Index>& indices, const Sizes& sizes);
 

@@ -263,8 +263,7 @@ PointData<Field> draw(const language::Layer& layer, const std::map<std::string, 
     return dimensions;
   };
   for (const auto& tensor : layer.tensors) {
-    std::size_t count = 1;
-    for (const std::int64_t length : dimensions_of(tensor)) count *= static_cast<std::size_t>(length);
+    const std::size_t count = entry_count(tensor.sizes, sizes);
     auto& values = data.tensors[tensor.name];
     const Bounds own = within(tensor.name);
     for (std::size_t i = 0; i < count; ++i) values.push_back(draw_entry(field, own, manner));
@@ -284,9 +283,8 @@ PointData<Field> draw(const language::Layer& layer, const std::map<std::string, 
   for (const auto& constant : layer.constants)
     data.constants.emplace(constant.name, draw_constant(field, constant, within(constant.name), manner.constants));
   for (const auto& output : layer.outputs) {
-    std::size_t count = 1;
     const auto ranges = layer.ranges_of(output).value_or(std::vector<std::string>{});
-    for (const auto& range : ranges) count *= static_cast<std::size_t>(sizes.at(range));
+    const std::size_t count = entry_count(ranges, sizes);
     for (std::size_t i = 0; i < count; ++i) data.upstream[output].push_back(field.draw(false));
   }
   // After all draws, so that the same numbers are drawn as where nothing is moved.

@@ -100,18 +100,21 @@ class FarNumbers {
     }
   }
 
-  /// Puts such numbers in the place of some of the entries.
-  void put_into(check::PointData<Digits>& data, const language::Layer& layer, const Digits& field,
-                std::uint64_t draw) const {
+  /// Such numbers in the place of some of the entries.
+  [[nodiscard]] std::vector<check::Placement> placements(const language::Layer& layer, const check::SizeMap& sizes,
+                                                         std::uint64_t draw) const {
     engine::Random random(draw);
+    std::vector<check::Placement> placements;
     for (const auto& tensor : layer.tensors) {
       const std::vector<GiNaC::numeric> own = within_bounds(tensor.name);
       if (own.empty() || tied_.contains(tensor.name)) continue;
-      for (Element& entry : data.tensors.at(tensor.name)) {
+      const std::size_t count = check::entry_count(tensor.sizes, sizes);
+      for (std::size_t i = 0; i < count; ++i) {
         if (random.below(2) == 0)
-          entry = field.from(own[static_cast<std::size_t>(random.below(static_cast<std::int64_t>(own.size())))]);
+          placements.push_back({tensor.name, i, own[static_cast<std::size_t>(random.below(std::ssize(own)))]});
       }
     }
+    return placements;
   }
 
  private:
@@ -161,25 +164,16 @@ struct Candidate {
             std::uint64_t draw, check::Constants constants, bool nudged = false)
       : drawn(std::make_unique<check::DrawnPoint<Digits>>(Digits(draw, digits_carried), sizes)) {
     drawn->field.draw_from_grid(grid.most, grid.denominator, grid.zero);
-    data = check::draw(scope.layer, sizes, drawn->field,
-                       {.constants = grid.far ? check::Constants::by_default : constants});
-    if (grid.far) far.put_into(data, scope.layer, drawn->field, draw);
-    if (nudged) nudge(draw);
+    check::Manner manner{.constants = constants, .nudged = nudged};
+    if (grid.far) {
+      manner.constants = check::Constants::by_default;
+      manner.placements = far.placements(scope.layer, sizes, draw);
+    }
+    data = check::draw(scope.layer, sizes, drawn->field, manner);
     drawn->point = std::make_unique<check::Point<Digits>>(scope.layer, scope.own, drawn->field, sizes, data);
   }
   check::PointData<Digits> data;
   std::unique_ptr<check::DrawnPoint<Digits>> drawn;
-
- private:
-  void nudge(std::uint64_t draw) {
-    engine::Random random(draw);
-    static const GiNaC::numeric unit = GiNaC::pow(GiNaC::numeric(2), GiNaC::numeric(-80));
-    const auto move = [&](Element& value) {
-      value = value + drawn->field.from(GiNaC::numeric(static_cast<long>(random.between(1, 1L << 20U))) * unit);
-    };
-    for (auto& [name, values] : data.tensors) std::ranges::for_each(values, move);
-    for (auto& [name, value] : data.constants) move(value);
-  }
 };
 
 class SmallNumbers {

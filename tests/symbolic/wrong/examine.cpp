@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "symbolic/claims/distance.hpp"
 #include "symbolic/claims/report.hpp"
 #include "symbolic/claims/right_form.hpp"
 #include "symbolic/present/text.hpp"
@@ -19,6 +20,7 @@
 
 namespace chalktape::wrong_claims {
 
+using claims::nodes_of;
 using claims::Verdict;
 using language::Expr;
 using language::Index;
@@ -31,12 +33,6 @@ constexpr std::int64_t rewritten_of = 8;
 constexpr int most_attempts = 200;
 /// A repair with more nodes than this beyond the right formula's is a right formula, but does not undo the mistake.
 constexpr int more_nodes = 3;
-
-int nodes_of(const Expr& e) {
-  int nodes = 1;
-  for (const Expr& operand : e->operands) nodes += nodes_of(operand);
-  return nodes;
-}
 
 bool uses(const Expr& e, const Expr& claimed) {
   if (e->kind == language::Kind::access && e->name == claimed->name) return true;
