@@ -203,7 +203,7 @@ Digits::Element Digits::exponential(const Element& x) const {
     return {cln::cl_float(cln::cl_I(0), format_), Magnitude::power_of_two(-700'000'000'000'000)};
   // CLN's exponents have 64 bits, and exp(1e50) wraps around without a word.
   static const cln::cl_F most = cln::cl_F("1e15");
-  if (x.middle > most) throw cln::floating_point_overflow_exception();
+  if (x.middle > most) throw Imprecise("an exponential is beyond what numbers have exponents for");
   // e^r − 1 ≤ 2r for r ≤ 1/2.
   if (!(x.radius < one_half)) throw Imprecise("an exponential's argument is not known to 1");
   const cln::cl_F value = cln::cl_float(cln::exp(x.middle), format_);
