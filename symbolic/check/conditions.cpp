@@ -551,22 +551,6 @@ Border Borders::sharpened(const Condition& condition, const Border& border) cons
   return sharp.value_or(border);
 }
 
-std::vector<Placement> Borders::all_as_the_first(const Border& border, const Placement& placed) const {
-  std::vector<Placement> placements;
-  NumericPoint at = this->placed(border.how, placed);
-  where_defined([&] {
-    for (const auto& tensor : layer_.tensors) {
-      if (!border.dependencies.contains(tensor.name)) continue;
-      const auto& entries = at.with_enough().point->array(tensor.name).entries;
-      const GiNaC::numeric first(cln::cl_N(cln::rational(entries.front().value.middle)));
-      const GiNaC::numeric& value = tensor.name == placed.tensor ? placed.value : first;
-      for (std::size_t i = 0; i < entries.size(); ++i) placements.push_back({tensor.name, i, value});
-    }
-    return true;
-  });
-  return placements;
-}
-
 std::vector<std::unique_ptr<NumericPoint>> Borders::beside(const std::vector<Border>& borders) const {
   static const GiNaC::numeric near = GiNaC::numeric(1) / GiNaC::numeric(1L << 30U);
   std::vector<std::unique_ptr<NumericPoint>> points;
@@ -590,8 +574,10 @@ std::vector<std::unique_ptr<NumericPoint>> Borders::beside(const std::vector<Bor
       }
       if (!how.manner.mirrored.empty()) add(std::move(how));
       if (placement.position == Placement::scales_all) continue;
+      // Whatever other tensors are drawn to be, there are entries beside the border.
       NumericDraw alike = border.how;
-      alike.manner.placements = all_as_the_first(border, placed);
+      alike.manner.placements.push_back(placed);
+      alike.manner.alike = border.dependencies;
       add(std::move(alike));
     }
   }

@@ -77,9 +77,6 @@ class Borders {
 
  private:
   class Search;
-  /// All entries of the tensors that the border's condition depends on as their first ones are: whatever other tensors
-  /// are drawn to be, there are entries beside the border.
-  [[nodiscard]] std::vector<Placement> all_as_the_first(const Border& border, const Placement& placed) const;
   /// The numbers in the condition and in the definitions that it depends on, without 0: at most three.
   [[nodiscard]] std::vector<GiNaC::numeric> numbers_behind(const Condition& condition,
                                                            const std::set<std::string>& names) const;

@@ -92,6 +92,13 @@ bool is_on_border(NumericPoint& at, const Condition& condition) {
   return found_out.value_or(false);
 }
 
+/// Maxima and minima over an index.
+void collect_extrema(const Expr& e, std::vector<Expr>& found) {
+  const bool is_extremum = e->kind == language::Kind::reduce && (e->name == "max" || e->name == "min");
+  if (is_extremum) found.push_back(e);
+  for (const Expr& operand : e->operands) collect_extrema(operand, found);
+}
+
 bool differ_on_border(NumericPoint& at, const std::vector<Index>& indices, const Expr& left, const Expr& right) {
   constexpr double plain = 1e-20;
   const auto found_out = where_defined([&] {
@@ -121,11 +128,12 @@ Numbers compare_at(NumericPoint& at, const std::vector<Index>& indices, const Ex
       const auto& truth = drawn.truth(indices, left);
       const auto found = drawn.point->evaluate(indices, right);
       double worst = 0;
-      bool differ = false, tells = true;
+      bool differ = false, tells = true, all_zero = true;
       for (std::size_t i = 0; i < truth.entries.size(); ++i) {
         const Ball &a = truth.entries[i].value, &b = found.entries[i].value;
         const Ball difference = a - b;
         worst = std::max(worst, error_of(a, b));
+        all_zero = all_zero && a.contains_zero() && b.contains_zero();
         differ = differ || !difference.contains_zero();
         const Magnitude scale = Magnitude(1) + Magnitude::above(a.middle) + Magnitude::above(b.middle);
         tells = tells && difference.radius < Magnitude(narrow) * scale;
@@ -142,6 +150,7 @@ Numbers compare_at(NumericPoint& at, const std::vector<Index>& indices, const Ex
       if (tells)
         return {.points = 1,
                 .worst = worst,
+                .all_zero = all_zero,
                 .ill_conditioned = at.is_ill_conditioned(),
                 .largest = at.sizes(),
                 .same_at = {&at}};
@@ -359,6 +368,7 @@ Numbers Equality::compare_numbers(const std::vector<Index>& indices, const Expr&
     all.differ = all.differ || one.differ;
     all.points += one.points;
     all.worst = std::max(all.worst, one.worst);
+    all.all_zero = all.all_zero && one.all_zero;
     all.ill_conditioned = all.ill_conditioned || one.ill_conditioned;
     if (!one.undefined.empty()) all.undefined = one.undefined;
     if (!one.too_large.empty()) all.too_large = one.too_large;
@@ -419,25 +429,30 @@ Residues Equality::compare_residues(const std::vector<Index>& indices, const Exp
   return residues;
 }
 
-std::vector<Condition> Equality::conditions_behind(const Expr& left, const Expr& right) const {
+std::vector<Expr> Equality::formulas_behind(const Expr& left, const Expr& right) const {
   std::set<std::string> names = dependencies(left, layer_, introduced_);
   names.merge(dependencies(right, layer_, introduced_));
   const bool all = differentiates(left) || differentiates(right);
+  std::vector<Expr> formulas;
+  for (const auto* definitions : {&layer_.definitions, &introduced_}) {
+    for (const auto& definition : *definitions) {
+      if (all || names.contains(definition.name)) formulas.push_back(definition.value);
+    }
+  }
+  formulas.push_back(left);
+  formulas.push_back(right);
+  return formulas;
+}
+
+std::vector<Condition> Equality::conditions_behind(const Expr& left, const Expr& right) const {
   std::vector<Condition> conditions;
-  const auto add = [&](const Expr& e) {
-    for (Condition& condition : conditions_of(e)) {
+  for (const Expr& formula : formulas_behind(left, right)) {
+    for (Condition& condition : conditions_of(formula)) {
       const bool is_known = std::any_of(conditions.begin(), conditions.end(),
                                         [&](const Condition& other) { return other.text == condition.text; });
       if (!is_known) conditions.push_back(std::move(condition));
     }
-  };
-  for (const auto* definitions : {&layer_.definitions, &introduced_}) {
-    for (const auto& definition : *definitions) {
-      if (all || names.contains(definition.name)) add(definition.value);
-    }
   }
-  add(left);
-  add(right);
   return conditions;
 }
 
@@ -475,7 +490,24 @@ std::vector<std::string> Equality::exceptions(const std::vector<Index>& indices,
       break;
     }
   }
+  add_ties(indices, left, right, names);
   return names;
+}
+
+void Equality::add_ties(const std::vector<Index>& indices, const Expr& left, const Expr& right,
+                        std::vector<std::string>& names) {
+  std::vector<Expr> extrema;
+  for (const Expr& formula : formulas_behind(left, right)) collect_extrema(formula, extrema);
+  for (const Expr& extremum : extrema) {
+    const std::string name = "ties in " + present::to_text(extremum);
+    if (std::find(names.begin(), names.end(), name) != names.end()) continue;
+    NumericDraw how = numeric_.front()->how();
+    how.manner.alike = dependencies(extremum, layer_, introduced_);
+    NumericPoint tied(layer_, introduced_, std::move(how));
+    if (!differ_on_border(tied, indices, left, right)) continue;
+    NumericPoint nearby = tied.nudged();
+    if (!differ_on_border(nearby, indices, left, right)) names.push_back(name);
+  }
 }
 
 std::string Equality::name_of(const Condition& condition, const Border& border) const {

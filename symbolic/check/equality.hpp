@@ -36,6 +36,7 @@ struct Numbers {
   std::string undefined{};  ///< why one of them has no value at some point
   std::string too_large{};  ///< why nothing can be said at some point
   double worst = 0;         ///< the largest `error_of`
+  bool all_zero = true;     ///< whether both were 0 at all of these points
   bool ill_conditioned = false;
   std::string where{};  ///< of the first point at which they differ, and by how much
   SizeMap largest{};    ///< by symbol, of the points at which they are the same
@@ -93,6 +94,12 @@ class Equality {
   Known& known(const Condition& condition);
   /// Points between the borders of these conditions, drawn once.
   const std::vector<std::unique_ptr<NumericPoint>>& points_between(const std::vector<Condition>& conditions);
+  /// Where entries tie whose maximum or minimum is taken.
+  void add_ties(const std::vector<language::Index>& indices, const language::Expr& left, const language::Expr& right,
+                std::vector<std::string>& names);
+  /// The formulas, and the definitions that they depend on.
+  [[nodiscard]] std::vector<language::Expr> formulas_behind(const language::Expr& left,
+                                                            const language::Expr& right) const;
   /// The conditions that decide what the formulas are, each once.
   [[nodiscard]] std::vector<Condition> conditions_behind(const language::Expr& left, const language::Expr& right) const;
   /// "x = -3", or "the argument = 0" where it takes more than one number to be there.

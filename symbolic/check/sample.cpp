@@ -279,6 +279,7 @@ PointData<Field> draw(const language::Layer& layer, const std::map<std::string, 
       }
       for (auto& value : values) value = Field::multiply(value, placed);
     }
+    if (manner.alike.contains(tensor.name)) values.assign(count, values.front());
   }
   for (const auto& constant : layer.constants)
     data.constants.emplace(constant.name, draw_constant(field, constant, within(constant.name), manner.constants));

@@ -35,6 +35,7 @@ struct Manner {
   bool shifted = false;  ///< by 1000, for an ill-conditioned point
   Constants constants = Constants::by_default;
   std::vector<Placement> placements{};
+  std::set<std::string> alike{};     ///< tensors whose entries are all as the first
   std::set<std::string> mirrored{};  ///< tensors whose entries have the other sign, where no assumption bounds them
   /// Whether everything is moved by some 2^−60: what is 0 here by chance alone is not 0 there.
   bool nudged = false;

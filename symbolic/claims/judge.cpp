@@ -103,6 +103,8 @@ void Judge::decide_by_digits(const std::vector<Index>& indices, const Expr& left
     judgement.reason = precise.too_large.empty() ? precise.undefined : precise.too_large;
   } else if (const auto unseen = equality_.unseen(left, right, precise.same_at); !unseen.empty()) {
     judgement.reason = unseen.front();
+  } else if (precise.all_zero) {
+    judgement.reason = "both sides were 0 at every point drawn, and there is no proof";
   } else {
     judgement.verdict = Verdict::holds;
   }

@@ -154,6 +154,9 @@ TEST_CASE("a point on a border neither refutes nor confirms", "[claims]") {
   CHECK(but_for(relu6, "step(x[i]) + step(-x[i]) = 1") == Borders{"x = 0"});
   CHECK(but_for(relu6, "dx[i] = dy[i]*step(x[i])*step(6 - x[i])") == Borders{"x = 0", "x = 6"});
   CHECK(but_for(relu6, "y[i] = relu(x[i]) - relu(x[i] - 6)").empty());
+  const std::string rows = "layer rows(x[N,D])\n  m[i] = max[j](x[i,j])\n  return m\n";
+  CHECK(but_for(rows, "dx[i,j] = dm[i]*(1 - step(m[i] - x[i,j]))") == Borders{"ties in max[j](x[i,j])"});
+  CHECK(but_for(rows, "dx[i,j] = dm[i]*(1 - step(m[i] - x[i,j]))/sum[k](1 - step(m[i] - x[i,k]))").empty());
   require_as_expected(relu6 + "claim \"the bound is forgotten\" expect refuted\n  dx[i] = dy[i]*step(x[i])\n");
   // At a maximum m − x is 0 everywhere, which is no border.
   require_as_expected(R"(layer largest(x[N,D])
@@ -305,4 +308,14 @@ claim "wrong for one row" expect refuted
 claim "right"
   dx[i,j] = dy[i,j]*(slope + (1 - slope)*step(N*x[i,j]))
 )");
+}
+
+TEST_CASE("what is 0 at every point and has no proof is not said to be 0", "[claims]") {
+  const auto equation = only_equation(R"(layer strip(x[N])
+  y[i] = x[i]*step(x[i] - 1)*step(1.0000000000000000000001 - x[i])
+  return y
+claim "wrong in the strip"
+  dx[i] = 0
+)");
+  CHECK(equation.verdict == claims::Verdict::undecided);
 }
