@@ -21,6 +21,10 @@ Definition SafeExponentials::safe(const Definition& definition, std::vector<Defi
   rewritings_ = &rewritings;
   Definition result = definition;
   const Expr bare = without_stops(definition.value);
+  if (const auto [above, below] = exponentials_in(factors_of(bare, Powers::repeated)); above < below) {
+    quotients_[definition.name] = definition;
+    quotients_[definition.name].value = bare;
+  }
   result.value = rewrite(bare);
   know(result);
   if (result.value == bare) result.value = definition.value;
@@ -36,15 +40,33 @@ void SafeExponentials::know(const Definition& definition) {
 }
 
 void SafeExponentials::know_peak(const Definition& definition) {
-  const Factors factors = factors_of(definition.value, Powers::repeated);
-  if (std::ranges::any_of(factors.below, [&](const Expr& factor) { return peak(factor).has_value(); })) return;
+  if (exponentials_in(factors_of(definition.value, Powers::repeated)).second > 0) return;
   if (const auto largest = peak(definition.value)) peak_of_.insert_or_assign(definition.name, *largest);
+}
+
+std::pair<std::ptrdiff_t, std::ptrdiff_t> SafeExponentials::exponentials_in(const Factors& factors) const {
+  const auto is_exponential = [&](const Expr& factor) { return peak(factor).has_value(); };
+  return {std::ranges::count_if(factors.above, is_exponential), std::ranges::count_if(factors.below, is_exponential)};
+}
+
+std::optional<Expr> SafeExponentials::with_quotients_opened(const Expr& e) const {
+  Factors factors = factors_of(e, Powers::repeated);
+  if (const auto [above, below] = exponentials_in(factors); above <= below) return std::nullopt;
+  bool found = false;
+  for (Expr& factor : factors.above) {
+    const auto quotient = factor->kind == Kind::access ? quotients_.find(factor->name) : quotients_.end();
+    if (quotient == quotients_.end()) continue;
+    factor = instantiated(quotient->second, factor->indices);
+    found = true;
+  }
+  return found ? std::optional(product_of(factors)) : std::nullopt;
 }
 
 Expr SafeExponentials::rewrite(const Expr& e) {
   if (e->kind == Kind::multiply || e->kind == Kind::divide || e->kind == Kind::power) {
     if (auto product = absorbed_in_sigmoid(e)) return rewrite(*product);
     if (auto product = without_cancelling_divisor(e)) return rewrite(*product);
+    if (auto product = with_quotients_opened(e)) return rewrite(*product);
     if (auto product = safe_product(e)) return *product;
   }
   if (is_call(e, "log"))
@@ -61,9 +83,7 @@ Expr SafeExponentials::rewrite(const Expr& e) {
 
 std::optional<Expr> SafeExponentials::safe_product(const Expr& e) {
   Factors factors = factors_of(e, Powers::repeated);
-  const auto is_exponential = [&](const Expr& factor) { return peak(factor).has_value(); };
-  if (std::ranges::none_of(factors.below, is_exponential) && std::ranges::count_if(factors.above, is_exponential) < 2)
-    return std::nullopt;
+  if (const auto [above, below] = exponentials_in(factors); below == 0 && above < 2) return std::nullopt;
   // First, so that exponentials beside them are still whole.
   for (std::size_t k = 0; k < factors.below.size();) {
     if (const auto a = one_plus_exponent(factors.below[k])) {
@@ -102,7 +122,7 @@ std::optional<Expr> SafeExponentials::safe_product(const Expr& e) {
   std::vector<Above> above;
   std::size_t left = lone.size();  // exponents that are by themselves
   for (const Expr& factor : factors.above) {
-    above.push_back({factor, nullptr, is_exponential(factor)});
+    above.push_back({factor, nullptr, peak(factor).has_value()});
     if (!above.back().is_exponential) continue;
     if (shifts.empty()) {
       ++left;

@@ -43,8 +43,13 @@ class SafeExponentials {
   /// From here on the name stands for its formula.
   void know(const language::Definition& definition);
   void know_peak(const language::Definition& definition);
+  /// How many factors above and below the fraction bar are combinations of exponentials.
+  [[nodiscard]] std::pair<std::ptrdiff_t, std::ptrdiff_t> exponentials_in(const Factors& factors) const;
   [[nodiscard]] Expr rewrite(const Expr& e);
   [[nodiscard]] std::optional<Expr> safe_product(const Expr& e);
+  /// The product of an exponential and names of quotients that have more exponentials below than above, with their
+  /// formulas for the names: the one overflows where the others come to 0.
+  [[nodiscard]] std::optional<Expr> with_quotients_opened(const Expr& e) const;
   [[nodiscard]] std::optional<Expr> safe_logarithm(const Expr& argument);
   /// Divides the product by 1 + exp(a).
   void multiply_by_sigmoid(const Expr& a, Factors& product);
@@ -93,10 +98,11 @@ class SafeExponentials {
   void note(std::string rule, present::Sentence why);
 
   std::set<std::string> taken_;
-  std::map<std::string, language::Definition> known_;  // in safe form
-  std::vector<std::string> order_;                     // of those that are known
-  std::map<std::string, Expr> peak_of_;                // of those whose formula is such a combination
-  std::set<std::string> masks_;                        // as text without the letters of indices
+  std::map<std::string, language::Definition> known_;      // in safe form
+  std::vector<std::string> order_;                         // of those that are known
+  std::map<std::string, Expr> peak_of_;                    // of those whose formula is such a combination
+  std::map<std::string, language::Definition> quotients_;  // with more of them below than above, as given
+  std::set<std::string> masks_;                            // as text without the letters of indices
   std::set<std::string> positive_;
   std::set<std::string> settled_;                      // twins, and what they are shifted by
   std::map<std::string, language::Definition> peaks_;  // by the name whose largest exponent it is
