@@ -101,6 +101,78 @@ std::optional<Expr> SafeExponentials::without_cancelling_divisor(const Expr& e) 
   return std::nullopt;
 }
 
+namespace {
+
+/// Whether they are the same sum but for the order of its terms.
+bool same_sum(const Expr& a, const Expr& b) {
+  const std::vector<Term> left = terms_of(a), right = terms_of(b);
+  return std::ranges::is_permutation(left, right, [](const Term& s, const Term& t) {
+    return s.negative == t.negative && language::equal(s.value, t.value);
+  });
+}
+
+/// Takes divisors out of the product; false where it has not all of them.
+bool take_divisors(const std::vector<Expr>& divisors, Factors& product) {
+  return std::ranges::all_of(divisors, [&](const Expr& divisor) {
+    const auto found = std::ranges::find_if(product.below, [&](const Expr& e) { return same_sum(e, divisor); });
+    if (found == product.below.end()) return false;
+    product.below.erase(found);
+    return true;
+  });
+}
+
+}  // namespace
+
+std::optional<Expr> SafeExponentials::folded_in_quotient(const Factors& factors) {
+  for (std::size_t k = 0; k < factors.above.size(); ++k) {
+    const auto a = exponent(factors.above[k]);
+    if (!a || factors.above[k]->kind != Kind::access) continue;
+    const auto& at = factors.above[k]->indices;
+    for (const auto& [name, quotient] : given_) {
+      if (quotient.indices.size() != at.size()) continue;
+      const Factors parts = factors_of(instantiated(quotient, at), Powers::repeated);
+      if (parts.negative || parts.above.size() != 1 || parts.below.empty()) continue;
+      const auto b = exponent(parts.above.front());
+      if (!b || !language::equal(*a, *b)) continue;
+      Factors others = factors;
+      others.above.erase(others.above.begin() + static_cast<std::ptrdiff_t>(k));
+      const Expr p = language::access(name, at, language::Role::definition);
+      if (!take_divisors(parts.below, others) || !cancel(p, others)) continue;
+      note("cancel-divisor",
+           Sentence("e/s is {}, and f*(a + b/f) is f*a + b: where f comes to 0, the left side is 0 times infinity; "
+                    "here f is {}",
+                    {p, p}));
+      return product_of(others);
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<Expr> SafeExponentials::distributed_to_quotients(const Factors& factors) {
+  for (std::size_t k = 0; k < factors.above.size(); ++k) {
+    if (factors.above[k]->kind != Kind::access || !exponent(factors.above[k])) continue;
+    for (std::size_t s = 0; s < factors.above.size(); ++s) {
+      const Expr& factor = factors.above[s];
+      const auto given = factor->kind == Kind::access ? given_.find(factor->name) : given_.end();
+      std::vector<Term> terms = terms_of(given == given_.end() ? factor : instantiated(given->second, factor->indices));
+      bool found = false;
+      for (Term& term : terms) {
+        Factors parts = factors_of(term.value, Powers::repeated);
+        parts.above.insert(parts.above.begin(), factors.above[k]);
+        const auto folded = folded_in_quotient(parts);
+        found = found || folded;
+        term.value = folded ? *folded : product_of(parts);
+      }
+      if (!found) continue;
+      Factors others = factors;
+      others.above[s] = sum_of(terms);
+      others.above.erase(others.above.begin() + static_cast<std::ptrdiff_t>(k));
+      return product_of(others);
+    }
+  }
+  return std::nullopt;
+}
+
 std::optional<Expr> SafeExponentials::absorbed_in_sigmoid(const Expr& e) {
   const Factors factors = factors_of(e, Powers::repeated);
   for (std::size_t k = 0; k < factors.above.size(); ++k) {

@@ -21,13 +21,11 @@ Definition SafeExponentials::safe(const Definition& definition, std::vector<Defi
   rewritings_ = &rewritings;
   Definition result = definition;
   const Expr bare = without_stops(definition.value);
-  if (const auto [above, below] = exponentials_in(factors_of(bare, Powers::repeated)); above < below) {
-    quotients_[definition.name] = definition;
-    quotients_[definition.name].value = bare;
-  }
   result.value = rewrite(bare);
   know(result);
   if (result.value == bare) result.value = definition.value;
+  Definition& given = given_[definition.name] = definition;
+  given.value = bare;
   return result;
 }
 
@@ -49,14 +47,20 @@ std::pair<std::ptrdiff_t, std::ptrdiff_t> SafeExponentials::exponentials_in(cons
   return {std::ranges::count_if(factors.above, is_exponential), std::ranges::count_if(factors.below, is_exponential)};
 }
 
-std::optional<Expr> SafeExponentials::with_quotients_opened(const Expr& e) const {
-  Factors factors = factors_of(e, Powers::repeated);
-  if (const auto [above, below] = exponentials_in(factors); above <= below) return std::nullopt;
+std::optional<Expr> SafeExponentials::with_names_opened(Factors factors) const {
+  const auto [above, below] = exponentials_in(factors);
+  const bool grows = above > below;
+  const bool is_masked =
+      std::ranges::any_of(factors.above, [&](const Expr& factor) { return lowered_by(factor) != nullptr; });
   bool found = false;
   for (Expr& factor : factors.above) {
-    const auto quotient = factor->kind == Kind::access ? quotients_.find(factor->name) : quotients_.end();
-    if (quotient == quotients_.end()) continue;
-    factor = instantiated(quotient->second, factor->indices);
+    const auto given = factor->kind == Kind::access ? given_.find(factor->name) : given_.end();
+    if (given == given_.end()) continue;
+    const Factors parts = factors_of(given->second.value, Powers::repeated);
+    const auto [over, under] = exponentials_in(parts);
+    const bool is_product = parts.above.size() + parts.below.size() > 1;
+    if (!(grows && over < under) && !(is_masked && is_product && over > 0)) continue;
+    factor = instantiated(given->second, factor->indices);
     found = true;
   }
   return found ? std::optional(product_of(factors)) : std::nullopt;
@@ -66,7 +70,10 @@ Expr SafeExponentials::rewrite(const Expr& e) {
   if (e->kind == Kind::multiply || e->kind == Kind::divide || e->kind == Kind::power) {
     if (auto product = absorbed_in_sigmoid(e)) return rewrite(*product);
     if (auto product = without_cancelling_divisor(e)) return rewrite(*product);
-    if (auto product = with_quotients_opened(e)) return rewrite(*product);
+    const Factors factors = factors_of(e, Powers::repeated);
+    if (auto product = folded_in_quotient(factors)) return rewrite(*product);
+    if (auto product = distributed_to_quotients(factors)) return rewrite(*product);
+    if (auto product = with_names_opened(factors)) return rewrite(*product);
     if (auto product = safe_product(e)) return *product;
   }
   if (is_call(e, "log"))

@@ -47,9 +47,10 @@ class SafeExponentials {
   [[nodiscard]] std::pair<std::ptrdiff_t, std::ptrdiff_t> exponentials_in(const Factors& factors) const;
   [[nodiscard]] Expr rewrite(const Expr& e);
   [[nodiscard]] std::optional<Expr> safe_product(const Expr& e);
-  /// The product of an exponential and names of quotients that have more exponentials below than above, with their
-  /// formulas for the names: the one overflows where the others come to 0.
-  [[nodiscard]] std::optional<Expr> with_quotients_opened(const Expr& e) const;
+  /// The product with formulas for names: for quotients with more exponentials below than above, beside an
+  /// exponential that may overflow where they come to 0; and for what has exponentials beside a mask, which overflow
+  /// where it is 0.
+  [[nodiscard]] std::optional<Expr> with_names_opened(Factors factors) const;
   [[nodiscard]] std::optional<Expr> safe_logarithm(const Expr& argument);
   /// Divides the product by 1 + exp(a).
   void multiply_by_sigmoid(const Expr& a, Factors& product);
@@ -64,6 +65,11 @@ class SafeExponentials {
   [[nodiscard]] bool cancel(const Expr& f, Factors& product, bool opens_names = true) const;
   /// The product with a factor put to the sum in it that has a term divided by that factor.
   [[nodiscard]] std::optional<Expr> without_cancelling_divisor(const Expr& e);
+  /// The product with the name p put for e over the divisors of p = e/s, and p put to the factor in it that has a term
+  /// divided by p. Nothing where no such p has all of that.
+  [[nodiscard]] std::optional<Expr> folded_in_quotient(const Factors& factors);
+  /// e·(a/s + b) as e·a/s + e·b, where the first of them is such a product. The sum may have a name.
+  [[nodiscard]] std::optional<Expr> distributed_to_quotients(const Factors& factors);
   void append_logarithm(const Expr& factor, bool negative, std::vector<std::pair<Expr, bool>>& terms);
 
   /// The name's formula, for a name that has one.
@@ -98,11 +104,11 @@ class SafeExponentials {
   void note(std::string rule, present::Sentence why);
 
   std::set<std::string> taken_;
-  std::map<std::string, language::Definition> known_;      // in safe form
-  std::vector<std::string> order_;                         // of those that are known
-  std::map<std::string, Expr> peak_of_;                    // of those whose formula is such a combination
-  std::map<std::string, language::Definition> quotients_;  // with more of them below than above, as given
-  std::set<std::string> masks_;                            // as text without the letters of indices
+  std::map<std::string, language::Definition> known_;  // in safe form
+  std::vector<std::string> order_;                     // of those that are known
+  std::map<std::string, Expr> peak_of_;                // of those whose formula is such a combination
+  std::map<std::string, language::Definition> given_;  // as they were given, without stops
+  std::set<std::string> masks_;                        // as text without the letters of indices
   std::set<std::string> positive_;
   std::set<std::string> settled_;                      // twins, and what they are shifted by
   std::map<std::string, language::Definition> peaks_;  // by the name whose largest exponent it is

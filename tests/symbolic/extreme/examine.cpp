@@ -47,7 +47,8 @@ constexpr double most_change = 0.1;
 /// The layer with noise at every result of an operation, every entry of a tensor and wherever a definition is read:
 /// e becomes e·r + q·(e − stop(e)), the value e·r and the derivative (r + q)·e', each entry with an r and a q of its
 /// own. The derivative of s = sigmoid(a) is off by q·s besides, that of tanh(a) by q: s·(1 − s) and 1 − t² are what
-/// reverse mode computes, with 1 − s off by a rounding of s.
+/// reverse mode computes, with 1 − s off by a rounding of s. That of l = log(a) is off by q·l/a: it may be computed
+/// as exp(−l), as frameworks do from a saved logarithm of a sum.
 class Noisy {
  public:
   explicit Noisy(language::Layer layer) : layer_(std::move(layer)) {
@@ -91,12 +92,13 @@ class Noisy {
     const Expr nothing = language::binary(Kind::subtract, value, language::call("stop", {value}));
     const Expr noisy = emit::add(is_name ? value : language::binary(Kind::multiply, value, tensor_of(indices, 1)),
                                  language::binary(Kind::multiply, nothing, tensor_of(indices, 0)));
-    const bool is_tanh = emit::is_call(e, "tanh");
-    if (!is_tanh && !emit::is_call(e, "sigmoid")) return noisy;
+    const bool is_tanh = emit::is_call(e, "tanh"), is_log = emit::is_call(e, "log");
+    if (!is_tanh && !is_log && !emit::is_call(e, "sigmoid")) return noisy;
     const Expr& argument = same->operands[0];
     const Expr moved = language::binary(Kind::subtract, argument, language::call("stop", {argument}));
+    const Expr scale = is_log ? language::binary(Kind::divide, value, argument) : value;
     const Expr off = is_tanh ? tensor_of(indices, 0)
-                             : language::binary(Kind::multiply, language::call("stop", {value}), tensor_of(indices, 0));
+                             : language::binary(Kind::multiply, language::call("stop", {scale}), tensor_of(indices, 0));
     return emit::add(noisy, language::binary(Kind::multiply, off, moved));
   }
 

@@ -2,11 +2,11 @@
 //
 // What is right is said by the condition of the layer as it is written. Every result of an operation in its formulas,
 // and every entry of its tensors, is off by a random 2⁻³⁸ of itself, and so is what reverse mode hands to each of them,
-// sigmoid's s·(1 − s) by 2⁻³⁸·s and tanh's 1 − t² by 2⁻³⁸;
-// the gradient is evaluated so with 70 digits, where nothing overflows. The change, scaled to one unit roundoff u of
-// the dtype, is the response, and a road may be off by roads::tolerance(response), 4·(4u + response), in |a − b|/max(1,
-// |a| + |b|). An entry that is not a number of the dtype is not asked for, and where the response leaves no digit
-// nothing is: a gate that is 0 to the last digit, below a fraction bar.
+// sigmoid's s·(1 − s) by 2⁻³⁸·s, tanh's 1 − t² by 2⁻³⁸, and the 1/a of l = log(a) by 2⁻³⁸·l/a (it may be computed as
+// exp(−l) from a saved l); the gradient is evaluated so with 70 digits, where nothing overflows. The change, scaled to
+// one unit roundoff u of the dtype, is the response, and a road may be off by roads::tolerance(response), 4·(4u +
+// response), in |a − b|/max(1, |a| + |b|). An entry that is not a number of the dtype is not asked for, and where the
+// response leaves no digit nothing is: a gate that is 0 to the last digit, below a fraction bar.
 #pragma once
 
 #include <array>
