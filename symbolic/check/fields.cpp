@@ -148,7 +148,7 @@ cln::cl_F erf(const cln::cl_F& x, int digits, cln::float_format_t format) {
   const double magnitude = std::min(1e3, std::abs(cln::double_approx(x)));
   if (magnitude * magnitude > (digits + 15) * std::log(10.0))
     return cln::minusp(x) ? cln::cl_float(-1, format) : cln::cl_float(1, format);
-  const auto wide = cln::float_format(static_cast<std::uintptr_t>(digits + 10));
+  const auto wide = cln::float_format(static_cast<std::uintptr_t>(digits) + 10);
   const long bits = 10L * digits / 3 + 64;
   const cln::cl_F z = cln::cl_float(x, wide), square = z * z;
   const cln::cl_I twice_square = cln::round1(cln::scale_float(square, cln::cl_I(bits + 1)));
