@@ -10,7 +10,7 @@ namespace {
 
 using namespace chalktape::wrong_claims;
 
-#if defined(__SANITIZE_ADDRESS__)
+#ifdef CHALKTAPE_SANITIZED
 constexpr std::uint64_t claims_tried = 20;
 #else
 constexpr std::uint64_t claims_tried = 150;
