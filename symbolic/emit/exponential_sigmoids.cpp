@@ -1,6 +1,7 @@
 // Factors that make up for each other: exp(−a)·sigmoid(a) is at most 1, though exp(−a) overflows; f·(a + b/f) is b at
 // 0.
 #include <algorithm>
+#include <utility>
 
 #include "symbolic/emit/exponentials.hpp"
 #include "symbolic/emit/trees.hpp"
@@ -84,13 +85,11 @@ bool SafeExponentials::cancel(const Expr& f, Factors& product, bool opens_names)
   return false;
 }
 
-std::optional<Expr> SafeExponentials::without_cancelling_divisor(const Expr& e) {
-  const Factors factors = factors_of(e, Powers::repeated);
+std::optional<Expr> SafeExponentials::without_cancelling_divisor(const Factors& factors) {
   for (std::size_t k = 0; k < factors.above.size(); ++k) {
     const Expr f = factors.above[k];
     if (!formula(f)) continue;  // a name: what is written out, a derivation has cancelled
-    Factors others = factors;
-    others.above.erase(others.above.begin() + static_cast<std::ptrdiff_t>(k));
+    Factors others = without_factor(factors, k);
     if (!cancel(f, others)) continue;
     note("cancel-divisor",
          Sentence("f*(a + b/f) is f*a + b: where f comes to 0, the left side is 0 times infinity; here f "
@@ -134,8 +133,7 @@ std::optional<Expr> SafeExponentials::folded_in_quotient(const Factors& factors)
       if (parts.negative || parts.above.size() != 1 || parts.below.empty()) continue;
       const auto b = exponent(parts.above.front());
       if (!b || !language::equal(*a, *b)) continue;
-      Factors others = factors;
-      others.above.erase(others.above.begin() + static_cast<std::ptrdiff_t>(k));
+      Factors others = without_factor(factors, k);
       const Expr p = language::access(name, at, language::Role::definition);
       if (!take_divisors(parts.below, others) || !cancel(p, others)) continue;
       note("cancel-divisor",
@@ -153,8 +151,7 @@ std::optional<Expr> SafeExponentials::distributed_to_quotients(const Factors& fa
     if (factors.above[k]->kind != Kind::access || !exponent(factors.above[k])) continue;
     for (std::size_t s = 0; s < factors.above.size(); ++s) {
       const Expr& factor = factors.above[s];
-      const auto given = factor->kind == Kind::access ? given_.find(factor->name) : given_.end();
-      std::vector<Term> terms = terms_of(given == given_.end() ? factor : instantiated(given->second, factor->indices));
+      std::vector<Term> terms = terms_of(formula_in(given_, factor).value_or(factor));
       bool found = false;
       for (Term& term : terms) {
         Factors parts = factors_of(term.value, Powers::repeated);
@@ -166,20 +163,17 @@ std::optional<Expr> SafeExponentials::distributed_to_quotients(const Factors& fa
       if (!found) continue;
       Factors others = factors;
       others.above[s] = sum_of(terms);
-      others.above.erase(others.above.begin() + static_cast<std::ptrdiff_t>(k));
-      return product_of(others);
+      return product_of(without_factor(std::move(others), k));
     }
   }
   return std::nullopt;
 }
 
-std::optional<Expr> SafeExponentials::absorbed_in_sigmoid(const Expr& e) {
-  const Factors factors = factors_of(e, Powers::repeated);
+std::optional<Expr> SafeExponentials::absorbed_in_sigmoid(const Factors& factors) {
   for (std::size_t k = 0; k < factors.above.size(); ++k) {
     const auto a = sigmoid_argument(factors.above[k]);
     if (!a) continue;
-    Factors others = factors;
-    others.above.erase(others.above.begin() + static_cast<std::ptrdiff_t>(k));
+    Factors others = without_factor(factors, k);
     if (!divide_by_one_plus(negated(*a), others)) continue;
     note_absorbed(*a);
     return product_of(others);

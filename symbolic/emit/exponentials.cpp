@@ -54,13 +54,13 @@ std::optional<Expr> SafeExponentials::with_names_opened(Factors factors) const {
       std::ranges::any_of(factors.above, [&](const Expr& factor) { return lowered_by(factor) != nullptr; });
   bool found = false;
   for (Expr& factor : factors.above) {
-    const auto given = factor->kind == Kind::access ? given_.find(factor->name) : given_.end();
-    if (given == given_.end()) continue;
-    const Factors parts = factors_of(given->second.value, Powers::repeated);
+    const auto given = formula_in(given_, factor);
+    if (!given) continue;
+    const Factors parts = factors_of(*given, Powers::repeated);
     const auto [over, under] = exponentials_in(parts);
     const bool is_product = parts.above.size() + parts.below.size() > 1;
     if (!(grows && over < under) && !(is_masked && is_product && over > 0)) continue;
-    factor = instantiated(given->second, factor->indices);
+    factor = *given;
     found = true;
   }
   return found ? std::optional(product_of(factors)) : std::nullopt;
@@ -68,13 +68,13 @@ std::optional<Expr> SafeExponentials::with_names_opened(Factors factors) const {
 
 Expr SafeExponentials::rewrite(const Expr& e) {
   if (e->kind == Kind::multiply || e->kind == Kind::divide || e->kind == Kind::power) {
-    if (auto product = absorbed_in_sigmoid(e)) return rewrite(*product);
-    if (auto product = without_cancelling_divisor(e)) return rewrite(*product);
     const Factors factors = factors_of(e, Powers::repeated);
+    if (auto product = absorbed_in_sigmoid(factors)) return rewrite(*product);
+    if (auto product = without_cancelling_divisor(factors)) return rewrite(*product);
     if (auto product = folded_in_quotient(factors)) return rewrite(*product);
     if (auto product = distributed_to_quotients(factors)) return rewrite(*product);
     if (auto product = with_names_opened(factors)) return rewrite(*product);
-    if (auto product = safe_product(e)) return *product;
+    if (auto product = safe_product(factors)) return *product;
   }
   if (is_call(e, "log"))
     if (auto logarithm = safe_logarithm(e->operands[0])) return *logarithm;
@@ -88,8 +88,7 @@ Expr SafeExponentials::rewrite(const Expr& e) {
   return changed ? std::make_shared<const Expression>(std::move(copy)) : e;
 }
 
-std::optional<Expr> SafeExponentials::safe_product(const Expr& e) {
-  Factors factors = factors_of(e, Powers::repeated);
+std::optional<Expr> SafeExponentials::safe_product(Factors factors) {
   if (const auto [above, below] = exponentials_in(factors); below == 0 && above < 2) return std::nullopt;
   // First, so that exponentials beside them are still whole.
   for (std::size_t k = 0; k < factors.below.size();) {
@@ -268,10 +267,10 @@ void SafeExponentials::append_logarithm(const Expr& factor, bool negative, std::
   }
 }
 
-std::optional<Expr> SafeExponentials::formula(const Expr& e) const {
+std::optional<Expr> SafeExponentials::formula_in(const std::map<std::string, Definition>& definitions, const Expr& e) {
   if (e->kind != Kind::access) return std::nullopt;  // a reduction has a name too, and so may a definition: mean
-  const auto found = known_.find(e->name);
-  if (found == known_.end()) return std::nullopt;
+  const auto found = definitions.find(e->name);
+  if (found == definitions.end()) return std::nullopt;
   return instantiated(found->second, e->indices);
 }
 

@@ -46,7 +46,7 @@ class SafeExponentials {
   /// How many factors above and below the fraction bar are combinations of exponentials.
   [[nodiscard]] std::pair<std::ptrdiff_t, std::ptrdiff_t> exponentials_in(const Factors& factors) const;
   [[nodiscard]] Expr rewrite(const Expr& e);
-  [[nodiscard]] std::optional<Expr> safe_product(const Expr& e);
+  [[nodiscard]] std::optional<Expr> safe_product(Factors factors);
   /// The product with formulas for names: for quotients with more exponentials below than above, beside an
   /// exponential that may overflow where they come to 0; and for what has exponentials beside a mask, which overflow
   /// where it is 0.
@@ -58,13 +58,13 @@ class SafeExponentials {
   /// no exp(a).
   [[nodiscard]] bool divide_by_one_plus(const Expr& a, Factors& product) const;
   /// The product with a sigmoid put to an exponential in it, where it has both.
-  [[nodiscard]] std::optional<Expr> absorbed_in_sigmoid(const Expr& e);
+  [[nodiscard]] std::optional<Expr> absorbed_in_sigmoid(const Factors& factors);
   void note_absorbed(const Expr& a);
   /// Multiplies the product by f where that takes a division by f out of it. False, and nothing is changed, where
   /// nothing in it is divided by f.
   [[nodiscard]] bool cancel(const Expr& f, Factors& product, bool opens_names = true) const;
   /// The product with a factor put to the sum in it that has a term divided by that factor.
-  [[nodiscard]] std::optional<Expr> without_cancelling_divisor(const Expr& e);
+  [[nodiscard]] std::optional<Expr> without_cancelling_divisor(const Factors& factors);
   /// The product with the name p put for e over the divisors of p = e/s, and p put to the factor in it that has a term
   /// divided by p. Nothing where no such p has all of that.
   [[nodiscard]] std::optional<Expr> folded_in_quotient(const Factors& factors);
@@ -72,8 +72,11 @@ class SafeExponentials {
   [[nodiscard]] std::optional<Expr> distributed_to_quotients(const Factors& factors);
   void append_logarithm(const Expr& factor, bool negative, std::vector<std::pair<Expr, bool>>& terms);
 
-  /// The name's formula, for a name that has one.
-  [[nodiscard]] std::optional<Expr> formula(const Expr& e) const;
+  /// The name's formula in safe form, for a name that has one.
+  [[nodiscard]] std::optional<Expr> formula(const Expr& e) const { return formula_in(known_, e); }
+  /// The name's formula in `known_` or `given_`.
+  [[nodiscard]] static std::optional<Expr> formula_in(const std::map<std::string, language::Definition>& definitions,
+                                                      const Expr& e);
   /// a where e is exp(a).
   [[nodiscard]] std::optional<Expr> exponent(const Expr& e) const;
   /// a where e is 1 + exp(a).

@@ -259,6 +259,11 @@ Factors factors_of(const Expr& e, Powers powers) {
   return factors;
 }
 
+Factors without_factor(Factors factors, std::size_t above) {
+  factors.above.erase(factors.above.begin() + static_cast<std::ptrdiff_t>(above));
+  return factors;
+}
+
 Expr product_of(const Factors& factors) {
   std::vector<Expr> above;  // a factor 1 says nothing
   std::ranges::copy_if(factors.above, std::back_inserter(above),

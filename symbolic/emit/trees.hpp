@@ -57,6 +57,8 @@ enum class Powers {
 };
 [[nodiscard]] Factors factors_of(const language::Expr& e, Powers powers = Powers::kept);
 [[nodiscard]] language::Expr product_of(const Factors& factors);
+/// Without the factor above the bar at that place.
+[[nodiscard]] Factors without_factor(Factors factors, std::size_t above);
 
 /// ±value, a term of a sum.
 struct Term {
